@@ -1,0 +1,39 @@
+"""JSON pointers (RFC 6901) into parsed JSON: read one, write one, check one."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+__all__ = ["read", "write"]
+
+
+def _steps(pointer: str) -> list[str]:
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+
+
+def read(document: Any, pointer: str, default: Any = None) -> Any:
+    """What the pointer points at, `default` where it points at nothing; the empty pointer is the whole document."""
+    here = document
+    for step in _steps(pointer):
+        if isinstance(here, dict) and step in here:
+            here = here[step]
+        elif isinstance(here, list) and step.isdigit() and int(step) < len(here):
+            here = here[int(step)]
+        else:
+            return default
+    return here
+
+
+def write(document: Any, pointer: str, value: Any) -> Any:
+    """A copy of the document with the value at the pointer; objects on the way are made where they are missing."""
+    steps = _steps(pointer)
+    if not steps:
+        return value
+    result = copy.deepcopy(document) if isinstance(document, dict) else {}
+    here = result
+    for step in steps[:-1]:
+        inner = here.get(step)
+        here[step] = here = inner if isinstance(inner, dict) else {}
+    here[steps[-1]] = value
+    return result

@@ -1,0 +1,257 @@
+"""A finished run as judges see it: plays of stories with their exchanges, on one clock, and nothing else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TypeAlias, TypeVar
+
+from conformance.exchange import Asking, Call, Delivery, Exchange
+
+__all__ = [
+    "Ending",
+    "Note",
+    "Outcome",
+    "Play",
+    "PlannedItem",
+    "Record",
+    "RunHeader",
+    "RunEnd",
+    "Stall",
+    "Transcript",
+    "Wait",
+]
+
+
+class Outcome(StrEnum):
+    """How a play of a story ended."""
+
+    PLAYED = "played"
+    NOT_ASSESSABLE = "not assessable"
+    ERROR = "error"
+    NOT_RUN = "not run"
+
+
+class Ending(StrEnum):
+    """How a run ended."""
+
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunHeader:
+    """What was run, by whom, with what: the first record of a journal.
+
+    `settings` are shown to people; `description` is the whole platform description that judges need, as JSON text.
+    """
+
+    kit: str
+    started_at: str
+    platform: str
+    partner: str
+    seed: int
+    offers: tuple[str, ...]
+    settings: tuple[tuple[str, str], ...]
+    overrides: tuple[tuple[str, str], ...]
+    description: str
+    description_digest: str
+    document_digest: str
+    corpus_digest: str
+    requirements: tuple[str, ...]
+    shared_machine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedItem:
+    """One thing to be judged: a requirement, and the parameter of the story where there is one."""
+
+    requirement: str
+    parameter: str = ""
+    story: str = ""
+    told_apart_by: str = ""
+
+    @property
+    def name(self) -> str:
+        """As it is shown and selected: `ACK-01[payout.paid]`."""
+        words = "-".join(filter(None, (self.parameter, self.told_apart_by)))
+        return f"{self.requirement}[{words}]" if words else self.requirement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A wait of a story: for what, from when to when, how long it could have lasted, and whether it was rewarded."""
+
+    play: str
+    what: str
+    started: float
+    ended: float
+    allowed: float
+    rewarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A fact of a play that no exchange shows."""
+
+    play: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """A stretch of time in which the kit itself did not get to run."""
+
+    started: float
+    ended: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """One performance of a story. `round` 0 is the first one, 1 and 2 are repetitions alone."""
+
+    id: str
+    story: str
+    parameter: str
+    round: int
+    alone: bool
+    started: float = 0.0
+    ended: float = 0.0
+    outcome: Outcome = Outcome.NOT_RUN
+    reason: str = ""
+    exchanges: tuple[Exchange, ...] = ()
+    waits: tuple[Wait, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """As it is shown: `announced-object[document]`."""
+        return f"{self.story}[{self.parameter}]" if self.parameter else self.story
+
+    def deliveries(self, *roles: str) -> tuple[Delivery, ...]:
+        """The deliveries in these roles, all of them when none is named, in the order in which they began."""
+        return tuple(e for e in self.exchanges if isinstance(e, Delivery) and (not roles or e.role in roles))
+
+    def calls(self, does: str = "") -> tuple[Call, ...]:
+        """The partner's calls, of one kind when it is named."""
+        return tuple(e for e in self.exchanges if isinstance(e, Call) and (not does or e.does == does))
+
+    def askings(self, call: str, about: str = "") -> tuple[Asking, ...]:
+        """The kit's calls to the control endpoint of one kind, about one id when it is named."""
+        return tuple(
+            e
+            for e in self.exchanges
+            if isinstance(e, Asking) and e.call == call and (not about or e.about == about)
+        )
+
+    def note(self, name: str) -> str:
+        """The text of the last note of that name, empty when there is none."""
+        return next((note.text for note in reversed(self.notes) if note.name == name), "")
+
+    def note_all(self, name: str) -> tuple[str, ...]:
+        """The texts of all notes of that name."""
+        return tuple(note.text for note in self.notes if note.name == name)
+
+    def waited(self, what: str = "") -> float:
+        """The longest wait, in seconds, for what is named."""
+        return max((w.ended - w.started for w in self.waits if not what or w.what == what), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """The last record of a journal that was closed properly."""
+
+    at: float
+    ending: Ending
+    reason: str = ""
+
+
+_OfPlay = TypeVar("_OfPlay", Exchange, Wait, Note)
+Record: TypeAlias = RunHeader | PlannedItem | Play | Delivery | Call | Asking | Wait | Note | Stall | RunEnd
+
+
+def _grouped(records: Iterable[_OfPlay]) -> defaultdict[str, list[_OfPlay]]:
+    groups: defaultdict[str, list[_OfPlay]] = defaultdict(list)
+    for record in records:
+        if record.play is not None:
+            groups[record.play].append(record)
+    return groups
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Everything that a run recorded."""
+
+    header: RunHeader
+    items: tuple[PlannedItem, ...] = ()
+    plays: tuple[Play, ...] = ()
+    strays: tuple[Exchange, ...] = ()
+    stalls: tuple[Stall, ...] = ()
+    end: RunEnd | None = None
+    _by_id: dict[str, Exchange] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def from_records(cls, records: Iterable[Record]) -> Transcript:
+        """Put the records of a journal together; a play that never ended keeps the outcome NOT_RUN.
+
+        Raises ValueError when the records hold no header.
+        """
+        header: RunHeader | None = None
+        end: RunEnd | None = None
+        items: list[PlannedItem] = []
+        stalls: list[Stall] = []
+        plays: dict[str, Play] = {}
+        exchanges: list[Exchange] = []
+        waits: list[Wait] = []
+        notes: list[Note] = []
+        for record in records:
+            match record:
+                case RunHeader():
+                    header = record
+                case PlannedItem():
+                    items.append(record)
+                case Play():
+                    plays[record.id] = record
+                case Exchange():
+                    exchanges.append(record)
+                case Wait():
+                    waits.append(record)
+                case Note():
+                    notes.append(record)
+                case Stall():
+                    stalls.append(record)
+                case RunEnd():
+                    end = record
+        if header is None:
+            raise ValueError("the records hold no header")
+        exchanges.sort(key=lambda e: (e.started, e.id))
+        exchanges_of = _grouped(exchanges)
+        waits_of = _grouped(waits)
+        notes_of = _grouped(notes)
+        filled = tuple(
+            replace(
+                play,
+                exchanges=tuple(exchanges_of[play.id]),
+                waits=tuple(waits_of[play.id]),
+                notes=tuple(notes_of[play.id]),
+            )
+            for play in plays.values()
+        )
+        strays = tuple(e for e in exchanges if e.play not in plays)
+        return cls(header, tuple(items), filled, strays, tuple(stalls), end, {e.id: e for e in exchanges})
+
+    def exchange(self, exchange_id: str) -> Exchange | None:
+        """The exchange of that id."""
+        return self._by_id.get(exchange_id)
+
+    def exchanges(self) -> Iterator[Exchange]:
+        """All exchanges in the order in which they began."""
+        return iter(sorted(self._by_id.values(), key=lambda e: (e.started, e.id)))
+
+    def stalled(self, started: float, ended: float) -> bool:
+        """Whether the kit itself stood still for a part of that stretch of time."""
+        return any(stall.started < ended and started < stall.ended for stall in self.stalls)
