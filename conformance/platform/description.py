@@ -1,0 +1,450 @@
+"""A platform's behaviour as typed, immutable data, read from its description.
+
+What each field means stands in `schemas/platform.schema.json`, and this module checks against it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from jsonschema import Draft202012Validator
+
+from conformance import pointer
+from conformance.errors import ConfigurationError, Problem
+from conformance.platform.yaml_file import read_yaml
+from conformance.report import Assumption
+from conformance.resources import schemas
+from conformance.verdict import Level
+
+__all__ = [
+    "Change",
+    "Description",
+    "EventType",
+    "ObjectType",
+    "OperationRole",
+    "Recovery",
+    "Signature",
+    "Subscriptions",
+    "Terminal",
+    "bundled_platforms",
+    "locate",
+    "read_description",
+]
+
+Change = Literal["created", "updated", "status-changed", "deleted"]
+_DEFAULT_WAIT: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """One event type: the object type that it is about, the changes that it tells of, the state that it stands for."""
+
+    name: str
+    object_type: str
+    changes: tuple[Change, ...]
+    sets: tuple[tuple[str, Any], ...]
+    delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangingField:
+    """A field of an object that differs from version to version; its values are taken in turn."""
+
+    at: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """One object type; pointers start at the object."""
+
+    name: str
+    id: str
+    tenant: str
+    version: str
+    modified: str
+    origin: tuple[str, ...]
+    changing: tuple[ChangingField, ...]
+    create_body: Mapping[str, Any]
+    get: str
+    create: str
+    update: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRole:
+    """What an operation of the document does to the simulated platform."""
+
+    operation: str
+    does: str
+    object_type: str
+    keys: tuple[tuple[str, str], ...]
+    filters: tuple[tuple[str, str], ...]
+    inside: str
+    many: bool
+    answer: Any
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How deliveries are signed: an HMAC over `content`, carried in `headers`."""
+
+    digest: str
+    content: str
+    encoding: str
+    headers: tuple[tuple[str, str], ...]
+    tolerance: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """After the event `after` about an object there is never another `before`."""
+
+    object_type: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """The subscription resource of the platform; pointers start at it."""
+
+    id: str
+    url: str
+    event_types: str
+    enabled_at: str
+    enabled_value: Any
+    same_when: tuple[str, ...]
+    stands_for: Mapping[str, tuple[str, ...]]
+    default: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How missed events are listed."""
+
+    sent: str
+    failed: str
+    look_back: float
+    unknown_after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """A whole platform, but for its OpenAPI document."""
+
+    name: str
+    title: str
+    document: Path
+    has_partner_id: bool
+    endpoint_per_type: bool
+    paths: Mapping[str, str]
+    user_agent: str
+    credential_header: str
+    thin: bool
+    id_at: str
+    type_at: str
+    time_at: str
+    payload_at: str
+    object_id_at: str
+    object_type_at: str
+    change_at: str
+    change_values: Mapping[str, str]
+    unknown_type: str
+    event_types: Mapping[str, EventType]
+    ack_limit: float
+    refused_with: tuple[int, ...]
+    signature: Signature | None
+    correlation_header: str
+    api_credentials: tuple[tuple[str, str], ...]
+    api_error: Any
+    object_types: Mapping[str, ObjectType]
+    operations: Mapping[str, OperationRole]
+    ordered_types: tuple[str, ...]
+    terminal: tuple[Terminal, ...]
+    subscriptions: Subscriptions | None
+    recovery: Recovery | None
+    body_limit: int
+    effect_window: float
+    retry_window: float
+    levels: Mapping[str, Level]
+    assumptions: tuple[Assumption, ...]
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def delivered_types(self) -> tuple[EventType, ...]:
+        """The event types that the platform sends."""
+        return tuple(t for t in self.event_types.values() if t.delivered)
+
+    @property
+    def features(self) -> frozenset[str]:
+        """The features that requirements ask for in `applies_when`."""
+        does = {role.does for role in self.operations.values()}
+        has = {
+            "thin-events": self.thin,
+            "endpoint-per-type": self.endpoint_per_type,
+            "signature": self.signature is not None,
+            "signed-timestamp": self.signature is not None and self.signature.tolerance is not None,
+            "webhook-credential": bool(self.credential_header),
+            "correlation": bool(self.correlation_header),
+            "get-operations": "get" in does,
+            "create-operations": "create" in does,
+            "subscriptions": self.subscriptions is not None,
+            "event-type-list": "list-event-types" in does,
+            "recovery": self.recovery is not None,
+            "order": bool(self.ordered_types),
+            "terminal-states": bool(self.terminal),
+        }
+        return frozenset(name for name, present in has.items() if present)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the description as it is in force, overrides included."""
+        return hashlib.sha256(self.as_text().encode()).hexdigest()
+
+    def as_text(self) -> str:
+        """The description as one line of JSON, from which `Description.from_text` makes it again."""
+        return json.dumps(self.raw, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+    @classmethod
+    def from_text(cls, text: str, *, confirmed: frozenset[str] = frozenset()) -> Description:
+        """Make a description from what `as_text` returns; its document is not looked for."""
+        return from_raw(json.loads(text), Path(), confirmed=confirmed)
+
+    def is_assumed(self, at: str) -> bool:
+        """Whether the value at that pointer is assumed and nobody has confirmed it."""
+        return any(
+            not a.confirmed and (at == a.at or at.startswith(a.at + "/")) for a in self.assumptions
+        )
+
+    def event_types_about(self, object_type: str, change: str = "") -> tuple[EventType, ...]:
+        """The event types that tell of (that change of) that object type."""
+        return tuple(
+            t
+            for t in self.delivered_types
+            if t.object_type == object_type and (not change or change in t.changes)
+        )
+
+
+def bundled_platforms() -> tuple[str, ...]:
+    """The names of the platforms that ship with the kit."""
+    return tuple(sorted(p.parent.name for p in (schemas() / "platforms").glob("*/platform.yaml")))
+
+
+def locate(platform: str) -> Path:
+    """The description that `--platform NAME|PATH` means.
+
+    Raises ConfigurationError when there is none.
+    """
+    if platform in bundled_platforms():
+        return schemas() / "platforms" / platform / "platform.yaml"
+    path = Path(platform)
+    if path.is_dir():
+        path = path / "platform.yaml"
+    if path.is_file():
+        return path
+    known = ", ".join(bundled_platforms())
+    raise ConfigurationError(
+        Problem("--platform", f"no platform or file named {platform!r}", f"Known platforms: {known}; or the path of a description.")
+    )
+
+
+def read_description(path: Path, *, overrides: Mapping[str, Any] | None = None) -> Description:
+    """Read and check a description; `overrides` maps JSON pointers to the operator's own values.
+
+    Raises ConfigurationError that names every mistake at once.
+    """
+    raw = read_yaml(path)
+    unknown = []
+    for at, value in (overrides or {}).items():
+        if isinstance(raw, dict) and pointer.read(raw, at, default=_NOTHING) is not _NOTHING:
+            raw = pointer.write(raw, at, value)
+        else:
+            unknown.append(Problem("--conformance-set", f"{path} has no value at {at}", "Name one that it has."))
+    problems = [*unknown, *_problems(raw, path)]
+    if problems:
+        raise ConfigurationError(*problems)
+    return from_raw(raw, path, confirmed=frozenset(overrides or ()))
+
+
+_NOTHING: Final = object()
+
+
+def _problems(raw: Any, path: Path) -> list[Problem]:
+    schema = json.loads((schemas() / "platform.schema.json").read_text(encoding="utf-8"))
+    errors = sorted(Draft202012Validator(schema).iter_errors(raw), key=lambda e: [str(p) for p in e.absolute_path])
+    if errors:
+        return [Problem(f"{path} at {_at(e.absolute_path)}", e.message[:300]) for e in errors]
+    return [Problem(f"{path} at {at}", what) for at, what in _contradictions(raw)]
+
+
+def _at(path: Any) -> str:
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path) or "the top"
+
+
+def _contradictions(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a JSON Schema cannot say: names that refer to nothing."""
+    found = []
+    types = raw["object_types"]
+    for name, event in raw["events"]["types"].items():
+        if event["object_type"] not in types:
+            found.append((f"/events/types/{name}/object_type", f"no object type {event['object_type']!r}"))
+        if event.get("delivered", True) and not event.get("changes"):
+            found.append((f"/events/types/{name}", "a delivered event type needs 'changes'"))
+    for name, role in raw["operations"].items():
+        needs_type = role["does"] in {"get", "find", "view", "list", "create", "update"}
+        if needs_type and role.get("object_type") not in types:
+            found.append((f"/operations/{name}/object_type", f"no object type {role.get('object_type')!r}"))
+    for index, name in enumerate(raw.get("order", {}).get("object_types", [])):
+        if name not in types:
+            found.append((f"/order/object_types/{index}", f"no object type {name!r}"))
+    for index, rule in enumerate(raw.get("order", {}).get("terminal", [])):
+        for key in ("before", "after"):
+            if rule[key] not in raw["events"]["types"]:
+                found.append((f"/order/terminal/{index}/{key}", f"no event type {rule[key]!r}"))
+    for name in raw["deliveries"].get("paths", {}):
+        if name not in types:
+            found.append((f"/deliveries/paths/{name}", f"no object type {name!r}"))
+    if raw["deliveries"]["endpoints"] == "per-object-type":
+        found += [
+            (f"/deliveries/paths/{name}", "no path for this object type")
+            for name in types
+            if name not in raw["deliveries"]["paths"]
+        ]
+    for index, assumption in enumerate(raw.get("assumptions", [])):
+        if pointer.read(raw, assumption["at"], default=_NOTHING) is _NOTHING:
+            found.append((f"/assumptions/{index}/at", f"nothing stands at {assumption['at']}"))
+    return found
+
+
+def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = frozenset()) -> Description:
+    """Type a checked description."""
+    deliveries, events = raw["deliveries"], raw["events"]
+    correlation = raw.get("correlation", {})
+    waits = raw.get("waits", {})
+    roles = {name: _role(name, role) for name, role in raw["operations"].items()}
+    change = events.get("change", {})
+    return Description(
+        name=raw["name"],
+        title=raw["title"],
+        document=path.parent / raw["document"],
+        has_partner_id=raw.get("partner_id", False),
+        endpoint_per_type=deliveries["endpoints"] == "per-object-type",
+        paths=deliveries.get("paths", {}),
+        user_agent=deliveries["user_agent"],
+        credential_header=deliveries.get("credential", {}).get("header", ""),
+        thin=events["style"] == "thin",
+        id_at=events["id"],
+        type_at=events["type"],
+        time_at=events["time"],
+        payload_at=events["payload"],
+        object_id_at=events.get("object_id", ""),
+        object_type_at=events.get("object_type", ""),
+        change_at=change.get("at", ""),
+        change_values=change.get("values", {}),
+        unknown_type=events["unknown_type"],
+        event_types={name: _event_type(name, event) for name, event in events["types"].items()},
+        ack_limit=float(raw["acknowledgement"]["limit"]),
+        refused_with=tuple(raw["acknowledgement"]["refused"]),
+        signature=_signature(raw.get("signature")),
+        correlation_header=correlation["header"] if correlation.get("enabled") else "",
+        api_credentials=tuple(raw["api"]["credentials"].items()),
+        api_error=raw["api"]["error"],
+        object_types={name: _object_type(name, kind, roles) for name, kind in raw["object_types"].items()},
+        operations=roles,
+        ordered_types=tuple(raw.get("order", {}).get("object_types", ())),
+        terminal=tuple(Terminal(**rule) for rule in raw.get("order", {}).get("terminal", ())),
+        subscriptions=_subscriptions(raw.get("subscriptions")),
+        recovery=Recovery(**raw["recovery"]) if "recovery" in raw else None,
+        body_limit=raw.get("limits", {}).get("body", 262_144),
+        effect_window=float(waits.get("effect", _DEFAULT_WAIT)),
+        retry_window=float(waits.get("retry", _DEFAULT_WAIT)),
+        levels={name: Level(level) for name, level in raw.get("levels", {}).items()},
+        assumptions=tuple(_assumption(raw, entry, confirmed) for entry in raw.get("assumptions", ())),
+        raw=raw,
+    )
+
+
+def _assumption(raw: Mapping[str, Any], entry: Mapping[str, str], confirmed: frozenset[str]) -> Assumption:
+    at = entry["at"]
+    value = json.dumps(pointer.read(raw, at), ensure_ascii=True)
+    known = any(c == at or c.startswith(at + "/") or at.startswith(c + "/") for c in confirmed)
+    return Assumption(at, value if len(value) <= 200 else value[:197] + "...", entry["reason"], known)
+
+
+def _event_type(name: str, event: Mapping[str, Any]) -> EventType:
+    return EventType(
+        name,
+        event["object_type"],
+        tuple(event.get("changes", ())),
+        tuple(event.get("sets", {}).items()),
+        event.get("delivered", True),
+    )
+
+
+def _object_type(name: str, kind: Mapping[str, Any], roles: Mapping[str, OperationRole]) -> ObjectType:
+    def operation(does: str) -> str:
+        return next((r.operation for r in roles.values() if r.does == does and r.object_type == name), "")
+
+    return ObjectType(
+        name=name,
+        id=kind["id"],
+        tenant=kind.get("tenant", ""),
+        version=kind.get("version", ""),
+        modified=kind.get("modified", ""),
+        origin=tuple(kind["origin"]),
+        changing=tuple(ChangingField(c["at"], tuple(c["values"])) for c in kind.get("changing", ())),
+        create_body=kind.get("create_body", {}),
+        get=operation("get"),
+        create=operation("create"),
+        update=operation("update"),
+    )
+
+
+def _role(name: str, role: Mapping[str, Any]) -> OperationRole:
+    return OperationRole(
+        operation=name,
+        does=role["does"],
+        object_type=role.get("object_type", ""),
+        keys=tuple(role.get("keys", {}).items()),
+        filters=tuple(role.get("filters", {}).items()),
+        inside=role.get("inside", ""),
+        many=role.get("many", False),
+        answer=role.get("answer"),
+        status=role.get("status", 200),
+    )
+
+
+def _signature(raw: Mapping[str, Any] | None) -> Signature | None:
+    if raw is None:
+        return None
+    tolerance = raw.get("tolerance")
+    return Signature(
+        digest=raw["digest"],
+        content=raw["content"],
+        encoding=raw["encoding"],
+        headers=tuple(raw["headers"].items()),
+        tolerance=float(tolerance) if tolerance is not None else None,
+    )
+
+
+def _subscriptions(raw: Mapping[str, Any] | None) -> Subscriptions | None:
+    if raw is None:
+        return None
+    enabled = raw.get("enabled", {})
+    return Subscriptions(
+        id=raw["id"],
+        url=raw["url"],
+        event_types=raw["event_types"],
+        enabled_at=enabled.get("at", ""),
+        enabled_value=enabled.get("value"),
+        same_when=tuple(raw.get("same_when", ())),
+        stands_for={name: tuple(types) for name, types in raw.get("stands_for", {}).items()},
+        default=raw["default"],
+    )

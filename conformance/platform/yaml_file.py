@@ -1,0 +1,69 @@
+"""Reading a YAML (or JSON) file that somebody else wrote: JSON types only, within limits, mistakes with line numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from conformance.errors import ConfigurationError, Problem
+
+__all__ = ["read_yaml"]
+
+MAX_BYTES: Final = 20_000_000
+MAX_NODES: Final = 2_000_000
+MAX_DEPTH: Final = 200
+
+
+class _JsonTypesLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # whichever libyaml offers
+    """Scalars become what JSON knows: no dates, and only true and false are booleans."""
+
+
+_JsonTypesLoader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag not in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"} or (tag.endswith("bool") and first in "tTfF")
+    ]
+    for first, resolvers in _JsonTypesLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of the file as JSON types.
+
+    Raises ConfigurationError, with line and column, for a file that cannot be read or is larger, deeper or more
+    entangled (aliases of aliases) than the limits of this module allow.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(Problem(str(path), f"cannot be read: {error.strerror}")) from None
+    if len(text) > MAX_BYTES:
+        raise ConfigurationError(Problem(str(path), f"has {len(text)} bytes; the limit is {MAX_BYTES}"))
+    try:
+        content = yaml.load(text, Loader=_JsonTypesLoader)  # noqa: S506  # a subclass of the safe loader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise ConfigurationError(Problem(where, f"is not YAML: {error.problem}")) from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigurationError(Problem(str(path), f"is not YAML: {error}")) from None
+    _bounded(content, path)
+    return content
+
+
+def _bounded(content: Any, path: Path) -> None:
+    nodes = 0
+    pending = [(content, 0)]
+    while pending:
+        node, depth = pending.pop()
+        nodes += 1
+        if nodes > MAX_NODES or depth > MAX_DEPTH:
+            limit = f"{MAX_NODES} nodes" if nodes > MAX_NODES else f"{MAX_DEPTH} levels"
+            raise ConfigurationError(Problem(str(path), f"has more than {limit}", "Aliases count as often as they are used."))
+        if isinstance(node, dict):
+            pending.extend((value, depth + 1) for value in node.values())
+        elif isinstance(node, list):
+            pending.extend((value, depth + 1) for value in node)
