@@ -1,0 +1,110 @@
+"""Objects and events of a story: samples of the corpus with the ids, times and states that the story needs.
+
+Whoever composes gives the random source and the time; nothing here draws a number or reads a clock on its own.
+"""
+
+from __future__ import annotations
+
+import copy
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from conformance import pointer
+from conformance.generate.corpus import Corpus
+from conformance.platform.description import Change, EventType
+from conformance.platform.event import Event, Thing
+from conformance.platform.specification import Specification
+
+__all__ = ["Composer", "fresh_id"]
+
+
+def fresh_id(random: Random) -> str:
+    """A version 4 uuid from the random source of the run."""
+    return str(UUID(int=random.getrandbits(128), version=4))
+
+
+class Composer:
+    """Composes objects and events of one platform."""
+
+    def __init__(self, specification: Specification, corpus: Corpus) -> None:
+        self._specification = specification
+        self._description = specification.description
+        self._corpus = corpus
+
+    def state(self, thing: Thing, *, at: str, random: Random, given: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The first version of an object; `given` are the fields that its creator set."""
+        samples = self._corpus.objects.get(thing.object_type) or ({},)
+        state = {**copy.deepcopy(random.choice(samples)), **(given or {})}
+        kind = self._description.object_types[thing.object_type]
+        state = pointer.write(state, kind.id, thing.id)
+        if kind.tenant and thing.tenant:
+            state = pointer.write(state, kind.tenant, thing.tenant)
+        return self._versioned(state, thing.object_type, version=1, at=at, keep=frozenset(given or ()))
+
+    def changed(
+        self, state: dict[str, Any], object_type: str, *, version: int, at: str, given: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The object as its next version; `given` are the fields that whoever changed it set."""
+        merged = {**copy.deepcopy(state), **(given or {})}
+        return self._versioned(merged, object_type, version=version, at=at, keep=frozenset(given or ()))
+
+    def told(self, state: dict[str, Any], event_type: EventType) -> dict[str, Any]:
+        """The object in the state that an event type stands for."""
+        for at, value in event_type.sets:
+            state = pointer.write(state, at, value)
+        return state
+
+    def _versioned(
+        self, state: dict[str, Any], object_type: str, *, version: int, at: str, keep: frozenset[str]
+    ) -> dict[str, Any]:
+        kind = self._description.object_types[object_type]
+        for field in kind.changing:
+            if field.at.split("/")[1] not in keep:
+                state = pointer.write(state, field.at, field.values[(version - 1) % len(field.values)])
+        if kind.version:
+            state = pointer.write(state, kind.version, version)
+        if kind.modified:
+            state = pointer.write(state, kind.modified, at)
+        return state
+
+    def event(
+        self,
+        event_type: EventType,
+        thing: Thing,
+        state: dict[str, Any],
+        *,
+        change: Change,
+        version: int,
+        event_id: str,
+        at: str,
+        correlation: str | None,
+        random: Random,
+    ) -> Event:
+        """An event of that type about that state of the object."""
+        d = self._description
+        content = copy.deepcopy(random.choice(self._corpus.events[event_type.name]))
+        content = pointer.write(content, d.id_at, event_id)
+        content = pointer.write(content, d.time_at, at)
+        if d.thin:
+            content = pointer.write(content, d.object_id_at, thing.id)
+        else:
+            content = pointer.write(content, d.payload_at, self._payload(event_type, state, content))
+        if d.change_at:
+            content = pointer.write(content, d.change_at, d.change_values[change])
+        return Event(
+            id=event_id,
+            type=event_type.name,
+            thing=thing,
+            change=change,
+            version=version,
+            occurred_at=at,
+            correlation=correlation,
+            content=content,
+        )
+
+    def _payload(self, event_type: EventType, state: dict[str, Any], content: Any) -> dict[str, Any]:
+        """What of the object's state the event's schema declares; the sample fills what the state does not have."""
+        declared = self._specification.document.properties(self._specification.payload_schema_at(event_type.name))
+        payload = {**pointer.read(content, self._description.payload_at), **{k: state[k] for k in declared if k in state}}
+        return self.told(payload, event_type)

@@ -1,0 +1,161 @@
+"""The corpus: sample events, objects and views of a platform, drawn once, checked, hashed and kept.
+
+Every partner sits the same exam: the corpus hangs on the document and on a fixed seed, not on the seed of the run, and its
+digest stands in the report. It is cached by content, so that a second run starts at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from conformance.errors import ConfigurationError, Problem
+from conformance.generate.politeness import polite
+from conformance.platform.specification import Specification
+
+__all__ = ["Corpus", "read_corpus"]
+
+_SEED: Final = 20_260_101
+_DRAWN: Final = 4
+_KEPT: Final = 2
+_FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Samples by what they are samples of, at least one each."""
+
+    events: Mapping[str, tuple[Any, ...]]
+    objects: Mapping[str, tuple[Any, ...]]
+    views: Mapping[str, tuple[Any, ...]]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all samples."""
+        text = json.dumps([dict(self.events), dict(self.objects), dict(self.views)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_corpus(specification: Specification, cache: Path | None) -> Corpus:
+    """The corpus of a platform, from the cache folder where it is, else drawn and put there.
+
+    Raises ConfigurationError with the pointer of every schema from which nothing valid can be drawn.
+    """
+    places = _places(specification)
+    kept = _Shelf(cache, _key(specification, places))
+    found = kept.read()
+    if found is None:
+        found = _draw(specification, places)
+        kept.write(found)
+    return _sorted_out(found)
+
+
+def _places(specification: Specification) -> dict[str, str]:
+    """What to draw, by name, with the pointer of its schema."""
+    description, document = specification.description, specification.document
+    places = {f"event:{e.name}": document.event_schema_at(e.name) for e in description.delivered_types}
+    for name in description.object_types:
+        at = specification.object_schema_at(name)
+        if at:
+            places[f"object:{name}"] = at
+    for role in description.operations.values():
+        if role.does == "view":
+            places[f"view:{role.operation}"] = specification.view_schema_at(role.operation)
+    return places
+
+
+def _key(specification: Specification, places: Mapping[str, str]) -> str:
+    engines = [version(name) for name in ("schemathesis", "hypothesis")]
+    parts = [specification.document.digest, json.dumps(places, sort_keys=True), str((_FORMAT, _SEED, _DRAWN, _KEPT)), *engines]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _draw(specification: Specification, places: Mapping[str, str]) -> dict[str, list[Any]]:
+    from conformance.generate.sampling import draw  # schemathesis takes long to import, and a cached corpus needs none
+
+    document = specification.document
+    components = document.content.get("components", {}).get("schemas") or {}
+    schemas = {name: document.schema(at) for name, at in places.items()}
+    drawn = _valid(
+        specification,
+        places,
+        draw(_polite_all(schemas), _polite_all(components), count=_DRAWN, random_seed=_SEED),
+    )
+    missing = {name: schemas[name] for name, values in drawn.items() if not values}
+    if missing:
+        drawn |= _valid(specification, places, draw(missing, components, count=_DRAWN, random_seed=_SEED))
+    problems = [
+        Problem(f"{specification.description.document} at {places[name]}", "no valid value can be drawn from this schema")
+        for name, values in drawn.items()
+        if not values
+    ]
+    if problems:
+        raise ConfigurationError(*problems)
+    return {name: values[-_KEPT:] for name, values in drawn.items()}
+
+
+def _polite_all(schemas: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: polite(schema) for name, schema in schemas.items()}
+
+
+def _valid(specification: Specification, places: Mapping[str, str], drawn: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """The values that the original schemas allow: jsonschema has the last word, not the engine that drew them."""
+    whole = {name: [_whole(value) for value in values] for name, values in drawn.items()}
+    return {
+        name: [value for value in values if not specification.document.violations(places[name], value)]
+        for name, values in whole.items()
+    }
+
+
+def _whole(value: Any) -> Any:
+    """The value with whole numbers written as integers: engines write 901.0, and strict receivers mind."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _whole(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_whole(inner) for inner in value]
+    return value
+
+
+def _sorted_out(found: Mapping[str, list[Any]]) -> Corpus:
+    groups: dict[str, dict[str, tuple[Any, ...]]] = {"event": {}, "object": {}, "view": {}}
+    for name, values in found.items():
+        kind, _, what = name.partition(":")
+        groups[kind][what] = tuple(values)
+    return Corpus(groups["event"], groups["object"], groups["view"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """One place in the cache folder; a folder that cannot be written costs time and nothing else."""
+
+    folder: Path | None
+    key: str
+
+    def read(self) -> dict[str, list[Any]] | None:
+        if self.folder is None:
+            return None
+        try:
+            found = json.loads((self.folder / f"{self.key}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        complete = isinstance(found, dict) and found.get("key") == self.key and isinstance(found.get("samples"), dict)
+        return found["samples"] if complete else None
+
+    def write(self, samples: Mapping[str, list[Any]]) -> None:
+        if self.folder is None:
+            return
+        temporary = self.folder / f"{self.key}.{os.getpid()}.tmp"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(json.dumps({"key": self.key, "samples": samples}), encoding="utf-8")
+            temporary.replace(self.folder / f"{self.key}.json")
+        except OSError:
+            return
