@@ -1,0 +1,162 @@
+"""The partner's optional control endpoint, asked and written down. What it answers is for judges to read."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
+from conformance.clock import Clock
+from conformance.delivery import Sender
+from conformance.errors import ControlChannelError, PlatformRefusal, RunRefused
+from conformance.exchange import Asking, Request
+from conformance.journal import Journal
+from conformance.platform.event import Thing, compact
+from conformance.redaction import Redactor
+
+__all__ = ["CALLS", "Control"]
+
+CALLS: Final = ("create", "update", "objects", "events", "subscribe", "unsubscribe", "recover", "secrets")
+_DEADLINE: Final = 60.0
+_OFFERS_DEADLINE: Final = 10.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Control:
+    """The control endpoint at `url`; an empty one offers nothing."""
+
+    url: str
+    token: str
+    sender: Sender
+    journal: Journal
+    clock: Clock
+    redactor: Redactor
+    offers: tuple[str, ...] = ()
+    numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
+
+    async def read_offers(self) -> None:
+        """Ask what is offered.
+
+        Raises RunRefused when the endpoint does not answer as one: that is configuration, not conformance.
+        """
+        if not self.url:
+            return
+        asking = await self._ask(None, "offers", "GET", "", deadline=_OFFERS_DEADLINE)
+        content = asking.response.json() if asking.succeeded and asking.response else None
+        offers = content.get("offers") if isinstance(content, dict) else None
+        if not isinstance(offers, list) or not all(isinstance(name, str) for name in offers):
+            raise RunRefused(
+                f"The control endpoint {self.url} does not say what it offers: {asking.outcome()}. "
+                'It must answer GET with 200 and {"offers": [...]}; check --partner-control-url and CONFORMANCE_CONTROL_TOKEN.'
+            )
+        self.offers = tuple(name for name in CALLS if name in offers)
+
+    async def create(self, play: str, object_type: str) -> str | None:
+        """Have the partner create an object; its id, None where that type is not offered (501)."""
+        asking = await self._ask(play, "create", "POST", "/create", {"object_type": object_type}, object_type=object_type)
+        if asking.status == 501:
+            return None
+        return _text(_checked(asking), "id")
+
+    async def update(self, play: str, thing: Thing) -> bool:
+        """Have the partner update an object; False where that is not offered (501)."""
+        body = {"object_type": thing.object_type, "id": thing.id}
+        asking = await self._ask(play, "update", "POST", "/update", body, object_type=thing.object_type, about=thing.id)
+        if asking.status == 501:
+            return False
+        _checked(asking)
+        return True
+
+    async def held(self, play: str, thing: Thing) -> Any:
+        """What the partner holds of an object, None when nothing."""
+        path = f"/objects/{quote(thing.object_type, safe='')}/{quote(thing.id, safe='')}"
+        query = f"?tenant={quote(thing.tenant, safe='')}" if thing.tenant else ""
+        asking = await self._ask(play, "objects", "GET", path + query, object_type=thing.object_type, about=thing.id)
+        return None if asking.status == 404 else _checked(asking)
+
+    async def applied(self, play: str, event_id: str) -> int:
+        """How often the partner handled an event to its end."""
+        asking = await self._ask(play, "events", "GET", f"/events/{quote(event_id, safe='')}", about=event_id)
+        count = _checked(asking).get("applied")
+        if not isinstance(count, int) or isinstance(count, bool):
+            raise ControlChannelError(f'GET {asking.request.target} does not answer {{"applied": number}}')
+        return count
+
+    async def subscribe(self, play: str, url: str, event_types: tuple[str, ...]) -> tuple[str, ...]:
+        """Have the partner subscribe; the ids that it was given."""
+        asking = await self._ask(play, "subscribe", "POST", "/subscribe", {"url": url, "event_types": list(event_types)})
+        ids = _checked(asking).get("ids")
+        if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids):
+            raise ControlChannelError('POST /subscribe does not answer {"ids": [text]}')
+        return tuple(ids)
+
+    async def unsubscribe(self, play: str, ids: tuple[str, ...]) -> None:
+        """Have the partner delete subscriptions."""
+        _checked(await self._ask(play, "unsubscribe", "POST", "/unsubscribe", {"ids": list(ids)}))
+
+    async def recover(self, play: str, *, failed_only: bool = False) -> None:
+        """Have the partner ask for what it missed."""
+        body = {"status": "failed"} if failed_only else {}
+        _checked(await self._ask(play, "recover", "POST", "/recover", body))
+
+    async def _ask(
+        self,
+        play: str | None,
+        call: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        object_type: str | None = None,
+        about: str | None = None,
+        deadline: float = _DEADLINE,
+    ) -> Asking:
+        headers = [(b"Authorization", f"Bearer {self.token}".encode()), (b"Accept-Encoding", b"identity")]
+        if body is not None:
+            headers.append((b"Content-Type", b"application/json"))
+        content = b"" if body is None else compact(body)
+        started = self.clock.elapsed
+        sent = await self.sender.send(Request(method, self.url + path, tuple(headers), content), deadline=deadline)
+        asking = Asking(
+            id=f"q{self.numbers()}",
+            play=play,
+            request=self.redactor.request(sent.request),
+            response=self.redactor.response(sent.response),
+            failure=sent.failure,
+            started=started,
+            ended=self.clock.elapsed,
+            call=call,
+            object_type=object_type,
+            about=about,
+        )
+        self.journal.add(asking)
+        return asking
+
+
+def _checked(asking: Asking) -> dict[str, Any]:
+    """The JSON object that a control call answered.
+
+    Raises PlatformRefusal for 502, and ControlChannelError for everything else that is not 200 with a JSON object.
+    """
+    what = f"{asking.request.method} {asking.request.target}"
+    if asking.status == 502:
+        raise PlatformRefusal(f"{what} answers 502: the platform failed the call underneath")
+    if asking.failure is not None or asking.response is None or asking.response.status != 200:
+        raise ControlChannelError(f"control channel: {what} offered, but {asking.outcome()}")
+    try:
+        content = json.loads(asking.response.body)
+    except ValueError:
+        raise ControlChannelError(f"control channel: {what} answers something that is not JSON") from None
+    if not isinstance(content, dict):
+        raise ControlChannelError(f"control channel: {what} answers JSON that is not an object")
+    return content
+
+
+def _text(content: dict[str, Any], name: str) -> str:
+    value = content.get(name)
+    if not isinstance(value, str) or not value:
+        raise ControlChannelError(f"control channel: the answer has no text {name!r}")
+    return value

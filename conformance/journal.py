@@ -1,0 +1,149 @@
+"""The journal of a run: one JSON object a line, appended and flushed at once, so that a killed run can still be judged."""
+
+from __future__ import annotations
+
+import base64
+import json
+import types
+import typing
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from conformance.errors import JournalError
+from conformance.exchange import Asking, Call, Delivery
+from conformance.transcript import Note, PlannedItem, Play, Record, RunEnd, RunHeader, Stall, Transcript, Wait
+
+__all__ = ["Journal", "read_journal"]
+
+_KINDS: Final[dict[str, type[Any]]] = {
+    "run": RunHeader,
+    "item": PlannedItem,
+    "play": Play,
+    "delivery": Delivery,
+    "call": Call,
+    "control": Asking,
+    "wait": Wait,
+    "note": Note,
+    "stall": Stall,
+    "end": RunEnd,
+}
+_NAMES: Final = {kind: name for name, kind in _KINDS.items()}
+# Plays are written when they begin and when they end; what belongs to them is written on lines of its own.
+_LEFT_OUT: Final = {Play: frozenset({"exchanges", "waits", "notes"})}
+
+
+class Journal:
+    """Keeps the records of a run in memory and, given a path, on disk; tells listeners of each."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.records: list[Record] = []
+        self._calls: defaultdict[str, list[Call]] = defaultdict(list)
+        self._listeners: list[Callable[[Record], None]] = []
+        self._file: TextIO | None = path.open("w", encoding="ascii") if path is not None else None
+
+    def add(self, record: Record) -> None:
+        """Write a record down, then tell the listeners."""
+        self.records.append(record)
+        if isinstance(record, Call) and record.play is not None:
+            self._calls[record.play].append(record)
+        if self._file is not None:
+            self._file.write(json.dumps({"record": _NAMES[type(record)], **_encoded(record)}, separators=(",", ":")) + "\n")
+            self._file.flush()
+        for listener in tuple(self._listeners):
+            listener(record)
+
+    def calls_of(self, play: str) -> list[Call]:
+        """The partner's calls that belong to a play, in the order in which they were answered."""
+        return self._calls[play]
+
+    def listen(self, listener: Callable[[Record], None]) -> Callable[[], None]:
+        """Tell a function of every further record; the function returned ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def transcript(self) -> Transcript:
+        """Everything recorded so far."""
+        return Transcript.from_records(self.records)
+
+    def close(self) -> None:
+        """Close the file; records are kept in memory only from now on."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def read_journal(path: Path) -> Transcript:
+    """The transcript of a journal; a last line that a kill cut off is left out.
+
+    Raises JournalError for a file that is not a journal, with the number of the line.
+    """
+    try:
+        text = path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise JournalError(f"{path}: cannot be read: {error}") from None
+    try:
+        return Transcript.from_records(list(_records(text, path)))
+    except ValueError as error:
+        raise JournalError(f"{path}: {error}; a journal begins with a line that says what was run") from None
+
+
+def _records(text: str, path: Path) -> Iterator[Record]:
+    lines = text.split("\n")
+    for number, line in enumerate(lines, start=1):
+        if not line:
+            continue
+        try:
+            content = json.loads(line)
+            yield _decoded(content, _KINDS[content.pop("record")])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            if number == len(lines):
+                return
+            raise JournalError(f"{path}:{number}: is not a record of a journal ({type(error).__name__}: {error})") from None
+
+
+def _encoded(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        left_out = _LEFT_OUT.get(type(value), frozenset())
+        return {f.name: _encoded(getattr(value, f.name)) for f in fields(value) if f.name not in left_out}
+    if isinstance(value, bytes):
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            return {"base64": base64.b64encode(value).decode("ascii")}
+    if isinstance(value, tuple):
+        return [_encoded(inner) for inner in value]
+    return value
+
+
+@cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _decoded(content: Any, kind: Any) -> Any:
+    """A value of the type from what `_encoded` made of it."""
+    origin = typing.get_origin(kind)
+    if origin in {typing.Union, types.UnionType}:
+        if content is None:
+            return None
+        return _decoded(content, next(inner for inner in typing.get_args(kind) if inner is not type(None)))
+    if origin is tuple:
+        inner = typing.get_args(kind)
+        if inner[-1] is Ellipsis:
+            return tuple(_decoded(part, inner[0]) for part in content)
+        return tuple(_decoded(part, each) for part, each in zip(content, inner, strict=True))
+    if is_dataclass(kind):
+        hints = _hints(typing.cast("type[Any]", kind))
+        return kind(**{name: _decoded(value, hints[name]) for name, value in content.items()})
+    if kind is bytes:
+        return base64.b64decode(content["base64"]) if isinstance(content, dict) else content.encode("utf-8")
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind(content)
+    if kind is float and isinstance(content, int):
+        return float(content)
+    return content

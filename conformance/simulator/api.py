@@ -1,0 +1,243 @@
+"""The simulated platform's API: each call is checked against the document, met with its fault, answered, and recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from conformance.clock import Clock
+from conformance.exchange import Call, CallProblem, Failure, ProblemKind, Request, Response
+from conformance.generate.composer import fresh_id
+from conformance.journal import Journal
+from conformance.platform.call_rules import CallRules
+from conformance.platform.description import OperationRole
+from conformance.platform.event import compact
+from conformance.platform.specification import Specification
+from conformance.redaction import Redactor
+from conformance.simulator.faults import Fault, FaultKind, Faults
+from conformance.simulator.owners import Owners
+from conformance.simulator.server import Manner, Reply
+from conformance.simulator.state import Answer, Params, PlatformState
+
+__all__ = ["SimulatedApi"]
+
+_REFUSALS: Final = {
+    ProblemKind.CREDENTIAL: (401, "Unauthorized"),
+    ProblemKind.CREDENTIAL_IN_URL: (401, "Unauthorized"),
+    ProblemKind.PATH: (404, "Not Found"),
+    ProblemKind.METHOD: (405, "Method Not Allowed"),
+    ProblemKind.PARAMETER: (400, "Bad Request"),
+    ProblemKind.BODY: (400, "Bad Request"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A call, understood."""
+
+    request: Request
+    started: float
+    role: OperationRole | None
+    path: Mapping[str, str]
+    correlation: str | None
+    problems: tuple[CallProblem, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class SimulatedApi:
+    """Answers the partner's calls.
+
+    `credentials` are the headers that a call must carry, with their values; `secrets` may not stand in a URL.
+    """
+
+    specification: Specification
+    state: PlatformState
+    faults: Faults
+    owners: Owners
+    rules: CallRules
+    journal: Journal
+    clock: Clock
+    redactor: Redactor
+    random: Random
+    credentials: Mapping[str, str]
+    secrets: tuple[str, ...]
+    numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
+
+    async def handle(self, request: Request) -> Reply:
+        """Answer one call and write it down."""
+        asked = self._understand(request)
+        play = self._owner(asked)
+        fault: Fault | None = None
+        answer = self._refusal(asked)
+        manner = Manner.WHOLE
+        try:
+            if answer is None and asked.role is not None:
+                fault = self._fault(asked)
+                answer, manner = await self._perform(asked, fault)
+        except asyncio.CancelledError:
+            self._record(asked, play, Answer(0), None, fault, Failure.CANCELLED)
+            raise
+        answer = answer or Answer(500)
+        reply = self._reply(asked, answer, fault, manner)
+        if answer.thing is not None and play is not None:
+            self.owners.claim(answer.thing.id, play)
+        response = Response(reply.status, reply.headers, reply.body) if manner in {Manner.WHOLE, Manner.TRUNCATED} else None
+        self._record(asked, play, answer, response, fault, None if manner is Manner.WHOLE else Failure.CLOSED)
+        return reply
+
+    def broken(self, head: bytes, why: str) -> None:
+        """Write down what is no HTTP request."""
+        problem = CallProblem(ProblemKind.PATH, f"not an HTTP request: {why}")
+        request = Request("", "", (), head[:1000])
+        asked = _Asked(request, self.clock.elapsed, None, {}, None, (problem,))
+        self._record(asked, None, Answer(400), Response(400), None, None)
+
+    def _understand(self, request: Request) -> _Asked:
+        parts = urlsplit(request.target)
+        matched = self.specification.document.match(request.method, parts.path)
+        role = self.specification.description.operations[matched[0].id] if matched else None
+        header = self.specification.description.correlation_header
+        return _Asked(
+            request,
+            self.clock.elapsed,
+            role,
+            matched[1] if matched else {},
+            request.header(header) if header else None,
+            (*self._credential_problems(request), *self.rules.problems(request)),
+        )
+
+    def _credential_problems(self, request: Request) -> list[CallProblem]:
+        found = []
+        for name, wanted in self.credentials.items():
+            sent = request.header(name)
+            if sent is None:
+                found.append(CallProblem(ProblemKind.CREDENTIAL, f"the header {name} is missing"))
+            elif not hmac.compare_digest(sent.encode("latin-1"), wanted.encode()):
+                found.append(CallProblem(ProblemKind.CREDENTIAL, f"the header {name} does not hold the partner's credential"))
+        if any(secret in request.target for secret in self.secrets):
+            found.append(CallProblem(ProblemKind.CREDENTIAL_IN_URL, "the URL holds a secret"))
+        return found
+
+    def _owner(self, asked: _Asked) -> str | None:
+        role = asked.role
+        return self.owners.of(
+            asked.request,
+            does=role.does if role else "",
+            object_type=role.object_type if role else "",
+            correlation=asked.correlation,
+        )
+
+    def _refusal(self, asked: _Asked) -> Answer | None:
+        for problem in asked.problems:
+            if problem.kind in _REFUSALS:
+                status, title = _REFUSALS[problem.kind]
+                return Answer(status, self.state.error(status, title, problem.text))
+        return None
+
+    def _fault(self, asked: _Asked) -> Fault | None:
+        role = asked.role
+        if role is None:
+            return None
+        ids = frozenset(value.lower() for value in asked.path.values())
+        return self.faults.take(ids=ids, does=role.does, object_type=role.object_type)
+
+    async def _perform(self, asked: _Asked, fault: Fault | None) -> tuple[Answer, Manner]:
+        role = asked.role
+        assert role is not None  # noqa: S101  # a call without an operation was refused
+        if fault is None:
+            return self.state.perform(role, _params(asked)), Manner.WHOLE
+        if fault.kind is FaultKind.STATUS:
+            body = self.state.error(fault.status, "Fault", "The platform fails this call on purpose.")
+            return Answer(fault.status, body), Manner.WHOLE
+        if fault.kind is FaultKind.RESET:
+            return Answer(0), Manner.RESET
+        if fault.kind is FaultKind.TRUNCATE:
+            return self.state.perform(role, _params(asked)), Manner.TRUNCATED
+        return await self._hold(role, asked, fault)
+
+    async def _hold(self, role: OperationRole, asked: _Asked, fault: Fault) -> tuple[Answer, Manner]:
+        answer = None if fault.late else self.state.perform(role, _params(asked))
+        if answer is not None and answer.thing is not None:
+            play = self._owner(asked)
+            if play is not None:
+                self.owners.claim(answer.thing.id, play)
+        fault.hold(answer.thing if answer is not None else None)
+        try:
+            async with asyncio.timeout(fault.seconds):
+                await fault.release.wait()
+        except TimeoutError:
+            if fault.reset_after:
+                return Answer(0), Manner.RESET
+        return answer or self.state.perform(role, _params(asked)), Manner.WHOLE
+
+    def _reply(self, asked: _Asked, answer: Answer, fault: Fault | None, manner: Manner) -> Reply:
+        body = b"" if answer.body is None else compact(answer.body)
+        headers: list[tuple[bytes, bytes]] = [(b"Content-Type", b"application/json")] if body else []
+        header = self.specification.description.correlation_header
+        if header:
+            headers.append((header.encode(), self._returned(asked.correlation)))
+        if fault is not None and fault.kind is FaultKind.STATUS:
+            headers += fault.headers
+        if answer.status == 401:
+            headers.append((b"WWW-Authenticate", b"Bearer"))
+        return Reply(answer.status, tuple(headers), body, manner)
+
+    def _returned(self, correlation: str | None) -> bytes:
+        if correlation is not None and correlation.isascii() and correlation.isprintable():
+            return correlation.encode("ascii")
+        return fresh_id(self.random).encode()
+
+    def _record(
+        self,
+        asked: _Asked,
+        play: str | None,
+        answer: Answer,
+        response: Response | None,
+        fault: Fault | None,
+        failure: Failure | None,
+    ) -> None:
+        role = asked.role
+        named = next((asked.path[k] for k, at in role.keys if at == self._id_at(role)), None) if role else None
+        self.journal.add(
+            Call(
+                id=f"c{self.numbers()}",
+                play=play,
+                request=self.redactor.request(asked.request),
+                response=self.redactor.response(response),
+                failure=failure,
+                started=asked.started,
+                ended=self.clock.elapsed,
+                operation=role.operation if role else None,
+                does=role.does if role else None,
+                object_type=(role.object_type or None) if role else None,
+                object_id=answer.thing.id if answer.thing else named,
+                problems=asked.problems,
+                version=answer.version,
+                fault=fault.name if fault else None,
+                correlation=asked.correlation,
+                listed=answer.listed,
+            )
+        )
+
+    def _id_at(self, role: OperationRole) -> str:
+        kind = self.specification.description.object_types.get(role.object_type)
+        return kind.id if kind is not None else ""
+
+
+def _params(asked: _Asked) -> Params:
+    query = dict(parse_qsl(urlsplit(asked.request.target).query, keep_blank_values=True))
+    body: Any = None
+    if asked.request.body:
+        try:
+            body = json.loads(asked.request.body)
+        except ValueError:
+            body = None
+    return Params(asked.path, query, body)
+

@@ -1,0 +1,51 @@
+"""Whose call is it: which play a call of the partner belongs to, told from the ids that it carries."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from conformance.exchange import Request
+
+__all__ = ["Owners"]
+
+_UUID: Final = re.compile(rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
+
+
+class Owners:
+    """The ids that plays have claimed, and who creates objects of which type at the moment."""
+
+    def __init__(self) -> None:
+        self._claims: dict[str, str] = {}
+        self._creating: dict[str, str] = {}
+        self.alone: str | None = None
+
+    def claim(self, name: str, play: str) -> None:
+        """An object, event or correlation id belongs to a play."""
+        self._claims[_bare(name)] = play
+
+    def begin_creating(self, object_type: str, play: str) -> None:
+        """From now on the partner's creations of that type belong to a play."""
+        self._creating[object_type] = play
+
+    def end_creating(self, object_type: str) -> None:
+        """The partner's creations of that type belong to nobody from now on."""
+        self._creating.pop(object_type, None)
+
+    def of(self, request: Request, *, does: str, object_type: str, correlation: str | None) -> str | None:
+        """The play that a call belongs to: by an id in its path or query, its type if it creates, its correlation or body."""
+        for name in _UUID.findall(request.target.lower().encode()):
+            if _bare(name.decode()) in self._claims:
+                return self._claims[_bare(name.decode())]
+        if does == "create" and object_type in self._creating:
+            return self._creating[object_type]
+        if correlation is not None and _bare(correlation) in self._claims:
+            return self._claims[_bare(correlation)]
+        for name in _UUID.findall(request.body[:100_000].lower()):
+            if _bare(name.decode()) in self._claims:
+                return self._claims[_bare(name.decode())]
+        return self.alone
+
+
+def _bare(name: str) -> str:
+    return name.lower().replace("-", "")

@@ -1,0 +1,353 @@
+"""What the simulated platform holds, and how an operation changes it: a transition table without I/O."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from conformance import pointer
+from conformance.clock import Clock
+from conformance.generate.composer import Composer, fresh_id
+from conformance.generate.corpus import Corpus
+from conformance.platform.description import Description, OperationRole
+from conformance.platform.event import Event, Thing
+
+__all__ = ["Answer", "Params", "PlatformState", "StoredEvent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an operation answers; `body` None sends none. The rest is what the kit remembers of it."""
+
+    status: int
+    body: Any = None
+    thing: Thing | None = None
+    version: int | None = None
+    listed: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Stored:
+    """An object with all its versions, the newest last."""
+
+    thing: Thing
+    versions: list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class StoredEvent:
+    """An event that the platform made, and whether it could be delivered."""
+
+    event: Event
+    delivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What a call asks, parsed."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Any
+
+
+@dataclass(slots=True)
+class PlatformState:
+    """All objects, events and subscriptions of the platform."""
+
+    description: Description
+    composer: Composer
+    corpus: Corpus
+    clock: Clock
+    random: Random
+    objects: dict[tuple[str, str, str], _Stored] = field(default_factory=dict)
+    events: dict[str, StoredEvent] = field(default_factory=dict)
+    subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    # What stories do
+
+    def make(self, thing: Thing, *, age: float, random: Random) -> None:
+        """The platform makes an object."""
+        state = self.composer.state(thing, at=self.clock.stamp(age=age), random=random)
+        self.objects[_key(thing)] = _Stored(thing, [state])
+
+    def change(self, thing: Thing, *, age: float, sets: tuple[tuple[str, Any], ...] = ()) -> int:
+        """The platform changes an object; returns the number of the new version."""
+        stored = self.objects[_key(thing)]
+        version = len(stored.versions) + 1
+        state = self.composer.changed(
+            stored.versions[-1], thing.object_type, version=version, at=self.clock.stamp(age=age)
+        )
+        for at, value in sets:
+            state = pointer.write(state, at, value)
+        stored.versions.append(state)
+        return version
+
+    def change_back(self, thing: Thing, version: int, *, age: float) -> None:
+        """The platform gives an object the state that it had in an earlier version."""
+        number = self.change(thing, age=age)
+        stored = self.objects[_key(thing)]
+        kind = self.description.object_types[thing.object_type]
+        state = copy.deepcopy(stored.versions[version - 1])
+        for at in filter(None, (kind.version, kind.modified)):
+            state = pointer.write(state, at, pointer.read(stored.versions[number - 1], at))
+        stored.versions[number - 1] = state
+
+    def find(self, object_type: str, name: str) -> Thing | None:
+        """The object of that type and id."""
+        wanted = (object_type, name.lower())
+        return next((s.thing for s in self.objects.values() if (s.thing.object_type, s.thing.id) == wanted), None)
+
+    def version(self, thing: Thing) -> int:
+        """The number of an object's newest version, 0 when the platform does not hold it."""
+        stored = self.objects.get(_key(thing))
+        return len(stored.versions) if stored else 0
+
+    def held(self, thing: Thing, version: int = 0) -> dict[str, Any]:
+        """A version of an object, the newest when none is named."""
+        return self.objects[_key(thing)].versions[version - 1]
+
+    def remember(self, event: Event) -> None:
+        """The platform made an event: it is listed from now on."""
+        self.events[event.id] = StoredEvent(event)
+
+    # What operations do
+
+    def perform(self, role: OperationRole, params: Params) -> Answer:
+        """Do what an operation does."""
+        return _TRANSITIONS[role.does](self, role, params)
+
+    def error(self, status: int, title: str, detail: str) -> Any:
+        """The platform's error body."""
+        words = {"status": str(status), "title": title, "detail": detail}
+        return _filled(self.description.api_error, words)
+
+    def _refused(self, status: int, title: str, detail: str) -> Answer:
+        return Answer(status, self.error(status, title, detail))
+
+    def _not_found(self, role: OperationRole, params: Params) -> Answer:
+        asked = ", ".join(f"{name}={value}" for name, value in params.path.items())
+        return self._refused(404, "Not Found", f"No {role.object_type or 'such thing'} with {asked}.")
+
+    def _answered(self, role: OperationRole, stored: _Stored) -> Answer:
+        state = stored.versions[-1]
+        body = _filled(role.answer, {"object": state, "objects": [state]})
+        return Answer(role.status, body, stored.thing, len(stored.versions))
+
+    def _matching(self, role: OperationRole, params: Params) -> list[_Stored]:
+        return [
+            stored
+            for (kind, _, _), stored in self.objects.items()
+            if kind == role.object_type
+            and all(_same(pointer.read(stored.versions[-1], at), params.path.get(name)) for name, at in role.keys)
+        ]
+
+    def get(self, role: OperationRole, params: Params) -> Answer:
+        found = self._matching(role, params)
+        if not found:
+            return self._not_found(role, params)
+        answer = self._answered(role, found[-1])
+        if role.many:
+            every = [stored.versions[-1] for stored in found]
+            return Answer(role.status, _filled(role.answer, {"objects": every}), answer.thing, answer.version)
+        return answer
+
+    def find_by(self, role: OperationRole, params: Params) -> Answer:
+        if not role.inside:
+            return self.get(role, params)
+        for stored in self.objects.values():
+            for inner in pointer.read(stored.versions[-1], role.inside) or ():
+                if all(_same(pointer.read(inner, at), params.path.get(name)) for name, at in role.keys):
+                    return Answer(role.status, _filled(role.answer, {"object": inner}))
+        return self._not_found(role, params)
+
+    def list_all(self, role: OperationRole, params: Params) -> Answer:
+        every = [stored.versions[-1] for stored in self._matching(role, params)]
+        return Answer(role.status, _filled(role.answer, {"objects": every}))
+
+    def view(self, role: OperationRole, params: Params) -> Answer:
+        found = self._matching(role, params)
+        if not found:
+            return self._not_found(role, params)
+        shown = copy.deepcopy(self.corpus.views[role.operation][0])
+        for name, at in role.keys:
+            shown = pointer.write(shown, at, params.path[name])
+        return Answer(role.status, _filled(role.answer, {"view": shown}))
+
+    def create(self, role: OperationRole, params: Params) -> Answer:
+        kind = self.description.object_types[role.object_type]
+        given = dict(params.body) if isinstance(params.body, dict) else {}
+        for name, at in role.keys:
+            given = pointer.write(given, at, params.path[name])
+        new_id = fresh_id(self.random)
+        tenant = str(pointer.read(given, kind.tenant, "")) if kind.tenant else ""
+        thing = Thing(role.object_type, new_id, new_id if kind.tenant == kind.id else tenant)
+        state = self.composer.state(thing, at=self.clock.stamp(), random=self.random, given=given)
+        self.objects[_key(thing)] = stored = _Stored(thing, [state])
+        return self._answered(role, stored)
+
+    def update(self, role: OperationRole, params: Params) -> Answer:
+        found = self._matching(role, params)
+        if not found:
+            return self._not_found(role, params)
+        stored = found[-1]
+        given = params.body if isinstance(params.body, dict) else {}
+        version = len(stored.versions) + 1
+        state = self.composer.changed(
+            stored.versions[-1], role.object_type, version=version, at=self.clock.stamp(), given=given
+        )
+        stored.versions.append(state)
+        return self._answered(role, stored)
+
+    def list_event_types(self, role: OperationRole, params: Params) -> Answer:
+        return Answer(role.status, _filled(role.answer, {"event_types": list(self.description.event_types)}))
+
+    def list_events(self, role: OperationRole, params: Params) -> Answer:
+        recovery = self.description.recovery
+        assert recovery is not None  # noqa: S101  # only a platform with recovery has this operation
+        asked = {meaning: params.path[name] for name, meaning in role.keys}
+        given = {name: params.query[name] for name, _ in role.filters if name in params.query}
+        asked |= {meaning: given[name] for name, meaning in role.filters if name in given}
+        if "since" in asked and "after" in asked and "after" not in dict(role.keys).values():
+            return self._refused(400, "Bad Request", "Give a time or an event id, not both.")
+        listed = sorted(self.events.values(), key=lambda stored: stored.event.occurred_at)
+        if "after" in asked:
+            ids = [stored.event.id for stored in listed]
+            if asked["after"].lower() not in ids:
+                return self._refused(recovery.unknown_after, "Not Found", "No event has this id.")
+            listed = listed[ids.index(asked["after"].lower()) + 1 :]
+        if "after" not in asked or "since" in asked:
+            since = _moment(asked["since"]) if "since" in asked else _moment(self.clock.stamp()) - timedelta(
+                seconds=recovery.look_back
+            )
+            listed = [stored for stored in listed if _moment(stored.event.occurred_at) >= since]
+        if "type" in asked:
+            types = self._expanded([asked["type"]])
+            listed = [stored for stored in listed if stored.event.type in types]
+        if "status" in asked:
+            listed = [s for s in listed if (recovery.sent if s.delivered else recovery.failed) == asked["status"]]
+        words = {"events": [stored.event.content for stored in listed], "filters": given}
+        return Answer(role.status, _filled(role.answer, words), listed=tuple(stored.event.id for stored in listed))
+
+    # Subscriptions
+
+    def subscribe_partner(self, url: str, words: Mapping[str, str]) -> None:
+        """Hold the subscription that the kit gives the partner under test."""
+        subscriptions = self.description.subscriptions
+        if subscriptions is None:
+            return
+        types = list(self.description.event_types)
+        body = _filled(subscriptions.default, {**words, "url": url, "event_types": types})
+        new_id = fresh_id(self.random)
+        self.subscriptions[new_id] = pointer.write(body, subscriptions.id, new_id)
+
+    def targets(self, event_type: str) -> tuple[str, ...]:
+        """The URLs that an event type is delivered to, each once however many subscriptions match."""
+        rules = self.description.subscriptions
+        if rules is None:
+            return ()
+        urls = [
+            pointer.read(held, rules.url)
+            for held in self.subscriptions.values()
+            if event_type in self._expanded(pointer.read(held, rules.event_types, []))
+            and (not rules.enabled_at or pointer.read(held, rules.enabled_at) == rules.enabled_value)
+        ]
+        return tuple(dict.fromkeys(urls))
+
+    def _expanded(self, types: list[str]) -> set[str]:
+        rules = self.description.subscriptions
+        stands_for = rules.stands_for if rules is not None else {}
+        return {*types, *(inner for name in types for inner in stands_for.get(name, ()))}
+
+    def _same_subscription(self, body: Any, but: str = "") -> bool:
+        rules = self.description.subscriptions
+        assert rules is not None  # noqa: S101  # only a platform with subscriptions has these operations
+
+        def identity(held: Any) -> list[Any]:
+            return [_comparable(pointer.read(held, at)) for at in rules.same_when]
+
+        return any(
+            identity(held) == identity(body) for held_id, held in self.subscriptions.items() if held_id != but
+        )
+
+    def list_subscriptions(self, role: OperationRole, params: Params) -> Answer:
+        return Answer(role.status, _filled(role.answer, {"subscriptions": list(self.subscriptions.values())}))
+
+    def create_subscription(self, role: OperationRole, params: Params) -> Answer:
+        rules = self.description.subscriptions
+        assert rules is not None  # noqa: S101  # only a platform with subscriptions has this operation
+        if self._same_subscription(params.body):
+            return self._refused(409, "Conflict", "An equal subscription exists.")
+        new_id = fresh_id(self.random)
+        self.subscriptions[new_id] = held = pointer.write(params.body, rules.id, new_id)
+        return Answer(role.status, _filled(role.answer, {"subscription": held}))
+
+    def update_subscription(self, role: OperationRole, params: Params) -> Answer:
+        rules = self.description.subscriptions
+        assert rules is not None  # noqa: S101  # only a platform with subscriptions has this operation
+        held_id = str(pointer.read(params.body, rules.id, "")).lower()
+        if held_id not in self.subscriptions:
+            return self._refused(404, "Not Found", "No subscription has this id.")
+        if self._same_subscription(params.body, but=held_id):
+            return self._refused(409, "Conflict", "An equal subscription exists.")
+        self.subscriptions[held_id] = params.body
+        return Answer(role.status, _filled(role.answer, {"subscription": params.body}))
+
+    def delete_subscription(self, role: OperationRole, params: Params) -> Answer:
+        held_id = next(iter(params.path.values()), "").lower()
+        if self.subscriptions.pop(held_id, None) is None:
+            return self._refused(404, "Not Found", "No subscription has this id.")
+        return Answer(role.status)
+
+
+_TRANSITIONS: Mapping[str, Callable[[PlatformState, OperationRole, Params], Answer]] = {
+    "get": PlatformState.get,
+    "find": PlatformState.find_by,
+    "view": PlatformState.view,
+    "list": PlatformState.list_all,
+    "create": PlatformState.create,
+    "update": PlatformState.update,
+    "list-event-types": PlatformState.list_event_types,
+    "list-events": PlatformState.list_events,
+    "list-subscriptions": PlatformState.list_subscriptions,
+    "create-subscription": PlatformState.create_subscription,
+    "update-subscription": PlatformState.update_subscription,
+    "delete-subscription": PlatformState.delete_subscription,
+}
+
+
+def _key(thing: Thing) -> tuple[str, str, str]:
+    return (thing.object_type, thing.id, thing.tenant)
+
+
+def _same(held: Any, asked: str | None) -> bool:
+    """Whether a path parameter names what is held; ids are uuids, and those are equal in any case."""
+    return asked is not None and str(held).lower() == asked.lower()
+
+
+def _comparable(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list) and all(isinstance(v, str) for v in value) else value
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text.replace(" ", "+"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _filled(template: Any, words: Mapping[str, Any]) -> Any:
+    """The template with each `{word}` that stands alone replaced by its value."""
+    if isinstance(template, dict):
+        return {key: _filled(value, words) for key, value in template.items()}
+    if isinstance(template, list):
+        return [_filled(value, words) for value in template]
+    if isinstance(template, str):
+        if template.startswith("{") and template.endswith("}") and template[1:-1] in words:
+            return copy.deepcopy(words[template[1:-1]])
+        for word, value in words.items():
+            if isinstance(value, str):
+                template = template.replace(f"{{{word}}}", value)
+    return template
