@@ -1,0 +1,193 @@
+"""Plays the scenes of a run: together as far as they bear it, one after the other where they do not, again where in doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from conformance.catalogue import Catalogue
+from conformance.errors import ControlChannelError, NotAssessable, RunRefused
+from conformance.journal import Journal
+from conformance.judge.decision import Doubt, doubts
+from conformance.scenarios.calibration import calibrate
+from conformance.scenarios.programme import Programme, Scene
+from conformance.scenarios.story import STORIES
+from conformance.stage import Kit, Stage
+from conformance.transcript import Outcome, Play, Stall
+
+__all__ = ["Driver", "heartbeat"]
+
+HOLDING_AT_ONCE: Final = 4
+_BEAT: Final = 0.05
+_STALL: Final = 0.25
+_ROUNDS: Final = (1, 2)
+
+
+@dataclass(slots=True, kw_only=True)
+class Driver:
+    """Drives one run; `progress` is told how many scenes are done, of how many, and what is played."""
+
+    kit: Kit
+    programme: Programme
+    catalogue: Catalogue
+    concurrency: int
+    progress: Callable[[int, int, str], None]
+    numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
+    _holding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HOLDING_AT_ONCE))
+    _creating: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _running: set[str] = field(default_factory=set)
+    _done: int = 0
+    _planned: int = 0
+
+    @property
+    def journal(self) -> Journal:
+        """Where everything is written down."""
+        return self.kit.journal
+
+    async def run(self) -> None:
+        """Play everything, then repeat alone what failed, until no doubt is left."""
+        scenes = self.programme.scenes(self.programme.items)
+        self._planned = len(scenes)
+        await self._calibrate()
+        together = [s for s in scenes if not s.story.exclusive]
+        await self._together(together)
+        for scene in (s for s in scenes if s.story.exclusive):
+            await self._alone(scene, 0)
+        await self._settle_doubts()
+
+    async def _calibrate(self) -> None:
+        self._running.add("calibration")
+        self._tell()
+        play = await self._play("calibration", "", calibrate, number=0, alone=True)
+        self._running.discard("calibration")
+        if self.kit.partner_gone:
+            raise RunRefused(
+                f"The partner does not answer at {self.kit.partner_url}: {self.kit.partner_gone}. "
+                "Start it, check --partner-url, or let the kit start it with --partner-command and --partner-wait."
+            )
+        if play.outcome is Outcome.NOT_ASSESSABLE:
+            raise RunRefused(play.reason)
+
+    async def _together(self, scenes: list[Scene]) -> None:
+        """As many scenes at once as allowed; those that wait longest begin first."""
+        room = asyncio.Semaphore(self.concurrency)
+        waiting = sorted(scenes, key=lambda s: s.story.name not in _LONGEST)
+
+        async def one(scene: Scene) -> None:
+            async with AsyncExitStack() as stack:
+                if scene.story.creates:
+                    await stack.enter_async_context(self._creating[scene.parameter])
+                if scene.story.holds:
+                    await stack.enter_async_context(self._holding)
+                await stack.enter_async_context(room)
+                await self._scene(scene, number=0, alone=False)
+
+        async with asyncio.TaskGroup() as group:
+            for scene in waiting:
+                group.create_task(one(scene))
+
+    async def _alone(self, scene: Scene, number: int) -> None:
+        await self._scene(scene, number=number, alone=True)
+
+    async def _settle_doubts(self) -> None:
+        """Repeat alone what is in doubt; each pass leaves fewer doubts, and two rounds end them all."""
+        played: defaultdict[tuple[str, str], int] = defaultdict(int)
+        while found := self._open(doubts(self.journal.transcript(), self.catalogue), played):
+            for name, parameter in found:
+                if self.kit.partner_gone:
+                    return
+                played[name, parameter] += 1
+                self._planned += 1
+                await self._alone(Scene(STORIES[name], parameter), played[name, parameter])
+
+    def _open(
+        self, found: Iterable[Doubt], played: defaultdict[tuple[str, str], int]
+    ) -> tuple[tuple[str, str], ...]:
+        wanted = dict.fromkeys(scene for doubt in found for scene in doubt.plays)
+        return tuple(s for s in wanted if s[0] in STORIES and played[s] < len(_ROUNDS))
+
+    async def _scene(self, scene: Scene, *, number: int, alone: bool) -> None:
+        name = scene.name if number == 0 else f"{scene.name} again, alone"
+        self._running.add(name)
+        self._tell()
+        try:
+            await self._play(scene.story.name, scene.parameter, scene.story.play, number=number, alone=alone)
+        finally:
+            self._running.discard(name)
+            self._done += 1
+            self._tell()
+
+    async def _play(
+        self, name: str, parameter: str, act: Callable[[Stage], object], *, number: int, alone: bool
+    ) -> Play:
+        """One play, from its first record to its last; whatever happens in it ends it and nothing else."""
+        kit = self.kit
+        play_id = f"p{self.numbers()}"
+        random = Random(f"{kit.seed}/{name}/{parameter}/{number}")  # noqa: S311  # reproducible on purpose
+        stage = Stage(kit, play_id, parameter, random)
+        begun = Play(id=play_id, story=name, parameter=parameter, round=number, alone=alone, started=kit.clock.elapsed)
+        self.journal.add(begun)
+        creates = name in STORIES and STORIES[name].creates
+        exclusive = name in STORIES and STORIES[name].exclusive
+        if exclusive:
+            kit.owners.alone = play_id
+        if creates:
+            kit.owners.begin_creating(parameter, play_id)
+        outcome, reason = Outcome.NOT_RUN, ""
+        try:
+            outcome, reason = await _acted(stage, act)
+        finally:
+            if creates:
+                kit.owners.end_creating(parameter)
+            if exclusive:
+                kit.owners.alone = None
+            ended = Play(
+                id=play_id,
+                story=name,
+                parameter=parameter,
+                round=number,
+                alone=alone,
+                started=begun.started,
+                ended=kit.clock.elapsed,
+                outcome=outcome,
+                reason=kit.redactor.text(reason),
+            )
+            self.journal.add(ended)
+        return ended
+
+    def _tell(self) -> None:
+        self.progress(self._done, self._planned, ", ".join(sorted(self._running)[:3]))
+
+
+# Their waits are the longest of a run, so the run is shortest when they begin first.
+_LONGEST: Final = frozenset({"not-yet-there", "failing-fetch", "held-api"})
+
+
+async def _acted(stage: Stage, act: Callable[[Stage], object]) -> tuple[Outcome, str]:
+    try:
+        await act(stage)  # type: ignore[misc]  # a coroutine function, as the register demands
+    except NotAssessable as reason:
+        return Outcome.NOT_ASSESSABLE, str(reason)
+    except ControlChannelError as error:
+        return Outcome.ERROR, str(error)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001  # a fault of the kit in one story must not cost the others
+        return Outcome.ERROR, f"the kit failed in this story: {type(error).__name__}: {error}"
+    return Outcome.PLAYED, ""
+
+
+async def heartbeat(kit: Kit) -> None:
+    """Notice, for as long as it runs, when the kit itself does not get to run."""
+    while True:
+        before = kit.clock.elapsed
+        await asyncio.sleep(_BEAT)
+        after = kit.clock.elapsed
+        if after - before > _STALL:
+            kit.journal.add(Stall(before, after))

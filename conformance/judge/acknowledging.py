@@ -1,0 +1,134 @@
+"""Judges of the chapter Acknowledging."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.exchange import Delivery, Failure
+from conformance.judge.binding import Case, Said, judges, judges_run
+from conformance.judge.evidence import held, seconds
+from conformance.requirement import Evidence, Finding, Remark, Unassessable
+from conformance.transcript import Play
+
+__all__: list[str] = []
+
+# What the kit's own way to a socket may add to a measured time.
+MARGIN: Final = 0.25
+
+
+@judges("ACK-01", story="every-event-type")
+def acknowledges_the_event_type(play: Play, case: Case) -> Said:
+    """The partner answers every genuine event, of every event type of the platform, with 2xx."""
+    deliveries = play.deliveries("event")
+    if not any(delivery.succeeded for delivery in deliveries):
+        yield Finding(
+            expected="a status from 200 to 299",
+            actual=deliveries[-1].outcome(),
+            exchanges=tuple(d.id for d in deliveries),
+            evidence=Evidence.ABSENCE if deliveries[-1].failure else Evidence.DEED,
+        )
+
+
+@judges_run("ACK-02", stories=("every-event-type",))
+def acknowledges_in_time(plays: tuple[Play, ...], case: Case) -> Said:
+    """The partner answers within the platform's limit."""
+    limit = case.description.ack_limit
+    genuine = [d for p in plays for d in p.deliveries() if d.genuine and p.story != "held-api"]
+    timed = [d for d in genuine if d.failure in {None, Failure.TIMEOUT}]
+    if not timed:
+        yield Unassessable("no genuine event was answered")
+        return
+    late = [d for d in timed if d.took > limit + MARGIN]
+    sure = [d for d in late if not case.stalled(d.started, d.ended)]
+    if late and (case.shared_machine or not sure):
+        why = "other test workers share the machine" if case.shared_machine else "the kit itself stalled meanwhile"
+        yield Unassessable(f"{len(late)} answers came late, but {why}")
+        return
+    for delivery in sure[:5]:
+        yield Finding(
+            expected=f"an answer within {limit:g} s",
+            actual=f"{delivery.outcome()} after {seconds(delivery.took)} ({delivery.event_type})",
+            exchanges=(delivery.id,),
+            rests_on="/acknowledgement/limit",
+        )
+    slowest = max(timed, key=lambda d: d.took)
+    yield Remark(f"slowest of {len(timed)} answers: {seconds(slowest.took)}")
+
+
+@judges("ACK-04", story="held-api")
+def acknowledges_without_waiting_for_its_fetch(play: Play, case: Case) -> Said:
+    """The partner acknowledges while the platform's API is held for three times the limit."""
+    delivery = play.deliveries("event")[-1]
+    released = float(play.note("released") or "inf")
+    limit = case.description.ack_limit
+    calls = tuple(call.id for call in play.calls() if call.fault)
+    if delivery.took > limit + MARGIN and case.stalled(delivery.started, delivery.ended):
+        yield Unassessable("the kit itself stalled while the API was held")
+    elif delivery.failure is Failure.TIMEOUT or delivery.ended >= released:
+        yield Finding(
+            expected=f"an answer within {limit:g} s while the platform's API is held",
+            actual=f"{delivery.outcome()} after {seconds(delivery.took)}, once the API answered again",
+            exchanges=(delivery.id, *calls),
+        )
+    elif delivery.took > limit + MARGIN:
+        yield Finding(
+            expected=f"an answer within {limit:g} s while the platform's API is held",
+            actual=f"{delivery.outcome()} after {seconds(delivery.took)}",
+            exchanges=(delivery.id, *calls),
+            rests_on="/acknowledgement/limit",
+        )
+    elif not delivery.succeeded:
+        yield Unassessable(f"positive control failed: the event is not accepted ({delivery.outcome()})")
+    elif play.note("held") != "yes" and case.description.thin:
+        yield Unassessable("the partner made no call that could be held (see FET-01)")
+    elif play.note("held") != "yes":
+        yield Remark("the partner made no call while the API was held")
+
+
+@judges_run("ACK-05", stories=("every-event-type",))
+def never_redirects(plays: tuple[Play, ...], case: Case) -> Said:
+    """The partner never redirects a delivery."""
+    answered = [d for p in plays for d in p.deliveries() if d.status is not None]
+    if not answered:
+        yield Unassessable("no delivery was answered")
+    for delivery in [d for d in answered if _redirects(d)][:5]:
+        location = delivery.response.header("location") if delivery.response else None
+        yield Finding(
+            expected="an answer at the URL that was given",
+            actual=f"{delivery.outcome()} to {location or 'nowhere'} ({delivery.event_type})",
+            exchanges=(delivery.id,),
+            evidence=Evidence.DEED,
+        )
+
+
+def _redirects(delivery: Delivery) -> bool:
+    return delivery.status is not None and 300 <= delivery.status <= 399
+
+
+@judges("ACK-06", story="foreign-endpoint")
+def takes_no_event_at_another_types_endpoint(play: Play, case: Case) -> Said:
+    """An event at the endpoint of another object type has no effect on either object."""
+    delivery = play.deliveries("foreign")[-1]
+    calls = [c for c in play.calls() if c.started >= delivery.started and delivery.object_id == _named(c.request.target, delivery)]
+    for call in calls[:1]:
+        yield Finding(
+            expected="no effect",
+            actual=f"a call: {call.request.method} {call.request.target}",
+            exchanges=(delivery.id, call.id),
+            evidence=Evidence.DEED,
+        )
+    seen = held(play, delivery.object_id)
+    if seen is not None and seen[0] is not None:
+        yield Finding(
+            expected="the partner holds nothing of the object",
+            actual="the partner holds it",
+            exchanges=(delivery.id, seen[1].id),
+            evidence=Evidence.DEED,
+        )
+    if play.note("control effect") != "seen":
+        yield Unassessable("positive control failed: a genuine event shows no effect here")
+
+
+def _named(target: str, delivery: Delivery) -> str | None:
+    """The delivery's object, when a call names it in any path: at another endpoint the path may be another type's."""
+    return delivery.object_id if delivery.object_id and delivery.object_id in target.lower() else None

@@ -1,0 +1,35 @@
+"""All judges together: importing this module fills the register."""
+
+from __future__ import annotations
+
+from conformance.judge import (
+    acknowledging,
+    authenticity,
+    correlation,
+    duplicates,
+    fetching,
+    ordering,
+    own_objects,
+    payloads,
+    subscriptions,
+)
+from conformance.judge.binding import JUDGES, Judge
+
+__all__ = ["judges_of"]
+
+_CHAPTERS = (
+    acknowledging,
+    authenticity,
+    correlation,
+    duplicates,
+    fetching,
+    ordering,
+    own_objects,
+    payloads,
+    subscriptions,
+)
+
+
+def judges_of(requirement: str) -> tuple[Judge, ...]:
+    """The judges bound to a requirement."""
+    return tuple(judge for judge in JUDGES if judge.requirement == requirement)

@@ -1,0 +1,139 @@
+"""Judges of the chapter Correlation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from conformance.exchange import Call, Delivery
+from conformance.judge.binding import Case, Said, judges, judges_run
+from conformance.judge.evidence import applied, changing_calls
+from conformance.requirement import Evidence, Finding, Unassessable
+from conformance.transcript import Play
+from conformance.verdict import Level
+
+__all__: list[str] = []
+
+# The calls that a partner starts by itself, not because of an event.
+_OWN: Final = frozenset({"create", "update", "create-subscription", "delete-subscription", "list-events"})
+_LOOP: Final = 10
+
+
+@judges_run("COR-01", stories=("own-object", "subscription", "outage"))
+def sends_a_new_correlation_id_per_operation(plays: tuple[Play, ...], case: Case) -> Said:
+    """The partner sends a correlation id on every API call that it starts, a new one for each operation."""
+    own = [call for play in plays if play.story != "correlated-event" for call in play.calls() if call.does in _OWN]
+    if not own:
+        yield Unassessable("the partner started no call of its own (the control endpoint's 'create' makes it start one)")
+        return
+    bare = [call for call in own if not call.correlation]
+    for call in bare[:3]:
+        yield Finding(
+            expected=f"a header {case.description.correlation_header}",
+            actual=f"{call.request.method} {call.request.target} has none",
+            exchanges=(call.id,),
+            evidence=Evidence.DEED,
+        )
+    creates = [call for call in own if call.does == "create" and call.correlation]
+    for correlation, count in Counter(call.correlation for call in creates).items():
+        if count > 1 and len({call.object_id for call in creates if call.correlation == correlation}) > 1:
+            yield Finding(
+                expected="a new correlation id for each operation",
+                actual=f"{count} create calls carry {correlation}",
+                exchanges=tuple(call.id for call in creates if call.correlation == correlation)[:5],
+                evidence=Evidence.DEED,
+            )
+
+
+def _led_to(play: Play, delivery: Delivery) -> list[Call]:
+    return [c for c in play.calls() if c.started >= delivery.started and c.does in {"get", "find", "view"}]
+
+
+def _same(sent: str, event: str) -> bool:
+    """Whether a call carries the event's id, be it in another form."""
+    return _bare(event) in _bare(sent) or (len(_bare(sent)) >= 8 and _bare(sent) in _bare(event))
+
+
+def _bare(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())
+
+
+@judges("COR-02", story="correlated-event")
+def carries_the_events_correlation_id(play: Play, case: Case) -> Said:
+    """The partner carries the event's correlation id on the calls that the event leads to, retries included."""
+    delivery = play.deliveries("event")[-1]
+    calls = _led_to(play, delivery)
+    event = delivery.correlation or ""
+    if not calls:
+        yield Unassessable("the event led to no call")
+    for call in [c for c in calls if c.correlation is None or not _same(c.correlation, event)][:1]:
+        yield Finding(
+            expected=f"{case.description.correlation_header}: {event}",
+            actual=f"{call.request.method} {call.request.target} carries {call.correlation or 'none'}",
+            exchanges=(delivery.id, call.id),
+            evidence=Evidence.DEED,
+        )
+
+
+@judges("COR-03", story="correlated-event")
+def keeps_the_correlation_id_byte_for_byte(play: Play, case: Case) -> Said:
+    """The partner keeps a correlation id of the platform's own form byte for byte."""
+    yield from _kept(play, Level.MUST)
+
+
+@judges("COR-03", story="opaque-correlation")
+def keeps_an_opaque_correlation_id_byte_for_byte(play: Play, case: Case) -> Said:
+    """The partner keeps a correlation id of another form byte for byte; only recommended."""
+    yield from _kept(play, Level.SHOULD)
+
+
+def _kept(play: Play, level: Level) -> Said:
+    delivery = play.deliveries("event")[-1]
+    event = delivery.correlation or ""
+    carried = [c for c in _led_to(play, delivery) if c.correlation is not None and _same(c.correlation, event)]
+    if not carried:
+        yield Unassessable("no call carried the event's correlation id (see COR-02)")
+    for call in [c for c in carried if c.correlation != event][:1]:
+        yield Finding(
+            expected=event,
+            actual=str(call.correlation),
+            exchanges=(delivery.id, call.id),
+            evidence=Evidence.DEED,
+            level=level,
+        )
+
+
+@judges("COR-05", story="own-object")
+def recognises_events_of_its_own_requests(play: Play, case: Case) -> Said:
+    """Events that the partner's own request caused have no second effect and lead to no loop."""
+    own = play.deliveries("own")
+    asked = {asking.started for asking in play.askings("update")}
+    changes = [
+        call
+        for call in changing_calls(play, after=own[0].started)
+        if not any(asked_at <= call.started for asked_at in asked) or call.does == "create"
+    ]
+    if changes:
+        yield Finding(
+            expected="no change in answer to an event of its own request",
+            actual=f"{changes[0].request.method} {changes[0].request.target}",
+            exchanges=(own[0].id, *(call.id for call in changes[:3])),
+            evidence=Evidence.DEED,
+        )
+    for delivery in own:
+        count = applied(play, delivery.event_id)
+        if count is not None and count[0] > 1:
+            yield Finding(
+                expected="applied at most once",
+                actual=f"applied {count[0]} times",
+                exchanges=(delivery.id, count[1].id),
+                evidence=Evidence.DEED,
+            )
+    gets = [call for call in play.calls("get") if call.started >= own[0].started]
+    if len(gets) > _LOOP:
+        yield Finding(
+            expected=f"at most {_LOOP} calls",
+            actual=f"{len(gets)} gets after events of its own request",
+            exchanges=(own[0].id, *(call.id for call in gets[:5])),
+            evidence=Evidence.DEED,
+        )

@@ -1,0 +1,353 @@
+"""From what judges say of plays to verdicts: of one round, of an item over its rounds, of requirements, of the run.
+
+The first round of a play may have overlapped with others. Load excuses what is missing or late, so a failure seen then is
+decided alone; it excuses no deed. Everything here is a pure function of the transcript and the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from conformance.catalogue import Catalogue
+from conformance.exchange import Exchange
+from conformance.judge.bench import judges_of
+from conformance.judge.binding import Case, Judge, Said
+from conformance.platform.description import Description
+from conformance.report import ItemResult, RequirementResult
+from conformance.requirement import Evidence, Finding, Remark, Requirement, Unassessable
+from conformance.transcript import Outcome, PlannedItem, Play, Transcript
+from conformance.verdict import Level, Verdict, join
+
+__all__ = ["Doubt", "description_of", "doubts", "level_of", "requirement_results"]
+
+BROKEN: Final = frozenset({Verdict.FAIL, Verdict.WARN})
+_SETTLED: Final = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.PASS})
+# So many items of a requirement are repeated alone; when all of them fail again, the others stand with them.
+SAMPLE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What one round of plays says of an item."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    reasons: tuple[str, ...]
+    plays: tuple[Play, ...]
+
+    @property
+    def reason(self) -> str:
+        return "; ".join(dict.fromkeys(self.reasons))
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An item whose failure must be repeated alone, and the plays to repeat (by story and parameter)."""
+
+    item: PlannedItem
+    plays: tuple[tuple[str, str], ...]
+
+
+def description_of(transcript: Transcript) -> Description:
+    """The platform description as it was in force in the run."""
+    confirmed = frozenset(at for at, _ in transcript.header.overrides)
+    return Description.from_text(transcript.header.description, confirmed=confirmed)
+
+
+def level_of(requirement: Requirement, description: Description) -> Level:
+    """The level in force on a platform."""
+    return description.levels.get(requirement.id, requirement.level)
+
+
+@dataclass(frozen=True, slots=True)
+class _Court:
+    """What is needed to judge any item of a transcript."""
+
+    transcript: Transcript
+    catalogue: Catalogue
+    description: Description
+    rounds: Mapping[int, tuple[Play, ...]]
+
+    @classmethod
+    def over(cls, transcript: Transcript, catalogue: Catalogue) -> _Court:
+        rounds: defaultdict[int, list[Play]] = defaultdict(list)
+        for play in transcript.plays:
+            rounds[play.round].append(play)
+        return cls(transcript, catalogue, description_of(transcript), {n: tuple(p) for n, p in rounds.items()})
+
+    @property
+    def case(self) -> Case:
+        header = self.transcript.header
+        return Case(self.description, header.offers, self.transcript.stalls, header.shared_machine)
+
+    def round(self, item: PlannedItem, number: int) -> _Round | None:
+        """What a round says of an item; None when the round did not play it."""
+        requirement = self.catalogue[item.requirement]
+        judge = _judge(item)
+        plays = self._plays(judge, item, number)
+        if not plays and number > 0:
+            return None
+        missing = self._missing(requirement)
+        if missing:
+            return _Round(Verdict.NOT_ASSESSABLE, (), (missing,), plays)
+        if judge.of_play is not None:
+            return self._of_play(requirement, judge, plays)
+        return self._of_run(requirement, judge, plays)
+
+    def _plays(self, judge: Judge, item: PlannedItem, number: int) -> tuple[Play, ...]:
+        plays = self.rounds.get(number, ())
+        if judge.of_play is not None:
+            return tuple(p for p in plays if p.story == item.story and p.parameter == item.parameter)
+        return tuple(plays)
+
+    def _missing(self, requirement: Requirement) -> str:
+        offers = self.transcript.header.offers
+        missing = [name for name in requirement.needs_control if name not in offers]
+        if not missing:
+            return ""
+        names = ", ".join(repr(name) for name in missing)
+        return f"the partner's control endpoint does not offer {names} (see --partner-control-url)"
+
+    def _of_play(self, requirement: Requirement, judge: Judge, plays: tuple[Play, ...]) -> _Round:
+        if not plays or plays[0].outcome is Outcome.NOT_RUN:
+            return _Round(Verdict.NOT_RUN, (), ("the story did not run to its end",), plays)
+        play = plays[0]
+        if play.outcome is Outcome.ERROR:
+            return _Round(Verdict.ERROR, (), (play.reason,), plays)
+        assert judge.of_play is not None  # noqa: S101  # the caller asked for that kind
+        if play.outcome is Outcome.NOT_ASSESSABLE and not play.note("unknown id"):
+            return _Round(Verdict.NOT_ASSESSABLE, (), (play.reason,), plays)
+        return self._heard(requirement, judge.of_play(play, self.case), plays)
+
+    def _of_run(self, requirement: Requirement, judge: Judge, plays: tuple[Play, ...]) -> _Round:
+        needed = [p for p in plays if p.story in judge.stories]
+        if needed and all(p.outcome is Outcome.NOT_RUN for p in needed):
+            return _Round(Verdict.NOT_RUN, (), ("the stories did not run to their end",), plays)
+        assert judge.of_run is not None  # noqa: S101  # the caller asked for that kind
+        stage = plays if not plays or plays[0].round else (*plays, _stray_play(self.transcript.strays))
+        heard = self._heard(requirement, judge.of_run(stage, self.case), plays)
+        errors = [p.reason for p in needed if p.outcome is Outcome.ERROR]
+        unfinished = any(p.outcome is Outcome.NOT_RUN for p in needed)
+        if errors and heard.verdict not in BROKEN:
+            return _Round(Verdict.ERROR, (), (errors[0],), plays)
+        if unfinished and heard.verdict not in BROKEN:
+            return _Round(Verdict.NOT_RUN, (), ("not all stories ran to their end",), plays)
+        return heard
+
+    def _heard(self, requirement: Requirement, said: Said, plays: tuple[Play, ...]) -> _Round:
+        level = level_of(requirement, self.description)
+        findings: list[Finding] = []
+        reasons: list[str] = []
+        unassessable: list[str] = []
+        verdict = Verdict.PASS
+        for word in said:
+            if isinstance(word, Finding):
+                binding, why = self._weight(word, level)
+                findings.append(word)
+                reasons += [why] if why else []
+                verdict = join((verdict, Verdict.FAIL if binding else Verdict.WARN))
+            elif isinstance(word, Unassessable):
+                unassessable.append(word.reason)
+            elif isinstance(word, Remark):
+                reasons.append(word.text)
+        if not findings and unassessable:
+            return _Round(Verdict.NOT_ASSESSABLE, (), tuple(unassessable), plays)
+        return _Round(verdict, tuple(findings), tuple(reasons), plays)
+
+    def _weight(self, finding: Finding, level: Level) -> tuple[bool, str]:
+        """Whether a finding fails its requirement, and what a reader must know of it."""
+        if level is not Level.MUST or finding.level is not Level.MUST:
+            return False, ""
+        if finding.rests_on and self.description.is_assumed(finding.rests_on):
+            return False, (
+                f"a warning only: it rests on {finding.rests_on}, which the platform does not publish "
+                f"(confirm it with --conformance-set {finding.rests_on.strip('/').replace('/', '.')}=VALUE)"
+            )
+        return True, ""
+
+
+def _stray_play(strays: tuple[Exchange, ...]) -> Play:
+    """What belongs to no story, as a play of its own: only judges of the whole run see it."""
+    return Play(id="", story="", parameter="", round=0, alone=False, outcome=Outcome.PLAYED, exchanges=strays)
+
+
+def _judge(item: PlannedItem) -> Judge:
+    candidates = judges_of(item.requirement)
+    for judge in candidates:
+        if judge.of_run is not None or judge.covers(item.story, item.parameter):
+            return judge
+    raise LookupError(f"no judge for {item.name}")
+
+
+def doubts(transcript: Transcript, catalogue: Catalogue) -> tuple[Doubt, ...]:
+    """The items whose failure is to be repeated alone next, with what to play for each.
+
+    Of a requirement with many failing items a sample is repeated first; only where it does not fail again, the rest is.
+    """
+    court = _Court.over(transcript, catalogue)
+    found: list[Doubt] = []
+    by_requirement: defaultdict[str, list[PlannedItem]] = defaultdict(list)
+    for item in transcript.items:
+        by_requirement[item.requirement].append(item)
+    for items in by_requirement.values():
+        found += _doubts_of(court, items)
+    return tuple(found)
+
+
+def _doubts_of(court: _Court, items: list[PlannedItem]) -> Iterator[Doubt]:
+    failing = [(item, first) for item in items if (first := court.round(item, 0)) and first.verdict in BROKEN]
+    tried = [(item, first, _alone(court, item, first)) for item, first in failing]
+    repeated = [alone for _, _, alone in tried if len(alone) >= 1]
+    stands = len(repeated) >= SAMPLE and all(alone[0].verdict in BROKEN for alone in repeated)
+    fresh = 0
+    for item, first, alone in tried:
+        plays = tuple(dict.fromkeys((p.story, p.parameter) for p in _cited(first)))
+        if not plays:
+            continue
+        if not alone:
+            fresh += 1
+            if not stands and (fresh + len(repeated) <= SAMPLE or len(repeated) >= SAMPLE):
+                yield Doubt(item, plays)
+        elif len(alone) == 1 and alone[0].verdict not in BROKEN:
+            yield Doubt(item, plays)
+
+
+def _cited(first: _Round) -> tuple[Play, ...]:
+    """The plays that hold the exchanges of the findings."""
+    cited = {name for finding in first.findings for name in finding.exchanges}
+    if len(first.plays) == 1:
+        return first.plays
+    return tuple(p for p in first.plays if any(e.id in cited for e in p.exchanges))
+
+
+def _alone(court: _Court, item: PlannedItem, first: _Round) -> list[_Round]:
+    """The lone rounds of an item: the first one too, where its plays had the partner to themselves."""
+    later = [r for number in (1, 2) if (r := court.round(item, number)) is not None and _replays(first, r)]
+    cited = _cited(first)
+    return [first, *later] if cited and all(p.alone for p in cited) else later
+
+
+def _replays(first: _Round, later: _Round) -> bool:
+    wanted = {p.name for p in _cited(first)}
+    return bool(wanted) and wanted <= {p.name for p in later.plays}
+
+
+def requirement_results(transcript: Transcript, catalogue: Catalogue) -> tuple[RequirementResult, ...]:
+    """The verdicts of all requirements that were asked for, in the order of the catalogue."""
+    court = _Court.over(transcript, catalogue)
+    items: defaultdict[str, list[PlannedItem]] = defaultdict(list)
+    for item in transcript.items:
+        items[item.requirement].append(item)
+    return tuple(
+        _result(court, catalogue[name], items[name]) for name in transcript.header.requirements
+    )
+
+
+def _result(court: _Court, requirement: Requirement, items: list[PlannedItem]) -> RequirementResult:
+    level = level_of(requirement, court.description)
+    lacking = [feature for feature in requirement.applies_when if feature not in court.description.features]
+    if lacking or not items:
+        reason = f"{court.description.title} has no {', no '.join(f.replace('-', ' ') for f in lacking)}" if lacking else (
+            f"{court.description.title} has nothing to play this with"
+        )
+        return RequirementResult(
+            requirement=requirement, level=level, verdict=Verdict.NOT_APPLICABLE, reason=reason, items=()
+        )
+    results = _decided(court, items)
+    verdict = join(r.verdict for r in results)
+    told = [r.reason for r in results if r.verdict is verdict and r.reason]
+    return RequirementResult(
+        requirement=requirement,
+        level=level,
+        verdict=verdict,
+        reason="; ".join(dict.fromkeys(told[:3])),
+        items=tuple(results),
+    )
+
+
+def _decided(court: _Court, items: list[PlannedItem]) -> list[ItemResult]:
+    decided: list[tuple[PlannedItem, _Round, list[_Round], Verdict | None, str]] = []
+    for item in items:
+        first = court.round(item, 0) or _Round(Verdict.NOT_RUN, (), (), ())
+        alone = _alone(court, item, first) if first.verdict in BROKEN else []
+        verdict, why = _over_rounds(first, alone)
+        decided.append((item, first, alone, verdict, why))
+    siblings = [verdict for _, first, _, verdict, _ in decided if first.verdict in BROKEN and verdict is not None]
+    results = []
+    for item, first, alone, verdict, why in decided:
+        if verdict is None:
+            verdict, why = _with_siblings(first, siblings)
+        rounds = [first, *(r for r in alone if r is not first)]
+        results.append(_item_result(court, item, rounds, verdict, why))
+    return results
+
+
+def _over_rounds(first: _Round, alone: list[_Round]) -> tuple[Verdict | None, str]:
+    """The verdict of an item over its rounds; None when that of its siblings decides."""
+    if first.verdict not in BROKEN:
+        return first.verdict, ""
+    if not alone or alone == [first]:
+        return (None if not alone else first.verdict), ""
+    settled = [r for r in alone if r.verdict in _SETTLED]
+    if not settled:
+        deed = any(f.evidence is Evidence.DEED for f in first.findings)
+        if deed:
+            return first.verdict, "seen once; it could not be repeated alone"
+        return Verdict.NOT_ASSESSABLE, f"failed while stories overlapped, and could not be repeated alone: {alone[0].reason}"
+    if settled[0].verdict in BROKEN and all(r.verdict in BROKEN for r in settled):
+        return join(r.verdict for r in settled), ""
+    if any(r.verdict in BROKEN for r in settled):
+        return Verdict.FLAKY, "the same story alone fails once and passes once"
+    if len(settled) < 2:  # noqa: PLR2004  # two lone passes outweigh a failure under load
+        return Verdict.FLAKY, "failed while stories overlapped and passed once alone; not repeated a second time"
+    if any(f.evidence is Evidence.DEED for f in first.findings):
+        return Verdict.FLAKY, "failed while stories overlapped and passed twice alone; load excuses no deed"
+    return Verdict.PASS, "slow under load: failed while stories overlapped, passed twice alone"
+
+
+def _with_siblings(first: _Round, siblings: list[Verdict]) -> tuple[Verdict, str]:
+    if not _cited(first):
+        return first.verdict, "seen outside of any story, so it is not repeated"
+    if siblings and all(verdict in BROKEN for verdict in siblings):
+        return first.verdict, "not repeated alone: other items of this requirement were, and failed again"
+    return first.verdict, "not repeated alone: the run ended before"
+
+
+def _item_result(
+    court: _Court, item: PlannedItem, rounds: list[_Round], verdict: Verdict, why: str
+) -> ItemResult:
+    shown = rounds[-1] if verdict in BROKEN and rounds[-1].findings else rounds[0]
+    findings = shown.findings if verdict in {*BROKEN, Verdict.FLAKY} or why else ()
+    told = [why, *(shown.reasons if verdict is shown.verdict or verdict in BROKEN else ())]
+    plays = [play for r in rounds for play in r.plays]
+    return ItemResult(
+        name=item.name,
+        parameter=item.parameter,
+        verdict=verdict,
+        reason="; ".join(dict.fromkeys(filter(None, told))),
+        findings=findings,
+        exchanges=tuple(_exchanges(item, plays, findings)),
+        plays=tuple(play.id for play in plays) if item.story else (),
+        rerun=_rerun(court, item),
+    )
+
+
+def _exchanges(item: PlannedItem, plays: Iterable[Play], findings: Iterable[Finding]) -> Iterator[str]:
+    """What proves an item: all exchanges of its plays, or what the findings cite when it looks at the whole run."""
+    if item.story:
+        for play in plays:
+            yield from (e.id for e in play.exchanges)
+        return
+    yield from dict.fromkeys(name for finding in findings for name in finding.exchanges)
+
+
+def _rerun(court: _Court, item: PlannedItem) -> str:
+    header = court.transcript.header
+    return (
+        f"pytest --partner-url={header.partner} --platform={header.platform} --requirement {item.requirement}"
+        + (f" -k '{item.parameter}'" if item.parameter else "")
+        + f" --conformance-seed={header.seed}"
+    )

@@ -1,0 +1,120 @@
+"""Judges of the chapter Duplicates."""
+
+from __future__ import annotations
+
+from conformance.exchange import Delivery
+from conformance.judge.binding import Case, Said, judges
+from conformance.judge.evidence import applied, changing_calls, fetches, held, seconds, wrong_state
+from conformance.requirement import Evidence, Finding, Unassessable
+from conformance.transcript import Play
+
+__all__: list[str] = []
+
+_NO_COUNT = "the partner's control endpoint does not offer 'events': a second effect cannot be told from a second fetch"
+
+
+@judges("DUP-01", story="redelivery")
+def acknowledges_a_redelivery(play: Play, case: Case) -> Said:
+    """The partner answers a redelivery of the same event with 2xx."""
+    for delivery in play.deliveries("again"):
+        if not delivery.succeeded:
+            yield Finding(
+                expected="a status from 200 to 299",
+                actual=delivery.outcome(),
+                exchanges=(*(d.id for d in play.deliveries("first")[-1:]), delivery.id),
+                evidence=Evidence.ABSENCE if delivery.failure else Evidence.DEED,
+            )
+            return
+
+
+@judges("DUP-02", story="redelivery")
+def applies_a_redelivered_event_once(play: Play, case: Case) -> Said:
+    """The partner applies an event once, however often it is delivered."""
+    yield from _applied_once(play, play.deliveries("first", "again"))
+
+
+def _applied_once(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
+    first = deliveries[0]
+    changes = changing_calls(play, after=first.started)
+    if changes:
+        yield Finding(
+            expected="one effect",
+            actual=f"{len(changes)} calls that change objects, the first {changes[0].request.method} "
+            f"{changes[0].request.target}",
+            exchanges=(*(d.id for d in deliveries), *(c.id for c in changes[:3])),
+            evidence=Evidence.DEED,
+        )
+        return
+    count = applied(play, first.event_id)
+    if count is None:
+        yield Unassessable(_NO_COUNT)
+    elif count[0] != 1:
+        yield Finding(
+            expected="applied once",
+            actual=f"applied {count[0]} times",
+            exchanges=(*(d.id for d in deliveries), count[1].id),
+            evidence=Evidence.DEED if count[0] > 1 else Evidence.ABSENCE,
+        )
+
+
+@judges("DUP-05", story="look-alikes", only=("another-id",))
+def takes_another_id_for_another_event(play: Play, case: Case) -> Said:
+    """An event that equals an earlier one in all but its id and time is another event."""
+    there, elsewhere, back = (play.deliveries(role)[-1] for role in ("there", "elsewhere", "back"))
+    if case.description.thin:
+        yield from _each_fetched_or_applied(play, case, (there, elsewhere, back))
+    elif case.offered("objects"):
+        yield from wrong_state(play, case, cites=(there, elsewhere, back))
+    else:
+        yield from _each_applied(play, (there, elsewhere, back))
+
+
+@judges("DUP-05", story="look-alikes", only=("first-digit", "last-digit"))
+def tells_ids_apart_by_every_digit(play: Play, case: Case) -> Said:
+    """Two events whose ids differ in one digit are two events."""
+    pair = (play.deliveries("first")[-1], play.deliveries("second")[-1])
+    if case.description.thin:
+        yield from _each_fetched_or_applied(play, case, pair)
+    else:
+        yield from _each_applied(play, pair)
+
+
+def _each_fetched_or_applied(play: Play, case: Case, deliveries: tuple[Delivery, ...]) -> Said:
+    """On thin events each one shows as a get of its object, or else in what the partner reports."""
+    for delivery in deliveries:
+        count = applied(play, delivery.event_id)
+        if fetches(play, delivery.object_id, after=delivery.started) or (count is not None and count[0] >= 1):
+            continue
+        if count is None and not play.calls("get"):
+            yield Unassessable("positive control failed: the partner got no object that an event named (see FET-01)")
+            return
+        yield Finding(
+            expected=f"the event {delivery.event_id} is handled like any other",
+            actual=f"no get of its object within {seconds(play.waited())}"
+            + (f", and applied {count[0]} times" if count is not None else ""),
+            exchanges=tuple(d.id for d in deliveries),
+        )
+        return
+
+
+def _each_applied(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
+    for delivery in deliveries:
+        count = applied(play, delivery.event_id)
+        seen = held(play, delivery.object_id)
+        if count is None and seen is None:
+            yield Unassessable("the partner's control endpoint offers neither 'events' nor 'objects'")
+            return
+        done = count[0] >= 1 if count is not None else seen is not None and seen[0] is not None
+        if not done:
+            yield Finding(
+                expected=f"the event {delivery.event_id} is applied",
+                actual=f"not within {seconds(play.waited('effect'))}",
+                exchanges=(*(d.id for d in deliveries), *((count or seen)[1].id for _ in (1,) if count or seen)),
+            )
+            return
+
+
+@judges("DUP-05", story="look-alikes", only=("other-bytes",))
+def takes_the_same_id_for_the_same_event(play: Play, case: Case) -> Said:
+    """The same event id with other key order and white space is the same event."""
+    yield from _applied_once(play, play.deliveries("first", "rewritten"))

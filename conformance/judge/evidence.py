@@ -1,0 +1,202 @@
+"""Reading effects out of a play: what the partner fetched, changed, holds, and says that it applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from conformance import pointer
+from conformance.exchange import Asking, Call, Delivery
+from conformance.judge.binding import Case, Said
+from conformance.requirement import Evidence, Finding, Remark, Unassessable
+from conformance.transcript import Play
+from conformance.verdict import Level
+
+__all__ = [
+    "Versions",
+    "applied",
+    "changing_calls",
+    "fetches",
+    "forbidden_effects",
+    "held",
+    "refusal_findings",
+    "seconds",
+    "versions",
+    "wrong_state",
+]
+
+_CHANGING = frozenset({"create", "update"})
+
+
+def seconds(value: float) -> str:
+    """A duration as people read it."""
+    return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
+
+
+def fetches(play: Play, object_id: str | None, *, after: float = 0.0, succeeded: bool = False) -> tuple[Call, ...]:
+    """The partner's gets of an object."""
+    return tuple(
+        call
+        for call in play.calls("get")
+        if call.object_id == object_id and call.started >= after and (call.succeeded or not succeeded)
+    )
+
+
+def changing_calls(play: Play, *, after: float = 0.0) -> tuple[Call, ...]:
+    """The partner's calls that create or update an object."""
+    return tuple(call for call in play.calls() if call.does in _CHANGING and call.started >= after)
+
+
+def applied(play: Play, event_id: str) -> tuple[int, Asking] | None:
+    """How often the partner says, at last, that it handled an event; None when it was not asked."""
+    for asking in reversed(play.askings("events", event_id)):
+        content = asking.response.json() if asking.response is not None and asking.succeeded else None
+        if isinstance(content, dict) and isinstance(content.get("applied"), int):
+            return content["applied"], asking
+    return None
+
+
+def held(play: Play, object_id: str | None) -> tuple[Any, Asking] | None:
+    """What the partner holds of an object at last, None in the first place for nothing; None when it was not asked."""
+    for asking in reversed(play.askings("objects", object_id or "")):
+        if asking.status == 404:
+            return None, asking
+        if asking.succeeded and asking.response is not None:
+            return asking.response.json(), asking
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The changing fields of an object, version by version, the newest last."""
+
+    object_id: str
+    fields: tuple[dict[str, Any], ...]
+
+
+def versions(play: Play) -> Versions | None:
+    """What the story wrote down of its object's versions."""
+    text = play.note("versions")
+    if not text:
+        return None
+    content = json.loads(text)
+    return Versions(content["object"], tuple(content["versions"]))
+
+
+def wrong_state(play: Play, case: Case, *, cites: tuple[Delivery, ...]) -> Said:
+    """Judge what the partner holds of the story's object against its newest version."""
+    expected = versions(play)
+    if expected is None:
+        yield Unassessable("the story did not come to its end")
+        return
+    seen = held(play, expected.object_id)
+    if seen is None:
+        yield from _wrong_last_fetch(play, case, expected, cites)
+        return
+    content, asking = seen
+    if content is None:
+        yield Finding(
+            expected="the object as it is now",
+            actual="the partner holds nothing of it",
+            exchanges=(*(d.id for d in cites), asking.id),
+        )
+        return
+    present = {at: value for at, value in expected.fields[-1].items() if pointer.read(content, at, _ABSENT) is not _ABSENT}
+    if not present:
+        yield Unassessable(f"what the partner holds has none of {', '.join(expected.fields[-1]) or 'the changing fields'}")
+        return
+    wrong = {at: pointer.read(content, at) for at, value in present.items() if pointer.read(content, at) != value}
+    if wrong:
+        old = any(all(v.get(at) == value for at, value in wrong.items()) for v in expected.fields[:-1])
+        yield Finding(
+            expected=", ".join(f"{at} = {json.dumps(present[at])}" for at in wrong),
+            actual=", ".join(f"{at} = {json.dumps(value)}" for at, value in wrong.items())
+            + (" (an older state)" if old else ""),
+            exchanges=(*(d.id for d in cites), asking.id),
+            evidence=Evidence.DEED,
+        )
+
+
+def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Delivery, ...]) -> Said:
+    got = fetches(play, expected.object_id, succeeded=True)
+    if not case.description.thin:
+        yield Unassessable("the partner's control endpoint does not offer 'objects'")
+    elif not got:
+        yield Unassessable("the partner got no object that an event named (see FET-01), and 'objects' is not offered")
+    elif (got[-1].version or 0) < len(expected.fields):
+        yield Finding(
+            expected=f"a get that answers version {len(expected.fields)}",
+            actual=f"the last get answered version {got[-1].version}",
+            exchanges=(*(d.id for d in cites), got[-1].id),
+        )
+    else:
+        yield Remark("'objects' is not offered: judged by the version that the last get answered")
+
+
+_ABSENT = object()
+
+
+def forbidden_effects(play: Play, delivery: Delivery, *, count: bool) -> Iterator[Finding]:
+    """Effects of a delivery that must have none; with `count` the partner may not even report it as handled."""
+    genuine = {d.object_id for d in play.deliveries() if d.genuine and d.event_id != delivery.event_id}
+    for call in play.calls():
+        if call.started >= delivery.started and call.does in {"get", *_CHANGING} and call.object_id not in genuine:
+            yield Finding(
+                expected="no effect",
+                actual=f"a call: {call.request.method} {call.request.target}",
+                exchanges=(delivery.id, call.id),
+                evidence=Evidence.DEED,
+            )
+            break
+    reported = applied(play, delivery.event_id)
+    if count and reported is not None and reported[0] > 0:
+        yield Finding(
+            expected="the event is not applied",
+            actual=f"the partner reports that it applied it {reported[0]} times",
+            exchanges=(delivery.id, reported[1].id),
+            evidence=Evidence.DEED,
+        )
+    seen = held(play, delivery.object_id)
+    if seen is not None and seen[0] is not None:
+        yield Finding(
+            expected="the partner holds nothing of the object",
+            actual="the partner holds it",
+            exchanges=(delivery.id, seen[1].id),
+            evidence=Evidence.DEED,
+        )
+
+
+def refusal_findings(play: Play, case: Case, delivery: Delivery, *, statuses: tuple[int, ...]) -> Said:
+    """Judge that a delivery was refused: not 2xx and without effect, and by its manner as a SHOULD.
+
+    `statuses` are those with which the platform wants it refused; none means any 4xx.
+    """
+    if delivery.succeeded:
+        yield Finding(
+            expected="a refusal",
+            actual=f"accepted with {delivery.outcome()}",
+            exchanges=(delivery.id,),
+            evidence=Evidence.DEED,
+        )
+    yield from forbidden_effects(play, delivery, count=True)
+    if play.note("control effect") in {"not seen", "cannot be seen"}:
+        yield Remark("a genuine event shows no effect here, so the status alone decides")
+    if not delivery.succeeded:
+        yield from _manner(delivery, statuses)
+
+
+def _manner(delivery: Delivery, statuses: tuple[int, ...]) -> Said:
+    wanted = " or ".join(map(str, statuses)) if statuses else "a 4xx status"
+    status = delivery.status
+    fine = delivery.failure is None and status is not None and (status in statuses if statuses else 400 <= status <= 499)
+    if not fine:
+        yield Finding(
+            expected=f"refused with {wanted}",
+            actual=f"refused with {delivery.outcome()}",
+            exchanges=(delivery.id,),
+            evidence=Evidence.DEED,
+            level=Level.SHOULD,
+            rests_on="/acknowledgement/refused" if statuses and status is not None and 400 <= status <= 499 else "",
+        )

@@ -1,0 +1,35 @@
+"""A finished transcript judged as a whole: the report, as a pure function."""
+
+from __future__ import annotations
+
+from conformance.catalogue import Catalogue
+from conformance.judge.decision import description_of, requirement_results
+from conformance.report import Report
+from conformance.transcript import Ending, Transcript
+from conformance.verdict import run_verdict
+
+__all__ = ["judge_transcript"]
+
+
+def judge_transcript(transcript: Transcript, catalogue: Catalogue) -> Report:
+    """The report of a run; a transcript without its end is one that was killed, and counts as interrupted."""
+    description = description_of(transcript)
+    results = requirement_results(transcript, catalogue)
+    end = transcript.end
+    last = max((e.ended for e in transcript.exchanges()), default=0.0)
+    calibration = next((p for p in transcript.plays if p.story == "calibration"), None)
+    waits = [(note.name, note.text) for note in calibration.notes] if calibration else []
+    return Report(
+        header=transcript.header,
+        title=description.title,
+        verdict=run_verdict({r.requirement.id: (r.level, r.verdict) for r in results}),
+        ending=end.ending if end else Ending.INTERRUPTED,
+        ending_reason=end.reason if end else "the journal has no end: the run was killed",
+        duration=end.at if end else last,
+        requirements=results,
+        chapters=tuple(catalogue.chapters.items()),
+        assumptions=description.assumptions,
+        waits=(*(("effect window", f"{description.effect_window:g} s"), ("retry window", f"{description.retry_window:g} s")), *waits),
+        plays=transcript.plays,
+        exchanges=tuple(transcript.exchanges()),
+    )

@@ -1,0 +1,95 @@
+"""Stories about the same event twice, and about events that only look the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from conformance import pointer
+from conformance.platform.description import Description
+from conformance.platform.event import Event
+from conformance.scenarios.parameters import orderable_types, told_types
+from conformance.scenarios.story import story
+from conformance.stage import Effect, Stage, Wrapping
+
+__all__: list[str] = []
+
+
+@story("redelivery", per=told_types)
+async def redelivery(stage: Stage) -> None:
+    """The platform delivers an event, and then the same event again, signed anew."""
+    event = stage.event(stage.make(stage.parameter), "created", age=30)
+    first = await stage.deliver_accepted(event, "first")
+    await stage.until_effect(event, after=first.started)
+    await stage.deliver(event, "again")
+    await stage.deliver(event, "again")
+    await stage.quiet(stage.parameter)
+    await stage.ask_applied(event)
+
+
+LOOK_ALIKES = ("another-id", "first-digit", "last-digit", "other-bytes")
+
+
+def look_alikes(description: Description) -> tuple[str, ...]:
+    """The ways in which two deliveries look the same, or not."""
+    return LOOK_ALIKES if orderable_types(description) else ()
+
+
+@story("look-alikes", per=look_alikes)
+async def look_alike(stage: Stage) -> None:
+    """Two events that differ in little more than their id, or one event whose bytes differ."""
+    kind = orderable_types(stage.description)[0]
+    if stage.parameter == "another-id":
+        await _another_id(stage, kind)
+    elif stage.parameter == "other-bytes":
+        await _other_bytes(stage, kind)
+    else:
+        await _one_digit(stage, kind, at=0 if stage.parameter == "first-digit" else -1)
+
+
+async def _another_id(stage: Stage, kind: str) -> None:
+    """The object changes and changes back: the last event differs from an earlier one by its id and time alone."""
+    thing = stage.make(kind, age=90)
+    stage.change(thing, age=80)
+    there = stage.event(thing, "updated", age=80)
+    await _taken(stage, there, "there", version=2)
+    stage.change(thing, age=60)
+    await _taken(stage, stage.event(thing, "updated", age=60), "elsewhere", version=3)
+    stage.kit.state.change_back(thing, 2, age=40)
+    back = stage.event(thing, "updated", age=40, version=4)
+    content = pointer.write(there.content, stage.description.id_at, back.id)
+    content = pointer.write(content, stage.description.time_at, back.occurred_at)
+    stage.expect(thing)
+    await _taken(stage, replace(back, content=content), "back", version=4)
+
+
+async def _taken(stage: Stage, event: Event, role: str, *, version: int) -> None:
+    delivery = await stage.deliver_accepted(event, role)
+    effect = await stage.until_effect(event, after=delivery.started)
+    if effect is not Effect.INVISIBLE and stage.offers("objects"):
+        await stage.until_shown(event.thing, version=version)
+
+
+async def _one_digit(stage: Stage, kind: str, *, at: int) -> None:
+    """Two events about two objects, whose ids differ in one digit."""
+    first_id = stage.new_id()
+    digits = list(first_id)
+    digits[at] = "1" if digits[at] != "1" else "2"
+    second_id = "".join(digits)
+    stage.kit.owners.claim(second_id, stage.play)
+    for role, event_id in (("first", first_id), ("second", second_id)):
+        event = stage.event(stage.make(kind), "created", age=30, event_id=event_id)
+        delivery = await stage.deliver_accepted(event, role)
+        await stage.until_effect(event, after=delivery.started)
+
+
+async def _other_bytes(stage: Stage, kind: str) -> None:
+    """One event twice: the second time with white space between the tokens and its keys the other way round."""
+    event = stage.event(stage.make(kind), "created", age=30)
+    first = await stage.deliver_accepted(event, "first")
+    await stage.until_effect(event, after=first.started)
+    turned = dict(reversed(event.content.items()))
+    body = json.dumps(turned, indent=1, ensure_ascii=True).encode("ascii")
+    await stage.deliver(event, "rewritten", wrapping=Wrapping(body=body))
+    await stage.quiet(kind)
+    await stage.ask_applied(event)

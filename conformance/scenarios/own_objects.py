@@ -1,0 +1,96 @@
+"""Stories about objects that the partner creates itself."""
+
+from __future__ import annotations
+
+import asyncio
+
+from conformance.errors import NotAssessable, PlatformRefusal
+from conformance.platform.event import Thing
+from conformance.scenarios.parameters import created_types
+from conformance.scenarios.story import story
+from conformance.simulator.faults import Fault, FaultKind
+from conformance.stage import Stage
+
+__all__: list[str] = []
+
+
+@story("own-object", per=created_types, creates=True)
+async def own_object(stage: Stage) -> None:
+    """The partner creates an object and, where it can, updates it; notifications of both come back to it."""
+    thing = await _create(stage)
+    await _notify(stage, thing, "created")
+    kind = stage.description.object_types[stage.parameter]
+    if kind.update and stage.offers("update"):
+        try:
+            updated = await stage.control.update(stage.play, thing)
+        except PlatformRefusal:
+            updated = False
+        if updated:
+            await _notify(stage, thing, "updated")
+    await stage.settle()
+
+
+async def _create(stage: Stage) -> Thing:
+    if not stage.offers("create"):
+        raise NotAssessable("the partner's control endpoint does not offer 'create'")
+    try:
+        name = await stage.control.create(stage.play, stage.parameter)
+    except PlatformRefusal as refusal:
+        raise NotAssessable(str(refusal)) from None
+    if name is None:
+        raise NotAssessable(f"the partner's control endpoint does not offer to create a {stage.parameter}")
+    thing = stage.kit.state.find(stage.parameter, name)
+    stage.note("created", name)
+    if thing is None:
+        stage.note("unknown id", name)
+        raise NotAssessable("the partner reports an id that the platform did not give (see the control exchange)")
+    return thing
+
+
+async def _notify(stage: Stage, thing: Thing, change: str) -> None:
+    """Tell the partner what its own call led to, with the correlation id of that call."""
+    caused = [call for call in stage.calls() if call.object_id == thing.id and call.does in {"create", "update"}]
+    correlation = caused[-1].correlation if caused else None
+    event = stage.event(thing, "created" if change == "created" else "updated", correlation=correlation)
+    delivery = await stage.deliver_accepted(event, "own")
+    await stage.until_effect(event, after=delivery.started, within=stage.waits.settle)
+    await stage.ask_applied(event)
+
+
+@story("overtaking-notification", per=created_types, creates=True, holds=True)
+async def overtaking_notification(stage: Stage) -> None:
+    """The answer to the partner's create call is held until a notification of a later change was delivered."""
+    if not stage.offers("create"):
+        raise NotAssessable("the partner's control endpoint does not offer 'create'")
+    fault = Fault(kind=FaultKind.HOLD, does="create", object_type=stage.parameter, times=1)
+    with stage.fault(fault):
+        creating = asyncio.create_task(stage.control.create(stage.play, stage.parameter))
+        try:
+            await stage.until_held_call(fault, unless=creating)
+            thing = fault.held
+            if thing is None:
+                await _no_create(creating)
+                raise NotAssessable("the partner made no create call that the platform could hold")
+            stage.change(thing)
+            event = stage.event(thing, "updated")
+            stage.expect(thing)
+            await stage.deliver(event, "overtaking")
+        finally:
+            fault.release.set()
+            await asyncio.wait({creating})
+        await _no_create(creating)
+    if stage.description.thin and stage.kit.fetches:
+        await stage.until_fetched(thing, version=2)
+    if stage.offers("objects"):
+        await stage.until_shown(thing, version=2)
+        await stage.settle()
+        await stage.ask_held(thing)
+
+
+async def _no_create(creating: asyncio.Task[str | None]) -> None:
+    try:
+        name = await creating
+    except PlatformRefusal as refusal:
+        raise NotAssessable(str(refusal)) from None
+    if name is None:
+        raise NotAssessable("the partner's control endpoint does not offer to create this object type")

@@ -1,0 +1,46 @@
+"""Stories about bodies that are not what they should be."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from conformance.platform.description import Description
+from conformance.scenarios.parameters import orderable_types, told_types
+from conformance.scenarios.story import story
+from conformance.stage import Stage, Wrapping
+
+__all__ = ["MALFORMED", "truncated"]
+
+MALFORMED: Final = ("truncated", "unquoted-key", "trailing-garbage")
+
+
+def malformed_forms(description: Description) -> tuple[str, ...]:
+    """The ways in which a body is not JSON."""
+    return MALFORMED
+
+
+def truncated(body: bytes) -> bytes:
+    """The body without its last third: no JSON parser takes it."""
+    return body[: len(body) * 2 // 3]
+
+
+@story("malformed-json", per=malformed_forms)
+async def malformed_json(stage: Stage) -> None:
+    """A delivery that is genuine in every way but that its body is not JSON."""
+    kind = (orderable_types(stage.description) or told_types(stage.description))[0]
+    control = stage.event(stage.make(kind), "created", age=30)
+    accepted = await stage.deliver_accepted(control, "control")
+    stage.note("control effect", await stage.until_effect(control, after=accepted.started))
+    event = stage.event(stage.make(kind), "created", age=30, listed=False)
+    await stage.deliver(event, "malformed", genuine=False, wrapping=Wrapping(body=_malformed(event.body, stage.parameter)))
+    await stage.quiet(kind)
+    await stage.ask_effect(event)
+
+
+def _malformed(body: bytes, form: str) -> bytes:
+    if form == "truncated":
+        return truncated(body)
+    if form == "unquoted-key":
+        return re.sub(rb'^\{"(\w+)":', rb"{\1:", body)
+    return body + b'}{"garbage'

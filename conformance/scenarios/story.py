@@ -1,0 +1,55 @@
+"""What a story is, and the register of all stories."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from conformance.platform.description import Description
+from conformance.stage import Stage
+
+__all__ = ["STORIES", "Story", "story"]
+
+Play = Callable[[Stage], Awaitable[None]]
+Parameters = Callable[[Description], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story: what is played, for which parameters, and what it needs of the partner.
+
+    `exclusive` stories have the partner to themselves; those that hold or fail its fetches share a budget (`holds`);
+    two stories with a lock in common never play at the same time.
+    """
+
+    name: str
+    play: Play
+    parameters: Parameters
+    exclusive: bool
+    holds: bool
+    creates: bool
+
+    @property
+    def summary(self) -> str:
+        """The first line of its docstring."""
+        return (self.play.__doc__ or "").strip().partition("\n")[0]
+
+
+STORIES: Final[dict[str, Story]] = {}
+
+
+def _once(description: Description) -> tuple[str, ...]:
+    return ("",)
+
+
+def story(
+    name: str, *, per: Parameters = _once, exclusive: bool = False, holds: bool = False, creates: bool = False
+) -> Callable[[Play], Play]:
+    """Register a coroutine function as a story; `per` names its parameters on a platform, once without any."""
+
+    def register(play: Play) -> Play:
+        STORIES[name] = Story(name, play, per, exclusive, holds, creates)
+        return play
+
+    return register

@@ -1,0 +1,506 @@
+"""What a story may do with the partner, and the waits that it may make."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+from asyncio import FIRST_COMPLETED
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+from typing import Any, Final
+
+from conformance import pointer
+from conformance.clock import Clock
+from conformance.control import Control
+from conformance.delivery import Sender, Sent
+from conformance.errors import NotAssessable
+from conformance.exchange import Call, Delivery, Exchange, Failure, Headers, Request
+from conformance.generate.composer import Composer, fresh_id
+from conformance.journal import Journal
+from conformance.platform.description import Change, Description, EventType
+from conformance.platform.event import Event, Thing
+from conformance.platform.specification import Specification
+from conformance.redaction import Redactor
+from conformance.signing import sign
+from conformance.simulator.faults import Fault, FaultKind, Faults
+from conformance.simulator.owners import Owners
+from conformance.simulator.state import PlatformState
+from conformance.transcript import Note, Record, Wait
+
+__all__ = ["Effect", "Kit", "Secrets", "Stage", "Waits", "Wrapping"]
+
+# As a platform would: a connection that failed is tried again soon, a refusal a little later.
+_RECONNECT_AFTER: Final = (0.25, 1.0, 2.0)
+_RETRY_AFTER: Final = (0.5, 2.0)
+_POLL: Final = (0.02, 0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The secrets of a run."""
+
+    signing: str
+    api_key: str
+    partner_id: str
+    webhook_token: str
+    control_token: str
+
+
+@dataclass(slots=True)
+class Waits:
+    """How long to wait, in seconds. `settle` is calibrated: how long nothing must happen before it is called quiet."""
+
+    effect: float
+    retry: float
+    deadline: float
+    settle: float = 1.0
+    hold: float = 10.0
+
+
+class Effect(StrEnum):
+    """What was seen of an event's effect."""
+
+    SEEN = "seen"
+    UNSEEN = "not seen"
+    INVISIBLE = "cannot be seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapping:
+    """How a delivery departs from a genuine one.
+
+    `key` signs instead of the secret; `age` is how old the signature is, in seconds; `sent` replaces the body after it
+    was signed, `body` before; `credential` replaces the webhook credential, an empty one leaves it out;
+    `endpoint` sends it to the endpoint of another object type.
+    """
+
+    unsigned: bool = False
+    key: bytes | None = None
+    age: float = 0.0
+    body: bytes | None = None
+    sent: bytes | None = None
+    credential: str | None = None
+    endpoint: str = ""
+
+
+_GENUINE: Final = Wrapping()
+
+
+@dataclass(slots=True, kw_only=True)
+class Kit:
+    """What all stages of a run share."""
+
+    specification: Specification
+    composer: Composer
+    state: PlatformState
+    faults: Faults
+    owners: Owners
+    sender: Sender
+    control: Control
+    journal: Journal
+    clock: Clock
+    redactor: Redactor
+    secrets: Secrets
+    waits: Waits
+    partner_url: str
+    user_agent: str
+    seed: int
+    in_flight: asyncio.Semaphore
+    pace: Callable[[], Awaitable[None]]
+    fetches: bool = True
+    partner_gone: str = ""
+    numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
+
+
+class Stage:
+    """The stage of one play of a story."""
+
+    def __init__(self, kit: Kit, play: str, parameter: str, random: Random) -> None:
+        self.kit = kit
+        self.play = play
+        self.parameter = parameter
+        self.random = random
+        self._attempts: dict[tuple[str, str], int] = {}
+
+    @property
+    def description(self) -> Description:
+        """The platform's behaviour."""
+        return self.kit.specification.description
+
+    @property
+    def control(self) -> Control:
+        """The partner's control endpoint."""
+        return self.kit.control
+
+    @property
+    def waits(self) -> Waits:
+        """How long to wait."""
+        return self.kit.waits
+
+    def offers(self, call: str) -> bool:
+        """Whether the control endpoint offers a call."""
+        return call in self.kit.control.offers
+
+    def note(self, name: str, text: str) -> None:
+        """Write down a fact that no exchange shows."""
+        self.kit.journal.add(Note(self.play, name, text))
+
+    # The platform's side
+
+    def new_id(self) -> str:
+        """A fresh uuid that belongs to this play."""
+        name = fresh_id(self.random)
+        self.kit.owners.claim(name, self.play)
+        return name
+
+    def make(self, object_type: str, *, age: float = 60.0) -> Thing:
+        """The platform makes an object that the partner has never heard of, `age` seconds ago."""
+        kind = self.description.object_types[object_type]
+        name = self.new_id()
+        tenant = name if kind.tenant == kind.id else self.new_id() if kind.tenant else ""
+        thing = Thing(object_type, name, tenant)
+        self.kit.state.make(thing, age=age, random=self.random)
+        return thing
+
+    def change(self, thing: Thing, *, age: float = 0.0, event_type: EventType | None = None) -> int:
+        """The platform changes an object; returns its new version."""
+        return self.kit.state.change(thing, age=age, sets=event_type.sets if event_type else ())
+
+    def event_type(self, object_type: str, change: Change) -> EventType:
+        """The event type that tells of that change, or else any that tells of the object type.
+
+        Raises NotAssessable when the platform sends none.
+        """
+        types = self.description.event_types_about(object_type, change) or self.description.event_types_about(object_type)
+        if not types:
+            raise NotAssessable(f"the platform sends no event about {object_type}")
+        return types[0]
+
+    def event(
+        self,
+        thing: Thing,
+        change: Change,
+        *,
+        age: float = 0.0,
+        event_type: EventType | None = None,
+        version: int = 0,
+        event_id: str = "",
+        correlation: str | None = None,
+        listed: bool = True,
+    ) -> Event:
+        """An event about an object as it is in that version, the newest when none is named.
+
+        Raises ValueError when the event breaks the platform's own document: that is a fault of the kit.
+        """
+        kind = event_type or self.event_type(thing.object_type, change)
+        told = change if change in kind.changes else kind.changes[0]
+        state = self.kit.state
+        number = version or state.version(thing)
+        event = self.kit.composer.event(
+            kind,
+            thing,
+            state.held(thing, number),
+            change=told,
+            version=number,
+            event_id=event_id or self.new_id(),
+            at=self.kit.clock.stamp(age=age),
+            correlation=correlation or (self.new_id() if self.description.correlation_header else None),
+            random=self.random,
+        )
+        document = self.kit.specification.document
+        broken = document.violations(document.event_schema_at(kind.name), event.content)
+        if broken:
+            raise ValueError(f"the kit composed a {kind.name} that the document does not allow: {'; '.join(broken[:3])}")
+        if listed:
+            state.remember(event)
+        return event
+
+    def expect(self, thing: Thing) -> None:
+        """Write down what a partner that is up to date holds of an object, and what it held at each earlier version."""
+        kind = self.description.object_types[thing.object_type]
+        told = {at for t in self.description.event_types_about(thing.object_type) for at, _ in t.sets}
+        places = [*(f.at for f in kind.changing), *sorted(told)]
+        versions = [
+            {at: pointer.read(self.kit.state.held(thing, number), at) for at in places}
+            for number in range(1, self.kit.state.version(thing) + 1)
+        ]
+        self.note("versions", json.dumps({"object": thing.id, "versions": versions}))
+
+    def fault_about(self, thing: Thing, kind: FaultKind, **settings: Any) -> AbstractContextManager[Fault]:
+        """A fault of the calls that name an object while the block runs, whichever of its ids they name it by."""
+        role = self.description.operations.get(self.description.object_types[thing.object_type].get)
+        id_at = self.description.object_types[thing.object_type].id
+        named = thing.id if role is None or any(at == id_at for _, at in role.keys) else thing.tenant
+        return self.fault(Fault(kind=kind, object_id=named, **settings))
+
+    @contextmanager
+    def fault(self, fault: Fault) -> Iterator[Fault]:
+        """A fault of the platform's API while the block runs."""
+        self.kit.faults.add(fault)
+        try:
+            yield fault
+        finally:
+            self.kit.faults.remove(fault)
+
+    # Deliveries
+
+    async def deliver(
+        self, event: Event, role: str, *, genuine: bool = True, wrapping: Wrapping = _GENUINE, retry: bool = False
+    ) -> Delivery:
+        """Deliver an event; a connection that fails is tried again, and with `retry` so is a refusal, as a platform would.
+
+        Raises NotAssessable when the partner is no longer there.
+        """
+        again = iter(_RETRY_AFTER)
+        reconnect = iter(_RECONNECT_AFTER)
+        while True:
+            delivery = await self._attempt(event, role, genuine, wrapping)
+            if delivery.failure is Failure.REFUSED or (delivery.failure is Failure.CLOSED and delivery.response is None):
+                pause = next(reconnect, None)
+                if pause is None:
+                    self._partner_gone(delivery)
+                    return delivery
+            elif retry and not delivery.succeeded:
+                pause = next(again, None)
+                if pause is None:
+                    return delivery
+            else:
+                if delivery.succeeded and genuine and event.id in self.kit.state.events:
+                    self.kit.state.events[event.id].delivered = True
+                return delivery
+            await asyncio.sleep(pause)
+
+    async def deliver_accepted(self, event: Event, role: str) -> Delivery:
+        """Deliver a genuine event that the story builds on, retried as a platform would.
+
+        Raises NotAssessable when the partner does not accept it.
+        """
+        delivery = await self.deliver(event, role, retry=True)
+        if not delivery.succeeded:
+            raise NotAssessable(f"positive control failed: a genuine {event.type} is not accepted ({delivery.outcome()})")
+        return delivery
+
+    def _partner_gone(self, delivery: Delivery) -> None:
+        if delivery.failure is Failure.REFUSED:
+            self.kit.partner_gone = self.kit.partner_gone or (
+                f"partner stopped answering after {self.kit.clock.elapsed:.0f} s: {delivery.outcome()}"
+            )
+            raise NotAssessable(self.kit.partner_gone)
+
+    async def _attempt(self, event: Event, role: str, genuine: bool, wrapping: Wrapping) -> Delivery:
+        kit = self.kit
+        if kit.partner_gone:
+            raise NotAssessable(kit.partner_gone)
+        counted = (event.id, role)
+        self._attempts[counted] = self._attempts.get(counted, 0) + 1
+        async with kit.in_flight:
+            await kit.pace()
+            request = self._request(event, wrapping)
+            started = kit.clock.elapsed
+            sent = await kit.sender.send(request, deadline=kit.waits.deadline)
+            ended = kit.clock.elapsed
+        delivery = self._delivery(event, role, genuine, sent, started, ended)
+        kit.journal.add(delivery)
+        return delivery
+
+    def _delivery(
+        self, event: Event, role: str, genuine: bool, sent: Sent, started: float, ended: float
+    ) -> Delivery:
+        return Delivery(
+            id=f"d{self.kit.numbers()}",
+            play=self.play,
+            request=self.kit.redactor.request(sent.request),
+            response=self.kit.redactor.response(sent.response),
+            failure=sent.failure,
+            started=started,
+            ended=ended,
+            role=role,
+            genuine=genuine,
+            event_id=event.id,
+            event_type=event.type,
+            object_type=event.thing.object_type,
+            object_id=event.thing.id,
+            version=event.version,
+            correlation=event.correlation,
+            attempt=self._attempts[event.id, role],
+        )
+
+    def _request(self, event: Event, wrapping: Wrapping) -> Request:
+        d, kit = self.description, self.kit
+        body = event.body if wrapping.body is None else wrapping.body
+        headers: list[tuple[bytes, bytes]] = [
+            (b"User-Agent", kit.user_agent.encode()),
+            (b"Content-Type", b"application/json"),
+            (b"Accept", b"*/*"),
+            (b"Accept-Encoding", b"identity"),
+        ]
+        token = kit.secrets.webhook_token if wrapping.credential is None else wrapping.credential
+        if d.credential_header and token:
+            headers.append((d.credential_header.encode(), f"Bearer {token}".encode()))
+        if d.signature is not None and not wrapping.unsigned:
+            key = kit.secrets.signing.encode() if wrapping.key is None else wrapping.key
+            headers += sign(d.signature, key=key, body=body, now=kit.clock.now - wrapping.age)
+        if d.correlation_header and event.correlation is not None:
+            headers.append((d.correlation_header.encode(), event.correlation.encode()))
+        sent: Headers = tuple(headers)
+        return Request("POST", self._url(event, wrapping), sent, body if wrapping.sent is None else wrapping.sent)
+
+    def _url(self, event: Event, wrapping: Wrapping) -> str:
+        d, url = self.description, self.kit.partner_url
+        if d.endpoint_per_type:
+            return url + d.paths[wrapping.endpoint or event.thing.object_type]
+        targets = self.kit.state.targets(event.type)
+        return url if url in targets or not targets else targets[0]
+
+    # What is seen
+
+    def calls(self, *, after: float = 0.0) -> list[Call]:
+        """The partner's calls that belong to this play."""
+        return [call for call in self.kit.journal.calls_of(self.play) if call.started >= after]
+
+    async def until(self, what: str, seen: Callable[[], bool], *, within: float) -> bool:
+        """Wait until something is seen in the journal, at most `within` seconds; whether it was."""
+        started = self.kit.clock.elapsed
+        rewarded = seen()
+        if not rewarded:
+            arrived = asyncio.Event()
+
+            def listen(record: Record) -> None:
+                if isinstance(record, Exchange) and record.play == self.play and seen():
+                    arrived.set()
+
+            stop = self.kit.journal.listen(listen)
+            try:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(within):
+                        await arrived.wait()
+            finally:
+                stop()
+            rewarded = seen()
+        self._waited(what, started, within, rewarded=rewarded)
+        return rewarded
+
+    async def until_fetched(
+        self, thing: Thing, *, after: float = 0.0, within: float | None = None, version: int = 0, times: int = 1
+    ) -> bool:
+        """Wait until the partner got an object, in that version at least."""
+
+        def fetched() -> bool:
+            got = [
+                c
+                for c in self.calls(after=after)
+                if c.does == "get" and c.succeeded and c.object_id == thing.id and (c.version or 0) >= version
+            ]
+            return len(got) >= times
+
+        return await self.until("fetch", fetched, within=self.waits.effect if within is None else within)
+
+    async def until_effect(self, event: Event, *, after: float = 0.0, within: float | None = None) -> Effect:
+        """Wait for what the event brings about, in the way in which this partner lets it be seen."""
+        within = self.waits.effect if within is None else within
+        if self.offers("events"):
+            applied = await self._poll("effect", lambda: self._applied_once(event), within=within)
+            return Effect.SEEN if applied else Effect.UNSEEN
+        if self.description.thin and self.description.object_types[event.thing.object_type].get:
+            if not self.kit.fetches:
+                return Effect.INVISIBLE
+            seen = await self.until_fetched(event.thing, after=after, within=within)
+            return Effect.SEEN if seen else Effect.UNSEEN
+        if self.offers("objects"):
+            held = await self._poll("effect", lambda: self._is_held(event.thing), within=within)
+            return Effect.SEEN if held else Effect.UNSEEN
+        return Effect.INVISIBLE
+
+    async def _applied_once(self, event: Event) -> bool:
+        return await self.control.applied(self.play, event.id) >= 1
+
+    async def _is_held(self, thing: Thing) -> bool:
+        return await self.control.held(self.play, thing) is not None
+
+    async def until_shown(self, thing: Thing, *, version: int) -> bool:
+        """Wait until the partner holds that version of an object."""
+
+        async def newest() -> bool:
+            held = await self.control.held(self.play, thing)
+            return held is not None and self.shows(thing, held, version)
+
+        return await self._poll("object", newest, within=self.waits.effect)
+
+    async def until_held_call(self, fault: Fault, *, unless: asyncio.Task[Any] | None = None) -> bool:
+        """Wait until a call is being held, at most the effect window, and no longer than until `unless` is done."""
+        started = self.kit.clock.elapsed
+        holding = asyncio.create_task(fault.holding.wait())
+        within = self.waits.effect if self.description.thin or unless else self.waits.settle
+        try:
+            await asyncio.wait({holding, *([unless] if unless else [])}, timeout=within, return_when=FIRST_COMPLETED)
+        finally:
+            holding.cancel()
+        self._waited("held call", started, within, rewarded=fault.holding.is_set())
+        return fault.holding.is_set()
+
+    async def ask_applied(self, event: Event) -> None:
+        """Ask how often the partner handled an event, where it can be asked; the answer is for the judge."""
+        if self.offers("events"):
+            await self.control.applied(self.play, event.id)
+
+    async def ask_held(self, thing: Thing) -> None:
+        """Ask what the partner holds of an object, where it can be asked; the answer is for the judge."""
+        if self.offers("objects"):
+            await self.control.held(self.play, thing)
+
+    async def ask_effect(self, event: Event) -> None:
+        """Ask for both."""
+        await self.ask_applied(event)
+        await self.ask_held(event.thing)
+
+    def shows(self, thing: Thing, held: Any, version: int) -> bool:
+        """Whether every changing field that is held has the value of that version."""
+        expected = self.kit.state.held(thing, version)
+        fields = self.description.object_types[thing.object_type].changing
+        return all(pointer.read(held, f.at, _ABSENT) in {_ABSENT, pointer.read(expected, f.at)} for f in fields)
+
+    async def quiet(self, object_type: str) -> None:
+        """Wait until nothing more is to come: a sentinel event has had its effect, and the settle time has passed."""
+        sentinel = self.make(object_type)
+        event = self.event(sentinel, "created")
+        delivery = await self.deliver(event, "sentinel")
+        if delivery.succeeded:
+            effect = await self.until_effect(event, after=delivery.started)
+            self.note("sentinel", str(effect))
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let the calibrated quiet time pass."""
+        started = self.kit.clock.elapsed
+        await asyncio.sleep(self.waits.settle)
+        self._waited("settle", started, self.waits.settle, rewarded=True)
+
+    async def _poll(self, what: str, seen: Callable[[], Awaitable[bool]], *, within: float) -> bool:
+        """Ask again and again, ever more slowly, because a control endpoint cannot tell us by itself."""
+        clock = self.kit.clock
+        started, pause = clock.elapsed, _POLL[0]
+        while not (rewarded := await seen()) and clock.elapsed - started < within:
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, _POLL[1])
+        self._waited(what, started, within, rewarded=rewarded)
+        return rewarded
+
+    def _waited(self, what: str, started: float, allowed: float, *, rewarded: bool) -> None:
+        self.kit.journal.add(
+            Wait(
+                play=self.play,
+                what=what,
+                started=started,
+                ended=self.kit.clock.elapsed,
+                allowed=allowed,
+                rewarded=rewarded,
+            )
+        )
+
+
+_ABSENT: Final = "\0absent"
