@@ -1,0 +1,83 @@
+"""The registry of single defects: what the partner can be told to get wrong, one thing at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["DEFECTS", "Defect", "Defects"]
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One way to be wrong, and the requirement that forbids it."""
+
+    name: str
+    sentence: str
+    requirement: str
+
+
+_ALL = (
+    Defect("answers-500-to-one-type", "Answers 500 to the last event type of the platform.", "ACK-01"),
+    Defect("acknowledges-after-limit", "Answers events of the first type two seconds after the limit.", "ACK-02"),
+    Defect("fetches-before-acknowledging", "Gets the object first and answers the delivery afterwards.", "ACK-04"),
+    Defect("redirects-deliveries", "Redirects events of the second type to the path with a slash.", "ACK-05"),
+    Defect("ignores-the-endpoint", "Takes an event at the endpoint of another object type.", "ACK-06"),
+    Defect("fetches-another-object", "Gets a made-up id instead of the one that it was told of.", "FET-01"),
+    Defect("forgets-fetched-type", "Never gets objects of the last type that can be got.", "FET-01"),
+    Defect("sends-no-credentials", "Gets and lists without its credentials.", "FET-02"),
+    Defect("sends-credentials-in-url", "Sends its API key in the URL as well.", "FET-02"),
+    Defect("calls-undocumented-path", "Asks `…/exists` before it gets or creates an object.", "FET-03"),
+    Defect("gives-up-after-one-try", "Makes every call once, whatever comes back.", "FET-04"),
+    Defect("gives-up-on-reset", "Tries again after an error status, but not after a broken connection.", "FET-04"),
+    Defect("takes-404-for-gone", "Takes 404 for an object just announced as its end.", "FET-07"),
+    Defect("retries-404-for-ever", "Asks again every 0.8 seconds for as long as the answer is 404.", "FET-07"),
+    Defect("refuses-unknown-types", "Answers 400 to an event type that it does not know.", "UNK-01"),
+    Defect("applies-unknown-types", "Takes an event of an unknown type for an update of its object.", "UNK-01"),
+    Defect("refuses-duplicates", "Answers 409 to a redelivery.", "DUP-01"),
+    Defect("applies-duplicates", "Handles a redelivery like a new event.", "DUP-02"),
+    Defect("deduplicates-by-object", "Takes two events of one type about one object for the same.", "DUP-05"),
+    Defect("deduplicates-by-body", "Takes two events that say the same for the same.", "DUP-05"),
+    Defect("deduplicates-by-id-prefix", "Compares the first 18 characters of event ids.", "DUP-05"),
+    Defect("deduplicates-by-raw-bytes", "Takes one event, written differently, for two.", "DUP-05"),
+    Defect("applies-in-arrival-order", "Lets whatever comes last win, however old it is.", "ORD-01"),
+    Defect("drops-update-before-creation", "Drops an update of an object that it does not hold.", "ORD-02"),
+    Defect("revives-terminal-state", "Lets a late event undo a terminal state.", "ORD-05"),
+    Defect("creates-again-on-notification", "Creates a second object when told of its own.", "OWN-01"),
+    Defect("loses-event-during-create", "Drops events about new objects while its create call runs.", "OWN-02"),
+    Defect("overwrites-with-create-answer", "Lets the answer to its create call overwrite later news.", "OWN-02"),
+    Defect("sends-no-correlation-id", "Sends no correlation id with the calls that it starts.", "COR-01"),
+    Defect("reuses-correlation-id", "Sends one correlation id with all the calls that it starts.", "COR-01"),
+    Defect("makes-new-correlation-id", "Makes a correlation id instead of carrying on the event's.", "COR-02"),
+    Defect("drops-correlation-on-retry", "Leaves the correlation id out when it tries again.", "COR-02"),
+    Defect("upper-cases-correlation-id", "Carries the event's correlation id on in upper case.", "COR-03"),
+    Defect("applies-own-events-twice", "Handles an event that its own call caused twice.", "COR-05"),
+    Defect("accepts-unsigned-events", "Accepts an event that has no signature.", "SIG-01"),
+    Defect("accepts-any-signature", "Looks whether there is a signature, not whether it is right.", "SIG-02"),
+    Defect("accepts-empty-key", "Accepts a signature that an empty key made.", "SIG-02"),
+    Defect("verifies-reserialised-body", "Verifies what it parsed, so white space may change.", "SIG-03"),
+    Defect("accepts-old-signatures", "Does not look at the age of a signature.", "SIG-05"),
+    Defect("parses-before-verifying", "Answers 400 to malformed JSON before it looks at the signature.", "SIG-12"),
+    Defect("stores-before-verifying", "Handles a forged event although it refuses it.", "SIG-12"),
+    Defect("ignores-webhook-credential", "Does not look at the credential of a delivery.", "SIG-13"),
+    Defect("accepts-token-prefix", "Compares the first eight characters of the webhook token.", "SIG-13"),
+    Defect("subscribes-with-own-id", "Makes up the id of its subscription.", "SUB-01"),
+    Defect("assumes-event-types", "Subscribes without reading the list of event types.", "SUB-05"),
+    Defect("never-asks-for-missed", "Reports a recovery without asking the platform.", "REC-01"),
+    Defect("asks-from-now", "Asks for the events from now on instead of those it missed.", "REC-01"),
+    Defect("applies-recovered-events-again", "Handles listed events although they were pushed before.", "REC-02"),
+    Defect("loses-events-during-recovery", "Drops what is pushed while it recovers.", "REC-02"),
+    Defect("accepts-malformed-json", "Answers 200 to a body that is not JSON.", "ERR-01"),
+)
+DEFECTS = {defect.name: defect for defect in _ALL}
+
+
+class Defects:
+    """What is wrong with this partner: nothing, or one thing."""
+
+    def __init__(self, name: str = "") -> None:
+        """Switch one defect on. Raises KeyError for a name that is not registered."""
+        self._chosen = DEFECTS[name].name if name else ""
+
+    def on(self, name: str) -> bool:
+        """Say whether this defect is on. Raises KeyError for a name that is not registered."""
+        return DEFECTS[name].name == self._chosen

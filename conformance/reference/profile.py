@@ -1,0 +1,257 @@
+"""The profile: what the partner knows of the platform that it is driven by. Reading it, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.reference.document import Json, JsonObject, as_object, at, read, text_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["EventType", "ObjectType", "Operation", "Profile", "Recovery", "SignatureScheme", "Subscriptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """A type of event: the object type that it is about and what it says of the object."""
+
+    name: str
+    object_type: str
+    changes: tuple[str, ...]
+    delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """A type of object, with pointers into an object of it; the empty text where the platform has no such field."""
+
+    name: str
+    id: str
+    tenant: str
+    version: str
+    create_body: JsonObject = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A call of the platform's API."""
+
+    does: str
+    method: str
+    path: str
+    object_type: str
+    keys: Mapping[str, str] = field(hash=False)
+    filters: Mapping[str, str] = field(hash=False)
+    answer: Json = field(hash=False)
+    many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureScheme:
+    """How deliveries are signed; `tolerance` is in seconds, None where the age does not count."""
+
+    digest: str
+    content: str
+    encoding: str
+    headers: Mapping[str, str] = field(hash=False)
+    tolerance: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """What a subscription looks like: pointers into it, and the one that this partner makes."""
+
+    id: str
+    url: str
+    event_types: str
+    default: JsonObject = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How missed events are asked for; `look_back` is in seconds."""
+
+    failed: str
+    look_back: float
+    unknown_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A platform, as far as a partner must know it."""
+
+    thin: bool
+    event_id: str
+    event_type: str
+    event_time: str
+    payload: str
+    object_id: str
+    named_object_type: str
+    change_at: str
+    changes: Mapping[str, str]
+    event_types: Mapping[str, EventType]
+    object_types: Mapping[str, ObjectType]
+    operations: tuple[Operation, ...]
+    terminal: frozenset[tuple[str, str]]
+    paths: Mapping[str, str]
+    one_endpoint: bool
+    credential_header: str
+    acknowledge_within: float
+    refused: int
+    body_limit: int
+    has_partner_id: bool
+    signature: SignatureScheme | None
+    correlation_header: str
+    credentials: Mapping[str, str]
+    subscriptions: Subscriptions | None
+    recovery: Recovery | None
+
+    @classmethod
+    def from_file(cls, path: Path) -> Profile:
+        """Read a profile file. Raises OSError and ValueError."""
+        return cls.from_document(as_object(read(path.read_bytes())))
+
+    @classmethod
+    def from_document(cls, document: JsonObject) -> Profile:
+        """Read a profile: the platform's description and the method and path of each of its operations."""
+        description = document["description"]
+        return cls(
+            thin=at(description, "/events/style") == "thin",
+            event_id=_text(description, "/events/id"),
+            event_type=_text(description, "/events/type"),
+            event_time=_text(description, "/events/time"),
+            payload=_text(description, "/events/payload"),
+            object_id=_text(description, "/events/object_id"),
+            named_object_type=_text(description, "/events/object_type"),
+            change_at=_text(description, "/events/change/at"),
+            changes={value: name for name, value in _texts(description, "/events/change/values").items()},
+            event_types=_event_types(description),
+            object_types=_object_types(description),
+            operations=_operations(document),
+            terminal=_terminal(description),
+            paths={path: name for name, path in _texts(description, "/deliveries/paths").items()},
+            one_endpoint=at(description, "/deliveries/endpoints") == "one",
+            credential_header=_text(description, "/deliveries/credential/header"),
+            acknowledge_within=_number(description, "/acknowledgement/limit", 5),
+            refused=int(_number(description, "/acknowledgement/refused/0", 401)),
+            body_limit=int(_number(description, "/limits/body", 262_144)),
+            has_partner_id=bool(at(description, "/partner_id")),
+            signature=_signature(description),
+            correlation_header=_correlation_header(description),
+            credentials=_texts(description, "/api/credentials"),
+            subscriptions=_subscriptions(description),
+            recovery=_recovery(description),
+        )
+
+    def operation(self, does: str, object_type: str = "") -> Operation | None:
+        """Give the first operation that does this to this object type, None where there is none."""
+        return next((each for each in self.operations if (each.does, each.object_type) == (does, object_type)), None)
+
+
+def _text(description: Json, pointer: str) -> str:
+    return text_at(description, pointer) or ""
+
+
+def _texts(description: Json, pointer: str) -> dict[str, str]:
+    return {name: str(value) for name, value in as_object(at(description, pointer)).items()}
+
+
+def _number(description: Json, pointer: str, default: float) -> float:
+    found = at(description, pointer)
+    return found if isinstance(found, int | float) else default
+
+
+def _list(description: Json, pointer: str) -> list[Json]:
+    found = at(description, pointer)
+    return found if isinstance(found, list) else []
+
+
+def _event_types(description: Json) -> dict[str, EventType]:
+    return {
+        name: EventType(
+            name=name,
+            object_type=_text(entry, "/object_type"),
+            changes=tuple(str(change) for change in _list(entry, "/changes")),
+            delivered=at(entry, "/delivered") is not False,
+        )
+        for name, entry in as_object(at(description, "/events/types")).items()
+    }
+
+
+def _object_types(description: Json) -> dict[str, ObjectType]:
+    return {
+        name: ObjectType(
+            name=name,
+            id=_text(entry, "/id"),
+            tenant=_text(entry, "/tenant"),
+            version=_text(entry, "/version"),
+            create_body=as_object(at(entry, "/create_body")),
+        )
+        for name, entry in as_object(at(description, "/object_types")).items()
+    }
+
+
+def _operations(document: JsonObject) -> tuple[Operation, ...]:
+    routes = as_object(document["operations"])
+    return tuple(
+        Operation(
+            does=_text(entry, "/does"),
+            method=_text(routes[name], "/method").upper(),
+            path=_text(routes[name], "/path"),
+            object_type=_text(entry, "/object_type"),
+            keys=_texts(entry, "/keys"),
+            filters={filters: name for name, filters in _texts(entry, "/filters").items()},
+            answer=at(entry, "/answer"),
+            many=bool(at(entry, "/many")),
+        )
+        for name, entry in as_object(at(document, "/description/operations")).items()
+        if name in routes
+    )
+
+
+def _terminal(description: Json) -> frozenset[tuple[str, str]]:
+    return frozenset((_text(rule, "/before"), _text(rule, "/after")) for rule in _list(description, "/order/terminal"))
+
+
+def _signature(description: Json) -> SignatureScheme | None:
+    entry = at(description, "/signature")
+    if entry is None:
+        return None
+    tolerance = at(entry, "/tolerance")
+    return SignatureScheme(
+        digest=_text(entry, "/digest"),
+        content=_text(entry, "/content"),
+        encoding=_text(entry, "/encoding"),
+        headers=_texts(entry, "/headers"),
+        tolerance=tolerance if isinstance(tolerance, int | float) else None,
+    )
+
+
+def _correlation_header(description: Json) -> str:
+    return _text(description, "/correlation/header") if at(description, "/correlation/enabled") else ""
+
+
+def _subscriptions(description: Json) -> Subscriptions | None:
+    entry = at(description, "/subscriptions")
+    if entry is None:
+        return None
+    return Subscriptions(
+        id=_text(entry, "/id"),
+        url=_text(entry, "/url"),
+        event_types=_text(entry, "/event_types"),
+        default=as_object(at(entry, "/default")),
+    )
+
+
+def _recovery(description: Json) -> Recovery | None:
+    entry = at(description, "/recovery")
+    if entry is None:
+        return None
+    return Recovery(
+        failed=_text(entry, "/failed"),
+        look_back=_number(entry, "/look_back", 86_400),
+        unknown_after=int(_number(entry, "/unknown_after", 404)),
+    )

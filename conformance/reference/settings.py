@@ -1,0 +1,79 @@
+"""Settings of the partner, from the environment. All mistakes are reported together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.reference.defects import DEFECTS
+from conformance.reference.profile import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Settings", "SettingsError"]
+
+
+class SettingsError(Exception):
+    """The environment does not tell what the partner needs; the text has a line for each mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a partner is started with; without a database path it keeps a temporary file."""
+
+    profile: Profile
+    api_url: str
+    database: Path | None = None
+    port: int = 0
+    defect: str = ""
+    signing_secret: str = field(default="", repr=False)
+    api_key: str = field(default="", repr=False)
+    partner_id: str = field(default="", repr=False)
+    webhook_token: str = field(default="", repr=False)
+    control_token: str = field(default="", repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read the settings. Raises SettingsError."""
+        profile, mistakes = _profile(environment.get("PARTNER_PROFILE", ""))
+        needed = {"PARTNER_API_URL": True, "CONFORMANCE_API_KEY": True}
+        if profile is not None:
+            needed["CONFORMANCE_SIGNING_SECRET"] = profile.signature is not None
+            needed["CONFORMANCE_PARTNER_ID"] = profile.has_partner_id
+            needed["CONFORMANCE_WEBHOOK_TOKEN"] = bool(profile.credential_header)
+        missing = [name for name, is_needed in needed.items() if is_needed and not environment.get(name)]
+        mistakes += [f"{name} is not set" for name in missing]
+        port = environment.get("PARTNER_PORT") or "0"
+        if not (port.isascii() and port.isdecimal()):
+            mistakes.append("PARTNER_PORT is not a number")
+        defect = environment.get("PARTNER_DEFECT", "")
+        if defect and defect not in DEFECTS:
+            mistakes.append("PARTNER_DEFECT is not the name of a defect")
+        if mistakes or profile is None:
+            raise SettingsError("\n".join(mistakes))
+        database = environment.get("PARTNER_DATABASE")
+        return cls(
+            profile=profile,
+            api_url=environment["PARTNER_API_URL"],
+            database=Path(database) if database else None,
+            port=int(port),
+            defect=defect,
+            signing_secret=environment.get("CONFORMANCE_SIGNING_SECRET", ""),
+            api_key=environment["CONFORMANCE_API_KEY"],
+            partner_id=environment.get("CONFORMANCE_PARTNER_ID", ""),
+            webhook_token=environment.get("CONFORMANCE_WEBHOOK_TOKEN", ""),
+            control_token=environment.get("CONFORMANCE_CONTROL_TOKEN", ""),
+        )
+
+
+def _profile(path: str) -> tuple[Profile | None, list[str]]:
+    if not path:
+        return None, ["PARTNER_PROFILE is not set"]
+    try:
+        return Profile.from_file(Path(path)), []
+    except OSError as error:
+        return None, [f"PARTNER_PROFILE cannot be read: {error.strerror}"]
+    except (ValueError, KeyError):
+        return None, ["PARTNER_PROFILE is not a profile"]

@@ -1,0 +1,152 @@
+"""The webhook: what a delivery is answered. Everything that takes time is left to the worker."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from conformance.reference import signature
+from conformance.reference.document import Json, read
+from conformance.reference.event import Event, MalformedEventError
+from conformance.reference.message import Reply, Request, refusal
+from conformance.reference.store import Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.reference.defects import Defects
+    from conformance.reference.effect import Effects
+    from conformance.reference.inbox import Inbox
+    from conformance.reference.profile import Profile
+    from conformance.reference.recovery import Recoveries
+
+__all__ = ["Webhook"]
+
+
+class Webhook:
+    """Verifies, stores, acknowledges."""
+
+    def __init__(  # noqa: PLR0913 - the parts that a delivery passes through
+        self,
+        profile: Profile,
+        inbox: Inbox,
+        effects: Effects,
+        recoveries: Recoveries,
+        defects: Defects,
+        *,
+        token: str,
+        secrets: Iterable[str],
+    ) -> None:
+        """`token` is the credential of deliveries, `secrets` are the signing secrets that count."""
+        self._profile = profile
+        self._inbox = inbox
+        self._effects = effects
+        self._recoveries = recoveries
+        self._defects = defects
+        self._token = token
+        self.accept_secrets(secrets)
+
+    def accept_secrets(self, secrets: Iterable[str]) -> None:
+        """Accept these signing secrets from now on, and no others."""
+        self._secrets = tuple(secret.encode() for secret in secrets if secret)
+
+    def answer(self, request: Request) -> Reply:
+        """Answer a delivery: who sent it is decided before anything in its body counts."""
+        unfit = self._unfit(request)
+        if unfit is not None or request.body is None:
+            return unfit or refusal(413, "the body is too large")
+        if not self._has_credential(request):
+            return refusal(self._profile.refused, "the credential is refused", WWW_Authenticate="Bearer")
+        if self._defects.on("parses-before-verifying") and _document(request.body) is None:
+            return refusal(400, "this is not JSON")
+        if not self._is_signed(request, request.body):
+            if self._defects.on("stores-before-verifying"):
+                self._take(request, request.body)
+            return refusal(self._profile.refused, "the signature is refused")
+        return self._take(request, request.body)
+
+    def _unfit(self, request: Request) -> Reply | None:
+        """Refuse what cannot be a delivery, whoever sent it."""
+        if not self._serves(request.path):
+            return refusal(404, "nothing is served here")
+        if request.method != "POST":
+            return refusal(405, "deliveries are posted", Allow="POST")
+        if not request.is_json():
+            return refusal(415, "deliveries are application/json")
+        return None
+
+    def _serves(self, path: str) -> bool:
+        return path == "/" if self._profile.one_endpoint else path in self._profile.paths
+
+    def _has_credential(self, request: Request) -> bool:
+        if not self._profile.credential_header or self._defects.on("ignores-webhook-credential"):
+            return True
+        compared = 8 if self._defects.on("accepts-token-prefix") else None
+        return request.bears(self._token, header=self._profile.credential_header, compared=compared)
+
+    def _is_signed(self, request: Request, body: bytes) -> bool:
+        scheme = self._profile.signature
+        return scheme is None or signature.accepts(
+            scheme, request.headers, body, secrets=self._secrets, now=time.time(), defects=self._defects
+        )
+
+    def _take(self, request: Request, body: bytes) -> Reply:
+        """Take in what is genuine."""
+        document = _document(body)
+        endpoint_of = self._profile.paths.get(request.path, "")
+        if document is None:
+            return self._accepted() if self._defects.on("accepts-malformed-json") else refusal(400, "this is not JSON")
+        try:
+            event = self._inbox.read(document, endpoint_of=endpoint_of)
+        except MalformedEventError as error:
+            return refusal(400, str(error))
+        if self._is_elsewhere(event, endpoint_of):
+            return refusal(422, "events of this type have another endpoint")
+        if self._defects.on("refuses-unknown-types") and event.type not in self._profile.event_types:
+            return refusal(400, "the event type is not known")
+        if self._is_lost(event):
+            return self._accepted()
+        return self._misbehaviour(request, event) or self._acknowledge(request, event, document, body)
+
+    def _is_elsewhere(self, event: Event, endpoint_of: str) -> bool:
+        if self._profile.one_endpoint or self._defects.on("ignores-the-endpoint"):
+            return False
+        return event.type in self._profile.event_types and event.object_type != endpoint_of
+
+    def _is_lost(self, event: Event) -> bool:
+        """Say whether one of the losing defects acknowledges the event and drops it."""
+        if self._defects.on("loses-events-during-recovery"):
+            return self._recoveries.under_way
+        return self._defects.on("loses-event-during-create") and self._effects.is_new_during_create(event)
+
+    def _acknowledge(self, request: Request, event: Event, document: Json, body: bytes) -> Reply:
+        header = self._profile.correlation_header
+        correlation_id = self._inbox.correlation_id(request.header(header) if header else None)
+        if self._defects.on("fetches-before-acknowledging"):
+            self._effects.fetch_first(event, correlation_id)
+        receipt = self._inbox.take(event, document, body, correlation_id=correlation_id)
+        if receipt is Receipt.KNOWN and self._defects.on("refuses-duplicates"):
+            return refusal(409, "the event is known")
+        return self._accepted()
+
+    def _misbehaviour(self, request: Request, event: Event) -> Reply | None:
+        """Give the answer that one of the answering defects makes instead of the right one."""
+        delivered = [each.name for each in self._profile.event_types.values() if each.delivered]
+        if self._defects.on("answers-500-to-one-type") and event.type == delivered[-1]:
+            return refusal(500, "something went wrong")
+        if self._defects.on("acknowledges-after-limit") and event.type == delivered[0]:
+            time.sleep(self._profile.acknowledge_within + 2)
+        if self._defects.on("redirects-deliveries") and event.type == delivered[1]:
+            return refusal(308, "look there", Location=f"{request.path.rstrip('/')}/")
+        return None
+
+    def _accepted(self) -> Reply:
+        return Reply(200, {"status": "accepted"})
+
+
+def _document(body: bytes) -> Json:
+    """Read the body; None where it is not JSON, and for the JSON `null`, which is no event either."""
+    try:
+        return read(body)
+    except ValueError:
+        return None
