@@ -1,0 +1,152 @@
+"""Processes that are partners: one that a command starts, and the embedded reference partner."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shlex
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from conformance.errors import RunRefused
+from conformance.platform.specification import Specification
+from conformance.stage import Secrets
+
+__all__ = ["PartnerProcess", "profile", "start_command", "start_demo", "wait_for_port"]
+
+_END_WITHIN: Final = 5.0
+_DEMO_WITHIN: Final = 30.0
+
+
+class PartnerProcess:
+    """A process group that ends with the run."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @property
+    def ended(self) -> int | None:
+        """The exit status, None while it runs."""
+        return self._process.returncode
+
+    async def stop(self) -> None:
+        """End it: politely first, then not."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if self._process.returncode is not None:
+                return
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, number)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_END_WITHIN):
+                    await self._process.wait()
+
+
+def _variables(secrets: Secrets) -> dict[str, str]:
+    return {
+        "CONFORMANCE_SIGNING_SECRET": secrets.signing,
+        "CONFORMANCE_API_KEY": secrets.api_key,
+        "CONFORMANCE_PARTNER_ID": secrets.partner_id,
+        "CONFORMANCE_WEBHOOK_TOKEN": secrets.webhook_token,
+        "CONFORMANCE_CONTROL_TOKEN": secrets.control_token,
+    }
+
+
+async def start_command(command: str) -> PartnerProcess:
+    """Start the partner with the operator's command, in the operator's environment.
+
+    Raises RunRefused when there is no such program.
+    """
+    try:
+        words = shlex.split(command)
+        process = await asyncio.create_subprocess_exec(*words, stdin=asyncio.subprocess.DEVNULL, start_new_session=True)
+    except (OSError, ValueError, IndexError, TypeError) as error:
+        raise RunRefused(f"--partner-command {command!r} cannot be started: {error}") from None
+    return PartnerProcess(process)
+
+
+async def wait_for_port(url: str, seconds: float, process: PartnerProcess | None) -> None:
+    """Wait until something listens where the URL points, at least one try.
+
+    Raises RunRefused when nothing does in time, or when the process that should ended.
+    """
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while True:
+        try:
+            async with asyncio.timeout(5):
+                _, writer = await asyncio.open_connection(parts.hostname, port)
+            writer.close()
+        except (OSError, TimeoutError) as error:
+            if process is not None and process.ended is not None:
+                raise RunRefused(f"--partner-command ended with status {process.ended} before it listened at {url}.") from None
+            if loop.time() >= deadline:
+                why = f"Nothing listens at {url} ({_reason(error)})"
+                waited = f" after {seconds:g} s" if seconds else ""
+                raise RunRefused(
+                    f"{why}{waited}. Start the partner, check --partner-url, or let the kit start it with "
+                    "--partner-command and wait for it with --partner-wait SECONDS."
+                ) from None
+            await asyncio.sleep(0.05)
+        else:
+            return
+
+
+def _reason(error: Exception) -> str:
+    text = str(error).lower()
+    if isinstance(error, TimeoutError):
+        return "no answer"
+    return "host name not found" if "name" in text or "getaddrinfo" in text else "connection refused"
+
+
+def profile(specification: Specification) -> dict[str, object]:
+    """What the reference partner knows of a platform."""
+    operations = {o.id: {"method": o.method, "path": o.path} for o in specification.document.operations}
+    return {"description": dict(specification.description.raw), "operations": operations}
+
+
+async def start_demo(
+    specification: Specification, secrets: Secrets, *, api_url: str, defect: str, folder: Path, port: int = 0
+) -> tuple[PartnerProcess, str, str]:
+    """Start the reference partner; returns the process, its webhook URL and its control URL.
+
+    Raises RunRefused when it does not start.
+    """
+    path = folder / "profile.json"
+    path.write_text(json.dumps(profile(specification)), encoding="utf-8")
+    environment = {
+        **os.environ,
+        **_variables(secrets),
+        "PARTNER_PROFILE": str(path),
+        "PARTNER_DATABASE": str(folder / "partner.sqlite3"),
+        "PARTNER_PORT": str(port),
+        "PARTNER_API_URL": api_url,
+        "PARTNER_DEFECT": defect,
+        "PARTNER_EXIT_WITH_STDIN": "1",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "conformance.reference",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+    )
+    running = PartnerProcess(process)
+    assert process.stdout is not None  # noqa: S101  # asked for above
+    try:
+        async with asyncio.timeout(_DEMO_WITHIN):
+            ready = json.loads(await process.stdout.readline())
+        return running, ready["url"], ready["control"]
+    except (TimeoutError, ValueError, KeyError):
+        await running.stop()
+        raise RunRefused(f"The embedded partner did not start (status {process.returncode}).") from None
+
+

@@ -1,0 +1,309 @@
+"""One run, from settings to a written report, without pytest: a thread with an event loop that the caller waits for."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets as random_secrets
+import tempfile
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from conformance import __version__
+from conformance.clock import Clock
+from conformance.control import Control
+from conformance.delivery import HttpSender
+from conformance.driver import Driver, heartbeat
+from conformance.errors import ConformanceError, RunRefused
+from conformance.generate.composer import Composer
+from conformance.generate.corpus import Corpus, read_corpus
+from conformance.journal import Journal
+from conformance.judge.verdicts import judge_transcript
+from conformance.partner_process import PartnerProcess, start_command, start_demo, wait_for_port
+from conformance.platform.call_rules import CallRules
+from conformance.redaction import Redactor
+from conformance.report import Report
+from conformance.reporting.writer import write
+from conformance.scenarios.programme import Programme
+from conformance.settings import Settings
+from conformance.simulator.api import SimulatedApi
+from conformance.simulator.faults import Faults
+from conformance.simulator.owners import Owners
+from conformance.simulator.server import HttpServer
+from conformance.simulator.state import PlatformState
+from conformance.stage import Kit, Waits
+from conformance.transcript import Ending, RunEnd, RunHeader
+
+__all__ = ["Progress", "Run", "refusal"]
+
+JOURNAL: Final = "journal.jsonl"
+_WRITTEN: Final = ("report.json", "report.html", "summary.md", "exchanges.har", JOURNAL)
+# No correct partner is slower than this many limits; a longer wait would only make failing runs long.
+_DEADLINE_LIMITS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is."""
+
+    done: int
+    planned: int
+    playing: str
+
+
+class Run:
+    """A run in a thread of its own.
+
+    `start` begins it, `wait` blocks until it ends or a while has passed, `stop` interrupts it, `finish` judges and writes.
+    """
+
+    def __init__(
+        self, settings: Settings, programme: Programme, *, planned: int, shared_machine: bool = False, clock: Clock | None = None
+    ) -> None:
+        self.settings = settings
+        self.programme = programme
+        self.progress = Progress(0, 0, "getting ready")
+        self.error: BaseException | None = None
+        self._planned = planned
+        self._shared_machine = shared_machine
+        self._clock = clock or Clock()
+        self._thread = threading.Thread(target=self._main, name="conformance-run", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._interrupted = ""
+        self._guard = threading.Lock()
+        self._journal: Journal | None = None
+        self._lock: FileLock | None = None
+
+    def start(self) -> None:
+        """Take the report folder and begin.
+
+        Raises RunRefused when another run has the folder, or it cannot be written.
+        """
+        directory = self.settings.report_dir
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(directory / ".lock")
+            self._lock.acquire(timeout=0)
+            for name in (*_WRITTEN, "junit.xml"):
+                (directory / name).unlink(missing_ok=True)
+            self._journal = Journal(directory / JOURNAL)
+        except Timeout:
+            self._lock = None
+            raise RunRefused(f"Another run is writing to {directory}. Wait for it, or give another --report-dir.") from None
+        except OSError as error:
+            raise RunRefused(f"The report folder {directory} cannot be written: {error.strerror or error}.") from None
+        self._thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end, at most so long; whether it has come."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def stop(self, reason: str) -> None:
+        """Interrupt the run; what has been played is kept."""
+        with self._guard:
+            self._interrupted = self._interrupted or reason
+            if self._loop is not None and self._task is not None and self._thread.is_alive():
+                self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join()
+
+    def finish(self, *, step_summary: Path | None = None) -> Report | None:
+        """Judge what was recorded and write the report; None when nothing was recorded.
+
+        Raises RunRefused when the report cannot be written.
+        """
+        journal = self._journal
+        try:
+            if journal is None or not any(isinstance(record, RunHeader) for record in journal.records):
+                return None
+            journal.add(self._end())
+            report = judge_transcript(journal.transcript(), self.settings.catalogue)
+            write(report, self.settings.report_dir, step_summary=step_summary)
+            return report
+        finally:
+            if journal is not None:
+                journal.close()
+            if self._lock is not None:
+                self._lock.release()
+
+    def _end(self) -> RunEnd:
+        at = self._clock.elapsed
+        if self._interrupted:
+            return RunEnd(at, Ending.INTERRUPTED, self._interrupted)
+        if self.error is not None:
+            return RunEnd(at, Ending.REFUSED, str(self.error))
+        return RunEnd(at, Ending.FINISHED)
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._begin())
+        except asyncio.CancelledError:
+            pass  # stopped: what was recorded is judged by `finish`
+        except BaseExceptionGroup as group:
+            self.error = group.exceptions[0]
+        except Exception as error:  # noqa: BLE001  # handed over to the thread that waits
+            self.error = error
+
+    async def _begin(self) -> None:
+        with self._guard:
+            self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+            if self._interrupted:
+                return
+        async with AsyncExitStack() as stack:
+            await self._run(stack)
+
+    async def _run(self, stack: AsyncExitStack) -> None:
+        settings, journal = self.settings, self._journal
+        assert journal is not None  # noqa: S101  # `start` made it
+        corpus = await asyncio.to_thread(read_corpus, settings.specification, settings.cache_dir)
+        sender = HttpSender()
+        stack.push_async_callback(sender.aclose)
+        kit = self._kit(corpus, sender, journal)
+        api_url = await self._serve(kit, stack)
+        control_url = await self._partner(kit, api_url, stack)
+        kit.control.url = control_url
+        await kit.control.read_offers()
+        journal.add(self._header(kit, corpus))
+        for item in self.programme.items:
+            journal.add(item)
+        beat = asyncio.create_task(heartbeat(kit))
+        stack.callback(beat.cancel)
+        driver = Driver(
+            kit=kit,
+            programme=self.programme,
+            catalogue=settings.catalogue,
+            concurrency=settings.concurrency,
+            progress=self._progressed,
+        )
+        await driver.run()
+
+    def _progressed(self, done: int, planned: int, playing: str) -> None:
+        self.progress = Progress(done, planned, playing)
+
+    def _kit(self, corpus: Corpus, sender: HttpSender, journal: Journal) -> Kit:
+        settings, d = self.settings, self.settings.description
+        secrets = settings.secrets
+        redactor = Redactor(
+            {
+                "signing_secret": secrets.signing,
+                "api_key": secrets.api_key,
+                "webhook_token": secrets.webhook_token,
+                "control_token": secrets.control_token,
+            },
+            key=random_secrets.token_bytes(32),
+            credential_headers=[name for name, value in d.api_credentials if "{api_key}" in value] + [d.credential_header],
+        )
+        composer = Composer(settings.specification, corpus)
+        random = Random(f"{settings.seed}/platform")  # noqa: S311  # reproducible on purpose
+        state = PlatformState(d, composer, corpus, self._clock, random)
+        control = Control(
+            url="", token=secrets.control_token, sender=sender, journal=journal, clock=self._clock, redactor=redactor
+        )
+        return Kit(
+            specification=settings.specification,
+            composer=composer,
+            state=state,
+            faults=Faults(),
+            owners=Owners(),
+            sender=sender,
+            control=control,
+            journal=journal,
+            clock=self._clock,
+            redactor=redactor,
+            secrets=secrets,
+            waits=Waits(effect=d.effect_window, retry=d.retry_window, deadline=_DEADLINE_LIMITS * d.ack_limit),
+            partner_url=settings.partner,
+            user_agent=d.user_agent if settings.incognito else f"webhook-conformance/{__version__}",
+            seed=settings.seed,
+            in_flight=asyncio.Semaphore(settings.in_flight),
+            pace=_pace(settings.rate),
+        )
+
+    async def _serve(self, kit: Kit, stack: AsyncExitStack) -> str:
+        """Start the simulated platform; returns the URL under which the partner reaches it."""
+        settings, d = self.settings, self.settings.description
+        words = {"api_key": settings.secrets.api_key, "partner_id": settings.secrets.partner_id}
+        api = SimulatedApi(
+            specification=settings.specification,
+            state=kit.state,
+            faults=kit.faults,
+            owners=kit.owners,
+            rules=CallRules(settings.specification.document),
+            journal=kit.journal,
+            clock=self._clock,
+            redactor=kit.redactor,
+            random=Random(f"{settings.seed}/api"),  # noqa: S311  # reproducible on purpose
+            credentials={name: value.format(**words) for name, value in d.api_credentials},
+            secrets=(settings.secrets.api_key,),
+        )
+        server = HttpServer(api.handle, broken=api.broken)
+        await server.start(*settings.bind)
+        stack.push_async_callback(server.stop)
+        host = f"[{server.host}]" if ":" in server.host else server.host
+        return settings.public_url or f"http://{host}:{server.port}"
+
+    async def _partner(self, kit: Kit, api_url: str, stack: AsyncExitStack) -> str:
+        """Start or await the partner; returns the URL of its control endpoint."""
+        settings = self.settings
+        control_url = settings.control_url
+        process: PartnerProcess | None = None
+        if settings.is_demo:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-demo-")))
+            process, kit.partner_url, control_url = await start_demo(
+                settings.specification, settings.secrets, api_url=api_url, defect=settings.defect, folder=folder
+            )
+            stack.push_async_callback(process.stop)
+        elif settings.partner_command:
+            process = await start_command(settings.partner_command)
+            stack.push_async_callback(process.stop)
+        await wait_for_port(kit.partner_url, settings.partner_wait, process)
+        words = {"partner_id": settings.secrets.partner_id, "webhook_token": settings.secrets.webhook_token}
+        kit.state.subscribe_partner(kit.partner_url, words)
+        return control_url
+
+    def _header(self, kit: Kit, corpus: Corpus) -> RunHeader:
+        settings, d = self.settings, self.settings.description
+        shown = [*settings.shown(), ("items", f"{len(self.programme.items)} of {self._planned} planned")]
+        return RunHeader(
+            kit=__version__,
+            started_at=self._clock.started_at(),
+            platform=settings.platform,
+            partner=settings.partner,
+            seed=settings.seed,
+            offers=kit.control.offers,
+            settings=tuple(shown),
+            overrides=tuple((at, str(value)) for at, value in settings.overrides.items()),
+            description=d.as_text(),
+            description_digest=d.digest,
+            document_digest=settings.specification.document.digest,
+            corpus_digest=corpus.digest,
+            requirements=self.programme.requirements,
+            shared_machine=self._shared_machine,
+        )
+
+
+def _pace(rate: float) -> Callable[[], Awaitable[None]]:
+    """A gate that lets one through every `1 / rate` seconds at most."""
+    free_at = 0.0
+
+    async def pace() -> None:
+        nonlocal free_at
+        now = asyncio.get_running_loop().time()
+        free_at = max(free_at + 1 / rate, now)
+        await asyncio.sleep(free_at - now)
+
+    return pace
+
+
+def refusal(error: BaseException) -> str:
+    """What to tell the operator of an error that ended a run."""
+    if isinstance(error, ConformanceError):
+        return str(error)
+    return f"The kit failed: {type(error).__name__}: {error}. This is a fault of webhook-conformance; please report it."

@@ -1,0 +1,410 @@
+"""What the operator asked for: option over environment over `pyproject.toml` over default, every mistake at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets as random_secrets
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from conformance.catalogue import Catalogue, shipped_catalogue
+from conformance.errors import ConfigurationError, Problem
+from conformance.judge.decision import level_of
+from conformance.platform.description import Description
+from conformance.platform.specification import Specification, read_specification
+from conformance.scenarios.programme import Programme, plan
+from conformance.stage import Secrets
+from conformance.verdict import Level
+
+__all__ = ["DEMO", "OPTIONS", "Option", "Settings", "read_secrets", "read_settings"]
+
+DEMO: Final = "demo"
+SHORTEST_SECRET: Final = 8
+_LEVELS: Final = {
+    "must": frozenset({Level.MUST}),
+    "should": frozenset({Level.MUST, Level.SHOULD}),
+    "may": frozenset(Level),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting: its name in `pyproject.toml`, its pytest option, and whether it may stand in the file."""
+
+    key: str
+    flag: str
+    help: str
+    default: Any = None
+    repeatable: bool = False
+    switch: bool = False
+    in_file: bool = True
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return "CONFORMANCE_" + self.key.removeprefix("conformance-").replace("-", "_").upper()
+
+    @property
+    def attribute(self) -> str:
+        """The name under which pytest keeps the option."""
+        return self.flag.lstrip("-").replace("-", "_")
+
+
+OPTIONS: Final = (
+    Option("partner-url", "--partner-url", "the partner's webhook URL, or 'demo' for the embedded one", in_file=False),
+    Option("platform", "--platform", "the platform to play: a name (webhook-conformance platforms) or a description"),
+    Option("partner-control-url", "--partner-control-url", "the partner's control endpoint, where it has one"),
+    Option("partner-command", "--partner-command", "a command that starts the partner; it ends with the run"),
+    Option("partner-wait", "--partner-wait", "seconds to wait for the partner's port", default="0"),
+    Option("platform-bind", "--platform-bind", "where the simulated platform listens", default="127.0.0.1:4010"),
+    Option("platform-public-url", "--platform-public-url", "the name under which the partner reaches the platform"),
+    Option("report-dir", "--report-dir", "the folder of the report", default="reports"),
+    Option("requirement", "--requirement", "judge this requirement only", repeatable=True, in_file=False),
+    Option("level", "--level", "judge up to this level: must, should or may", default="may"),
+    Option("incognito", "--incognito", "send the platform's own User-Agent", switch=True),
+    Option("seed", "--conformance-seed", "the seed of ids and choices; random when not given", in_file=False),
+    Option("concurrency", "--conformance-concurrency", "how many stories play at once", default="32"),
+    Option(
+        "set",
+        "--conformance-set",
+        "a value of the platform description, as NAME.NAME=VALUE; it then counts as confirmed",
+        repeatable=True,
+    ),
+    Option(
+        "listen-beyond-loopback",
+        "--conformance-listen-beyond-loopback",
+        "let the simulated platform listen on an address that other machines reach",
+        switch=True,
+    ),
+    Option("rate", "--conformance-rate", "the most requests per second to the partner", default="200"),
+    Option("in-flight", "--conformance-in-flight", "the most deliveries at once", default="32"),
+    Option("cache-dir", "--conformance-cache-dir", "where drawn events are kept", in_file=True),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Checked settings."""
+
+    partner: str
+    defect: str
+    specification: Specification
+    platform: str
+    catalogue: Catalogue
+    requirements: tuple[str, ...]
+    overrides: Mapping[str, Any]
+    control_url: str
+    partner_command: str
+    partner_wait: float
+    bind: tuple[str, int]
+    public_url: str
+    report_dir: Path
+    level: str
+    incognito: bool
+    seed: int
+    concurrency: int
+    rate: float
+    in_flight: int
+    cache_dir: Path | None
+    secrets: Secrets
+
+    @property
+    def description(self) -> Description:
+        """The platform's behaviour."""
+        return self.specification.description
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the embedded partner is judged."""
+        return self.partner == DEMO or self.partner.startswith(f"{DEMO}:")
+
+    def programme(self) -> Programme:
+        """What is judged and played."""
+        return plan(self.catalogue, self.description, self.requirements)
+
+    def shown(self) -> tuple[tuple[str, str], ...]:
+        """The settings as reports show them; no secret is among them."""
+        return (
+            ("partner", self.partner),
+            ("platform", self.platform),
+            ("control endpoint", self.control_url or "none"),
+            ("level", self.level),
+            ("concurrency", str(self.concurrency)),
+            ("requests per second, at most", f"{self.rate:g}"),
+            ("deliveries at once, at most", str(self.in_flight)),
+            ("incognito", "yes" if self.incognito else "no"),
+        )
+
+
+def read_settings(
+    options: Mapping[str, Any], environment: Mapping[str, str], folder: Path, *, catalogue: Catalogue | None = None
+) -> Settings:
+    """Settings from pytest's options (by attribute), the environment, and `pyproject.toml` in the folder.
+
+    Raises ConfigurationError that names every mistake at once.
+    """
+    reader = _Reader(options, environment, folder)
+    specification = reader.specification()
+    catalogue = catalogue or shipped_catalogue()
+    partner = reader.partner()
+    demo = partner == DEMO or partner.startswith(f"{DEMO}:")
+    settings = {
+        "partner": partner,
+        "defect": partner.partition(":")[2] if demo else "",
+        "platform": str(reader.value("platform") or ""),
+        "catalogue": catalogue,
+        "requirements": reader.requirements(catalogue, specification),
+        "overrides": reader.overrides(),
+        "control_url": "" if demo else reader.url("partner-control-url").rstrip("/"),
+        "partner_command": "" if demo else str(reader.value("partner-command") or ""),
+        "partner_wait": reader.number("partner-wait", least=0),
+        "bind": reader.bind(demo=demo),
+        "public_url": reader.url("platform-public-url").rstrip("/"),
+        "report_dir": Path(str(reader.value("report-dir"))),
+        "level": str(reader.value("level")),
+        "incognito": bool(reader.value("incognito")),
+        "seed": reader.seed(),
+        "concurrency": int(reader.number("concurrency", least=1)),
+        "rate": reader.number("rate", least=1),
+        "in_flight": int(reader.number("in-flight", least=1)),
+        "cache_dir": _cache_dir(reader.value("cache-dir"), environment),
+    }
+    secrets = _demo_secrets() if demo else Secrets("", "", "", "", "")
+    if specification is not None and not demo:
+        secrets, problems = read_secrets(specification.description, environment, control=bool(settings["control_url"]))
+        reader.problems += problems
+    if reader.problems or specification is None:
+        raise ConfigurationError(*dict.fromkeys(reader.problems))
+    if specification.description.endpoint_per_type and not demo:
+        settings["partner"] = partner.rstrip("/")
+    return Settings(specification=specification, secrets=secrets, **settings)
+
+
+class _Reader:
+    """Reads one value after the other and collects what is wrong."""
+
+    def __init__(self, options: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> None:
+        self.problems: list[Problem] = []
+        self._options = options
+        self._environment = environment
+        self._file = self._read_file(folder)
+
+    def _read_file(self, folder: Path) -> dict[str, Any]:
+        path = folder / "pyproject.toml"
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("webhook-conformance", {})
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            self.problems.append(Problem(str(path), f"cannot be read: {error}"))
+            return {}
+        known = {option.key for option in OPTIONS if option.in_file}
+        for key in table:
+            if key not in known:
+                hint = f"Known keys: {', '.join(sorted(known))}."
+                self.problems.append(Problem(f"{path} [tool.webhook-conformance]", f"unknown key {key!r}", hint))
+        return {key: value for key, value in table.items() if key in known}
+
+    def value(self, key: str) -> Any:
+        """The value of a setting from the first place that has it."""
+        option = next(o for o in OPTIONS if o.key == key)
+        given = self._options.get(option.attribute)
+        if given not in {None, False} if not isinstance(given, list) else given:
+            return given
+        text = self._environment.get(option.variable)
+        if text is not None:
+            if option.repeatable:
+                return text.split()
+            return text.lower() in {"1", "true", "yes"} if option.switch else text
+        return self._file.get(key, option.default)
+
+    def _wrong(self, key: str, what: str, hint: str = "") -> None:
+        flag = next(o for o in OPTIONS if o.key == key).flag
+        self.problems.append(Problem(flag, what, hint))
+
+    def specification(self) -> Specification | None:
+        """The platform, None with a problem noted when it cannot be read."""
+        name = self.value("platform")
+        if not name:
+            self._wrong("platform", "is missing", "Name the platform, e.g. --platform=feewise.")
+            return None
+        try:
+            return read_specification(str(name), overrides=self.overrides(note=False))
+        except ConfigurationError as error:
+            self.problems += error.problems
+            return None
+
+    def partner(self) -> str:
+        """The partner's URL as given, or 'demo' with or without a defect."""
+        text = str(self.value("partner-url") or "")
+        if text == DEMO or text.startswith(f"{DEMO}:"):
+            return text
+        return self.url("partner-url")
+
+    def url(self, key: str) -> str:
+        """An http or https URL as given; empty when there is none."""
+        text = str(self.value(key) or "")
+        try:
+            parts = urlsplit(text)
+            fine = not text or (parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0)
+        except ValueError:
+            fine = False
+        if not fine:
+            self._wrong(key, f"{text!r} is not a http or https URL", "Example: http://127.0.0.1:8000/webhooks")
+        if fine and text and (urlsplit(text).username or urlsplit(text).fragment):
+            self._wrong(key, "must hold neither credentials nor a fragment")
+        return text
+
+    def number(self, key: str, *, least: float) -> float:
+        """A number."""
+        text = self.value(key)
+        try:
+            number = float(text)
+        except (TypeError, ValueError):
+            number = float("nan")
+        if not least <= number < float("inf"):
+            self._wrong(key, f"{text!r} is not a number of at least {least:g}")
+            return least
+        return number
+
+    def seed(self) -> int:
+        """The seed; drawn when none is given."""
+        text = self.value("seed")
+        if text is None:
+            return random_secrets.randbelow(10**9)
+        try:
+            return int(text)
+        except ValueError:
+            self._wrong("seed", f"{text!r} is not a whole number")
+            return 0
+
+    def bind(self, *, demo: bool) -> tuple[str, int]:
+        """Where the simulated platform listens: loopback, unless the operator insists."""
+        given = str(self.value("platform-bind"))
+        host, _, port = given.rpartition(":")
+        host = host.strip("[]")
+        if not port.isdigit() or int(port) > 65535 or not host:  # noqa: PLR2004  # the largest port
+            self._wrong("platform-bind", f"{given!r} is not HOST:PORT", "Example: 127.0.0.1:4010")
+            return ("127.0.0.1", 0)
+        if not _is_loopback(host) and not self.value("listen-beyond-loopback"):
+            self._wrong(
+                "platform-bind",
+                f"{host} is not on the loopback interface",
+                "Add --conformance-listen-beyond-loopback if other machines shall reach it.",
+            )
+        free = demo and given == next(o.default for o in OPTIONS if o.key == "platform-bind")
+        return (host, 0 if free else int(port))
+
+    def overrides(self, *, note: bool = True) -> dict[str, Any]:
+        """JSON pointer to the operator's value, from NAME.NAME=VALUE."""
+        given = self.value("set") or []
+        if isinstance(given, Mapping):
+            return {"/" + str(name).replace(".", "/"): value for name, value in given.items()}
+        found: dict[str, Any] = {}
+        for text in given:
+            name, equals, value = str(text).partition("=")
+            if not equals or not name:
+                if note:
+                    self._wrong("set", f"{text!r} is not NAME.NAME=VALUE", "Example: acknowledgement.limit=3")
+                continue
+            found["/" + name.replace(".", "/")] = _json_or_text(value)
+        return found
+
+    def requirements(self, catalogue: Catalogue, specification: Specification | None) -> tuple[str, ...]:
+        """The ids to judge."""
+        level = str(self.value("level")).lower()
+        if level not in _LEVELS:
+            self._wrong("level", f"{level!r} is not one of must, should, may")
+            level = "may"
+        asked = [str(name).upper() for name in self.value("requirement") or ()]
+        for name in asked:
+            if name not in catalogue.requirements:
+                self._wrong("requirement", f"unknown requirement {name!r}", "See webhook-conformance requirements.")
+        if specification is None:
+            return ()
+        description = specification.description
+        return tuple(
+            name
+            for name, requirement in catalogue.requirements.items()
+            if (name in asked if asked else level_of(requirement, description) in _LEVELS[level])
+        )
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _cache_dir(given: Any, environment: Mapping[str, str]) -> Path | None:
+    if given:
+        return Path(str(given))
+    home = environment.get("XDG_CACHE_HOME")
+    if home:
+        return Path(home) / "webhook-conformance"
+    return Path(os.path.expanduser("~/.cache")) / "webhook-conformance"  # noqa: PTH111  # Path.home() raises without one
+
+
+def read_secrets(
+    description: Description, environment: Mapping[str, str], *, control: bool
+) -> tuple[Secrets, list[Problem]]:
+    """The secrets that a platform needs, each from its variable or from the file that its variable with _FILE names."""
+    problems: list[Problem] = []
+
+    def secret(name: str, what: str, *, needed: bool) -> str:
+        text, problem = _secret(f"CONFORMANCE_{name}", what, environment, needed=needed)
+        problems.extend(problem)
+        return text
+
+    found = Secrets(
+        signing=secret("SIGNING_SECRET", "the secret that signs deliveries", needed=description.signature is not None),
+        api_key=secret("API_KEY", "what the partner sends to the platform's API", needed=True),
+        partner_id=secret("PARTNER_ID", "the partner's id on the platform", needed=description.has_partner_id),
+        webhook_token=secret(
+            "WEBHOOK_TOKEN", "the credential that deliveries carry", needed=bool(description.credential_header)
+        ),
+        control_token=secret("CONTROL_TOKEN", "the credential of the control endpoint", needed=control),
+    )
+    return found, problems
+
+
+def _secret(
+    variable: str, what: str, environment: Mapping[str, str], *, needed: bool
+) -> tuple[str, list[Problem]]:
+    text = environment.get(variable, "")
+    path = environment.get(f"{variable}_FILE", "")
+    if not text and path:
+        try:
+            text = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            return "", [Problem(f"{variable}_FILE", f"{path} cannot be read: {error}")]
+    if not text and needed:
+        hint = f"Set it, or {variable}_FILE to a file that holds it: {what}. See webhook-conformance settings."
+        return "", [Problem(variable, "is not set", hint)]
+    if text and len(text) < SHORTEST_SECRET:
+        return "", [Problem(variable, f"is shorter than {SHORTEST_SECRET} characters", "A secret that short is none.")]
+    if "\n" in text or "\r" in text:
+        return "", [Problem(variable, "holds a line break")]
+    return text, []
+
+
+def _demo_secrets(token: Callable[[int], str] = random_secrets.token_hex) -> Secrets:
+    def uuid_like() -> str:
+        digits = token(16)
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:32]}"
+
+    return Secrets(token(24), token(24), uuid_like(), token(24), token(24))
