@@ -50,13 +50,16 @@ class Control:
         if not isinstance(offers, list) or not all(isinstance(name, str) for name in offers):
             raise RunRefused(
                 f"The control endpoint {self.url} does not say what it offers: {asking.outcome()}. "
-                'It must answer GET with 200 and {"offers": [...]}; check --partner-control-url and CONFORMANCE_CONTROL_TOKEN.'
+                'It must answer GET with 200 and {"offers": [...]}; '
+                "check --partner-control-url and CONFORMANCE_CONTROL_TOKEN."
             )
         self.offers = tuple(name for name in CALLS if name in offers)
 
     async def create(self, play: str, object_type: str) -> str | None:
         """Have the partner create an object; its id, None where that type is not offered (501)."""
-        asking = await self._ask(play, "create", "POST", "/create", {"object_type": object_type}, object_type=object_type)
+        asking = await self._ask(
+            play, "create", "POST", "/create", {"object_type": object_type}, object_type=object_type
+        )
         if asking.status == 501:
             return None
         return _text(_checked(asking), "id")
@@ -87,7 +90,9 @@ class Control:
 
     async def subscribe(self, play: str, url: str, event_types: tuple[str, ...]) -> tuple[str, ...]:
         """Have the partner subscribe; the ids that it was given."""
-        asking = await self._ask(play, "subscribe", "POST", "/subscribe", {"url": url, "event_types": list(event_types)})
+        asking = await self._ask(
+            play, "subscribe", "POST", "/subscribe", {"url": url, "event_types": list(event_types)}
+        )
         ids = _checked(asking).get("ids")
         if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids):
             raise ControlChannelError('POST /subscribe does not answer {"ids": [text]}')

@@ -1,7 +1,7 @@
 """Outgoing HTTP: the only module that imports httpx.
 
-One deadline and one size cap hold for each exchange as a whole. Nothing is followed, decoded, remembered or taken from the
-environment; every request has a connection of its own, because a partner may close an idle one at any moment.
+One deadline and one size cap hold for each exchange as a whole. Nothing is followed, decoded, remembered or taken from
+the environment; every request has a connection of its own, because a partner may close an idle one at any moment.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_ANSWER: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a request: the request as it went out, the answer as far as it came, and why it came no further."""
+    """What became of a request: it as it went out, the answer as far as it came, and why it came no further."""
 
     request: Request
     response: Response | None
@@ -37,7 +37,7 @@ class Sender(Protocol):
 
 
 class HttpSender:
-    """Sends with httpx's transport, below its client: no cookies, no redirects, no headers of its own but Host and length."""
+    """Sends with httpx's transport, below its client: no cookies, no redirects, no headers but Host and length."""
 
     def __init__(self) -> None:
         self._transport = httpx.AsyncHTTPTransport(
@@ -45,7 +45,7 @@ class HttpSender:
         )
 
     async def send(self, request: Request, *, deadline: float) -> Sent:
-        """Send a request and wait for the whole answer, at most `deadline` seconds; never raises for what a partner does."""
+        """Send a request and wait for the whole answer, at most `deadline` seconds; a partner makes nothing raise."""
         outgoing = httpx.Request(request.method, request.target, headers=list(request.headers), content=request.body)
         gone: Headers = tuple((name, value) for name, value in outgoing.headers.raw)
         sent = Request(request.method, request.target, gone, request.body)

@@ -1,4 +1,4 @@
-"""Plays the scenes of a run: together as far as they bear it, one after the other where they do not, again where in doubt."""
+"""Plays the scenes of a run: together where they bear it, one after the other where not, again where in doubt."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from typing import Final
 from conformance.catalogue import Catalogue
 from conformance.errors import ControlChannelError, NotAssessable, RunRefused
 from conformance.journal import Journal
-from conformance.judge.decision import Doubt, doubts
+from conformance.judge.decision import CALIBRATION, Doubt, doubts
+from conformance.kit import Kit
 from conformance.scenarios.calibration import calibrate
 from conformance.scenarios.programme import Programme, Scene
 from conformance.scenarios.story import STORIES
-from conformance.stage import Kit, Stage
+from conformance.stage import Stage
 from conformance.transcript import Outcome, Play, Stall
 
 __all__ = ["Driver", "heartbeat"]
@@ -62,10 +63,10 @@ class Driver:
         await self._settle_doubts()
 
     async def _calibrate(self) -> None:
-        self._running.add("calibration")
+        self._running.add(CALIBRATION)
         self._tell()
-        play = await self._play("calibration", "", calibrate, number=0, alone=True)
-        self._running.discard("calibration")
+        play = await self._play(CALIBRATION, "", calibrate, number=0, alone=True)
+        self._running.discard(CALIBRATION)
         if self.kit.partner_gone:
             raise RunRefused(
                 f"The partner does not answer at {self.kit.partner_url}: {self.kit.partner_gone}. "
@@ -106,9 +107,7 @@ class Driver:
                 self._planned += 1
                 await self._alone(Scene(STORIES[name], parameter), played[name, parameter])
 
-    def _open(
-        self, found: Iterable[Doubt], played: defaultdict[tuple[str, str], int]
-    ) -> tuple[tuple[str, str], ...]:
+    def _open(self, found: Iterable[Doubt], played: defaultdict[tuple[str, str], int]) -> tuple[tuple[str, str], ...]:
         wanted = dict.fromkeys(scene for doubt in found for scene in doubt.plays)
         return tuple(s for s in wanted if s[0] in STORIES and played[s] < len(_ROUNDS))
 
@@ -129,7 +128,7 @@ class Driver:
         """One play, from its first record to its last; whatever happens in it ends it and nothing else."""
         kit = self.kit
         play_id = f"p{self.numbers()}"
-        random = Random(f"{kit.seed}/{name}/{parameter}/{number}")  # noqa: S311  # reproducible on purpose
+        random = Random(f"{kit.seed}/{name}/{parameter}/{number}")  # noqa: S311  # reproducible on purpose  # reproducible on purpose
         stage = Stage(kit, play_id, parameter, random)
         begun = Play(id=play_id, story=name, parameter=parameter, round=number, alone=alone, started=kit.clock.elapsed)
         self.journal.add(begun)
@@ -178,7 +177,7 @@ async def _acted(stage: Stage, act: Callable[[Stage], object]) -> tuple[Outcome,
         return Outcome.ERROR, str(error)
     except asyncio.CancelledError:
         raise
-    except Exception as error:  # noqa: BLE001  # a fault of the kit in one story must not cost the others
+    except Exception as error:  # noqa: BLE001  # a fault of the kit in one story must not cost the others  # a fault of the kit in one story must not cost the others
         return Outcome.ERROR, f"the kit failed in this story: {type(error).__name__}: {error}"
     return Outcome.PLAYED, ""
 

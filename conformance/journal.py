@@ -1,4 +1,4 @@
-"""The journal of a run: one JSON object a line, appended and flushed at once, so that a killed run can still be judged."""
+"""The journal of a run: one JSON object a line, flushed at once, so that a killed run can still be judged."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _KINDS: Final[dict[str, type[Any]]] = {
 }
 _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
 # Plays are written when they begin and when they end; what belongs to them is written on lines of its own.
-_LEFT_OUT: Final = {Play: frozenset({"exchanges", "waits", "notes"})}
+_LEFT_OUT: Final[dict[type[Any], frozenset[str]]] = {Play: frozenset({"exchanges", "waits", "notes"})}
 
 
 class Journal:
@@ -52,7 +52,9 @@ class Journal:
         if isinstance(record, Call) and record.play is not None:
             self._calls[record.play].append(record)
         if self._file is not None:
-            self._file.write(json.dumps({"record": _NAMES[type(record)], **_encoded(record)}, separators=(",", ":")) + "\n")
+            self._file.write(
+                json.dumps({"record": _NAMES[type(record)], **_encoded(record)}, separators=(",", ":")) + "\n"
+            )
             self._file.flush()
         for listener in tuple(self._listeners):
             listener(record)
@@ -103,7 +105,9 @@ def _records(text: str, path: Path) -> Iterator[Record]:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             if number == len(lines):
                 return
-            raise JournalError(f"{path}:{number}: is not a record of a journal ({type(error).__name__}: {error})") from None
+            raise JournalError(
+                f"{path}:{number}: is not a record of a journal ({type(error).__name__}: {error})"
+            ) from None
 
 
 def _encoded(value: Any) -> Any:
@@ -138,8 +142,9 @@ def _decoded(content: Any, kind: Any) -> Any:
             return tuple(_decoded(part, inner[0]) for part in content)
         return tuple(_decoded(part, each) for part, each in zip(content, inner, strict=True))
     if is_dataclass(kind):
-        hints = _hints(typing.cast("type[Any]", kind))
-        return kind(**{name: _decoded(value, hints[name]) for name, value in content.items()})
+        make = typing.cast("type[Any]", kind)
+        hints = _hints(make)  # type: ignore[arg-type]  # classes hash
+        return make(**{name: _decoded(value, hints[name]) for name, value in content.items()})
     if kind is bytes:
         return base64.b64decode(content["base64"]) if isinstance(content, dict) else content.encode("utf-8")
     if isinstance(kind, type) and issubclass(kind, StrEnum):

@@ -14,8 +14,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from conformance.errors import RunRefused
+from conformance.kit import Secrets
 from conformance.platform.specification import Specification
-from conformance.stage import Secrets
 
 __all__ = ["PartnerProcess", "profile", "start_command", "start_demo", "wait_for_port"]
 
@@ -85,7 +85,9 @@ async def wait_for_port(url: str, seconds: float, process: PartnerProcess | None
             writer.close()
         except (OSError, TimeoutError) as error:
             if process is not None and process.ended is not None:
-                raise RunRefused(f"--partner-command ended with status {process.ended} before it listened at {url}.") from None
+                raise RunRefused(
+                    f"--partner-command ended with status {process.ended} before it listened at {url}."
+                ) from None
             if loop.time() >= deadline:
                 why = f"Nothing listens at {url} ({_reason(error)})"
                 waited = f" after {seconds:g} s" if seconds else ""
@@ -140,7 +142,7 @@ async def start_demo(
         start_new_session=True,
     )
     running = PartnerProcess(process)
-    assert process.stdout is not None  # noqa: S101  # asked for above
+    assert process.stdout is not None  # asked for above
     try:
         async with asyncio.timeout(_DEMO_WITHIN):
             ready = json.loads(await process.stdout.readline())
@@ -148,5 +150,3 @@ async def start_demo(
     except (TimeoutError, ValueError, KeyError):
         await running.stop()
         raise RunRefused(f"The embedded partner did not start (status {process.returncode}).") from None
-
-

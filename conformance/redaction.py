@@ -40,9 +40,9 @@ class Redactor:
 
     def text(self, value: str) -> str:
         """The text without known secrets."""
-        return self.bytes(value.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+        return self.raw(value.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
-    def bytes(self, value: bytes) -> bytes:
+    def raw(self, value: bytes) -> bytes:
         """The bytes without known secrets."""
         if self._pattern is None:
             return value
@@ -51,22 +51,22 @@ class Redactor:
     def headers(self, headers: Headers) -> Headers:
         """The headers without known secrets, and with fingerprints for credentials that are not known."""
         return tuple(
-            (self.bytes(name), self._credential(value) if name.lower() in self._headers else self.bytes(value))
+            (self.raw(name), self._credential(value) if name.lower() in self._headers else self.raw(value))
             for name, value in headers
         )
 
     def request(self, request: Request) -> Request:
         """The request without secrets."""
-        return Request(request.method, self.text(request.target), self.headers(request.headers), self.bytes(request.body))
+        return Request(request.method, self.text(request.target), self.headers(request.headers), self.raw(request.body))
 
     def response(self, response: Response | None) -> Response | None:
         """The answer without secrets."""
         if response is None:
             return None
-        return Response(response.status, self.headers(response.headers), self.bytes(response.body))
+        return Response(response.status, self.headers(response.headers), self.raw(response.body))
 
     def _credential(self, value: bytes) -> bytes:
-        clean = self.bytes(value)
+        clean = self.raw(value)
         scheme, space, rest = clean.partition(b" ")
         if not space or scheme.lower() not in _SCHEMES:
             scheme, space, rest = b"", b"", clean
@@ -79,7 +79,13 @@ class Redactor:
 def _forms(secret: str) -> set[bytes]:
     """A secret as it may stand in a header, a URL or a body."""
     raw = secret.encode()
-    texts = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    texts = {
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+    }
     plain = base64.b64encode(raw).rstrip(b"=")
     encoded = {plain, base64.urlsafe_b64encode(raw).rstrip(b"="), raw.hex().encode(), raw.hex().upper().encode()}
     return {text.encode() for text in texts} | encoded

@@ -17,7 +17,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """A value that the platform does not publish: where it stands, what was taken, why, and whether it was confirmed."""
+    """A value that the platform does not publish: where it stands, what was taken, why, and if it was confirmed."""
 
     at: str
     value: str
@@ -80,9 +80,7 @@ class Report:
 
     def headline(self) -> str:
         """The counts that matter, in one sentence: "41 of 52 MUST proven, 2 failed, 9 not assessable"."""
-        applicable = [
-            r for r in self.requirements if r.level is Level.MUST and r.verdict is not Verdict.NOT_APPLICABLE
-        ]
+        applicable = [r for r in self.requirements if r.level is Level.MUST and r.verdict is not Verdict.NOT_APPLICABLE]
         seen = Counter(r.verdict for r in applicable)
         proven = seen[Verdict.PASS] + seen[Verdict.WARN]
         parts = [f"{proven} of {len(applicable)} MUST proven"]

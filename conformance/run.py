@@ -25,6 +25,7 @@ from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus, read_corpus
 from conformance.journal import Journal
 from conformance.judge.verdicts import judge_transcript
+from conformance.kit import Kit, Waits
 from conformance.partner_process import PartnerProcess, start_command, start_demo, wait_for_port
 from conformance.platform.call_rules import CallRules
 from conformance.redaction import Redactor
@@ -37,7 +38,6 @@ from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
 from conformance.simulator.server import HttpServer
 from conformance.simulator.state import PlatformState
-from conformance.stage import Kit, Waits
 from conformance.transcript import Ending, RunEnd, RunHeader
 
 __all__ = ["Progress", "Run", "refusal"]
@@ -60,11 +60,17 @@ class Progress:
 class Run:
     """A run in a thread of its own.
 
-    `start` begins it, `wait` blocks until it ends or a while has passed, `stop` interrupts it, `finish` judges and writes.
+    `start` begins it, `wait` blocks until it ends or a while has passed, `stop` interrupts it, `finish` writes.
     """
 
     def __init__(
-        self, settings: Settings, programme: Programme, *, planned: int, shared_machine: bool = False, clock: Clock | None = None
+        self,
+        settings: Settings,
+        programme: Programme,
+        *,
+        planned: int,
+        shared_machine: bool = False,
+        clock: Clock | None = None,
     ) -> None:
         self.settings = settings
         self.programme = programme
@@ -96,7 +102,9 @@ class Run:
             self._journal = Journal(directory / JOURNAL)
         except Timeout:
             self._lock = None
-            raise RunRefused(f"Another run is writing to {directory}. Wait for it, or give another --report-dir.") from None
+            raise RunRefused(
+                f"Another run is writing to {directory}. Wait for it, or give another --report-dir."
+            ) from None
         except OSError as error:
             raise RunRefused(f"The report folder {directory} cannot be written: {error.strerror or error}.") from None
         self._thread.start()
@@ -114,22 +122,28 @@ class Run:
                 self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join()
 
+    def judge(self) -> Report | None:
+        """The report of a run that has ended; None when nothing was recorded."""
+        journal = self._journal
+        if journal is None or not any(isinstance(record, RunHeader) for record in journal.records):
+            return None
+        if not isinstance(journal.records[-1], RunEnd):
+            journal.add(self._end())
+        return judge_transcript(journal.transcript(), self.settings.catalogue)
+
     def finish(self, *, step_summary: Path | None = None) -> Report | None:
         """Judge what was recorded and write the report; None when nothing was recorded.
 
         Raises RunRefused when the report cannot be written.
         """
-        journal = self._journal
         try:
-            if journal is None or not any(isinstance(record, RunHeader) for record in journal.records):
-                return None
-            journal.add(self._end())
-            report = judge_transcript(journal.transcript(), self.settings.catalogue)
-            write(report, self.settings.report_dir, step_summary=step_summary)
+            report = self.judge()
+            if report is not None:
+                write(report, self.settings.report_dir, step_summary=step_summary)
             return report
         finally:
-            if journal is not None:
-                journal.close()
+            if self._journal is not None:
+                self._journal.close()
             if self._lock is not None:
                 self._lock.release()
 
@@ -148,7 +162,7 @@ class Run:
             pass  # stopped: what was recorded is judged by `finish`
         except BaseExceptionGroup as group:
             self.error = group.exceptions[0]
-        except Exception as error:  # noqa: BLE001  # handed over to the thread that waits
+        except Exception as error:  # noqa: BLE001  # handed over to the thread that waits  # handed over to the thread that waits
             self.error = error
 
     async def _begin(self) -> None:
@@ -161,7 +175,7 @@ class Run:
 
     async def _run(self, stack: AsyncExitStack) -> None:
         settings, journal = self.settings, self._journal
-        assert journal is not None  # noqa: S101  # `start` made it
+        assert journal is not None  # `start` made it
         corpus = await asyncio.to_thread(read_corpus, settings.specification, settings.cache_dir)
         sender = HttpSender()
         stack.push_async_callback(sender.aclose)
@@ -198,10 +212,11 @@ class Run:
                 "control_token": secrets.control_token,
             },
             key=random_secrets.token_bytes(32),
-            credential_headers=[name for name, value in d.api_credentials if "{api_key}" in value] + [d.credential_header],
+            credential_headers=[name for name, value in d.api_credentials if "{api_key}" in value]
+            + [d.credential_header],
         )
         composer = Composer(settings.specification, corpus)
-        random = Random(f"{settings.seed}/platform")  # noqa: S311  # reproducible on purpose
+        random = Random(f"{settings.seed}/platform")  # noqa: S311  # reproducible on purpose  # reproducible on purpose
         state = PlatformState(d, composer, corpus, self._clock, random)
         control = Control(
             url="", token=secrets.control_token, sender=sender, journal=journal, clock=self._clock, redactor=redactor
@@ -239,7 +254,7 @@ class Run:
             journal=kit.journal,
             clock=self._clock,
             redactor=kit.redactor,
-            random=Random(f"{settings.seed}/api"),  # noqa: S311  # reproducible on purpose
+            random=Random(f"{settings.seed}/api"),  # noqa: S311  # reproducible on purpose  # reproducible on purpose
             credentials={name: value.format(**words) for name, value in d.api_credentials},
             secrets=(settings.secrets.api_key,),
         )

@@ -6,7 +6,7 @@ import json
 import os
 import secrets as random_secrets
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,78 +14,24 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from conformance.catalogue import Catalogue, shipped_catalogue
+from conformance.credentials import demo_secrets, read_secrets
 from conformance.errors import ConfigurationError, Problem
 from conformance.judge.decision import level_of
+from conformance.kit import Secrets
+from conformance.options import OPTIONS
 from conformance.platform.description import Description
 from conformance.platform.specification import Specification, read_specification
 from conformance.scenarios.programme import Programme, plan
-from conformance.stage import Secrets
 from conformance.verdict import Level
 
-__all__ = ["DEMO", "OPTIONS", "Option", "Settings", "read_secrets", "read_settings"]
+__all__ = ["DEMO", "Settings", "read_settings"]
 
 DEMO: Final = "demo"
-SHORTEST_SECRET: Final = 8
 _LEVELS: Final = {
     "must": frozenset({Level.MUST}),
     "should": frozenset({Level.MUST, Level.SHOULD}),
     "may": frozenset(Level),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One setting: its name in `pyproject.toml`, its pytest option, and whether it may stand in the file."""
-
-    key: str
-    flag: str
-    help: str
-    default: Any = None
-    repeatable: bool = False
-    switch: bool = False
-    in_file: bool = True
-
-    @property
-    def variable(self) -> str:
-        """The environment variable."""
-        return "CONFORMANCE_" + self.key.removeprefix("conformance-").replace("-", "_").upper()
-
-    @property
-    def attribute(self) -> str:
-        """The name under which pytest keeps the option."""
-        return self.flag.lstrip("-").replace("-", "_")
-
-
-OPTIONS: Final = (
-    Option("partner-url", "--partner-url", "the partner's webhook URL, or 'demo' for the embedded one", in_file=False),
-    Option("platform", "--platform", "the platform to play: a name (webhook-conformance platforms) or a description"),
-    Option("partner-control-url", "--partner-control-url", "the partner's control endpoint, where it has one"),
-    Option("partner-command", "--partner-command", "a command that starts the partner; it ends with the run"),
-    Option("partner-wait", "--partner-wait", "seconds to wait for the partner's port", default="0"),
-    Option("platform-bind", "--platform-bind", "where the simulated platform listens", default="127.0.0.1:4010"),
-    Option("platform-public-url", "--platform-public-url", "the name under which the partner reaches the platform"),
-    Option("report-dir", "--report-dir", "the folder of the report", default="reports"),
-    Option("requirement", "--requirement", "judge this requirement only", repeatable=True, in_file=False),
-    Option("level", "--level", "judge up to this level: must, should or may", default="may"),
-    Option("incognito", "--incognito", "send the platform's own User-Agent", switch=True),
-    Option("seed", "--conformance-seed", "the seed of ids and choices; random when not given", in_file=False),
-    Option("concurrency", "--conformance-concurrency", "how many stories play at once", default="32"),
-    Option(
-        "set",
-        "--conformance-set",
-        "a value of the platform description, as NAME.NAME=VALUE; it then counts as confirmed",
-        repeatable=True,
-    ),
-    Option(
-        "listen-beyond-loopback",
-        "--conformance-listen-beyond-loopback",
-        "let the simulated platform listen on an address that other machines reach",
-        switch=True,
-    ),
-    Option("rate", "--conformance-rate", "the most requests per second to the partner", default="200"),
-    Option("in-flight", "--conformance-in-flight", "the most deliveries at once", default="32"),
-    Option("cache-dir", "--conformance-cache-dir", "where drawn events are kept", in_file=True),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +100,7 @@ def read_settings(
     catalogue = catalogue or shipped_catalogue()
     partner = reader.partner()
     demo = partner == DEMO or partner.startswith(f"{DEMO}:")
-    settings = {
+    settings: dict[str, Any] = {
         "partner": partner,
         "defect": partner.partition(":")[2] if demo else "",
         "platform": str(reader.value("platform") or ""),
@@ -175,7 +121,7 @@ def read_settings(
         "in_flight": int(reader.number("in-flight", least=1)),
         "cache_dir": _cache_dir(reader.value("cache-dir"), environment),
     }
-    secrets = _demo_secrets() if demo else Secrets("", "", "", "", "")
+    secrets = demo_secrets() if demo else Secrets("", "", "", "", "")
     if specification is not None and not demo:
         secrets, problems = read_secrets(specification.description, environment, control=bool(settings["control_url"]))
         reader.problems += problems
@@ -289,7 +235,7 @@ class _Reader:
         given = str(self.value("platform-bind"))
         host, _, port = given.rpartition(":")
         host = host.strip("[]")
-        if not port.isdigit() or int(port) > 65535 or not host:  # noqa: PLR2004  # the largest port
+        if not port.isdigit() or int(port) > 65535 or not host:  # the largest port
             self._wrong("platform-bind", f"{given!r} is not HOST:PORT", "Example: 127.0.0.1:4010")
             return ("127.0.0.1", 0)
         if not _is_loopback(host) and not self.value("listen-beyond-loopback"):
@@ -356,55 +302,5 @@ def _cache_dir(given: Any, environment: Mapping[str, str]) -> Path | None:
     home = environment.get("XDG_CACHE_HOME")
     if home:
         return Path(home) / "webhook-conformance"
-    return Path(os.path.expanduser("~/.cache")) / "webhook-conformance"  # noqa: PTH111  # Path.home() raises without one
-
-
-def read_secrets(
-    description: Description, environment: Mapping[str, str], *, control: bool
-) -> tuple[Secrets, list[Problem]]:
-    """The secrets that a platform needs, each from its variable or from the file that its variable with _FILE names."""
-    problems: list[Problem] = []
-
-    def secret(name: str, what: str, *, needed: bool) -> str:
-        text, problem = _secret(f"CONFORMANCE_{name}", what, environment, needed=needed)
-        problems.extend(problem)
-        return text
-
-    found = Secrets(
-        signing=secret("SIGNING_SECRET", "the secret that signs deliveries", needed=description.signature is not None),
-        api_key=secret("API_KEY", "what the partner sends to the platform's API", needed=True),
-        partner_id=secret("PARTNER_ID", "the partner's id on the platform", needed=description.has_partner_id),
-        webhook_token=secret(
-            "WEBHOOK_TOKEN", "the credential that deliveries carry", needed=bool(description.credential_header)
-        ),
-        control_token=secret("CONTROL_TOKEN", "the credential of the control endpoint", needed=control),
-    )
-    return found, problems
-
-
-def _secret(
-    variable: str, what: str, environment: Mapping[str, str], *, needed: bool
-) -> tuple[str, list[Problem]]:
-    text = environment.get(variable, "")
-    path = environment.get(f"{variable}_FILE", "")
-    if not text and path:
-        try:
-            text = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            return "", [Problem(f"{variable}_FILE", f"{path} cannot be read: {error}")]
-    if not text and needed:
-        hint = f"Set it, or {variable}_FILE to a file that holds it: {what}. See webhook-conformance settings."
-        return "", [Problem(variable, "is not set", hint)]
-    if text and len(text) < SHORTEST_SECRET:
-        return "", [Problem(variable, f"is shorter than {SHORTEST_SECRET} characters", "A secret that short is none.")]
-    if "\n" in text or "\r" in text:
-        return "", [Problem(variable, "holds a line break")]
-    return text, []
-
-
-def _demo_secrets(token: Callable[[int], str] = random_secrets.token_hex) -> Secrets:
-    def uuid_like() -> str:
-        digits = token(16)
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:32]}"
-
-    return Secrets(token(24), token(24), uuid_like(), token(24), token(24))
+    home = os.path.expanduser("~")  # noqa: PTH111  # Path.home() raises where there is none
+    return Path(home) / ".cache" / "webhook-conformance"  # Path.home() raises without one

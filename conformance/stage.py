@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import json
 from asyncio import FIRST_COMPLETED
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from enum import StrEnum
 from random import Random
 from typing import Any, Final
 
 from conformance import pointer
-from conformance.clock import Clock
 from conformance.control import Control
-from conformance.delivery import Sender, Sent
+from conformance.delivery import Sent
 from conformance.errors import NotAssessable
 from conformance.exchange import Call, Delivery, Exchange, Failure, Headers, Request
-from conformance.generate.composer import Composer, fresh_id
-from conformance.journal import Journal
+from conformance.generate.composer import fresh_id
+from conformance.kit import Effect, Kit, Waits, Wrapping
 from conformance.platform.description import Change, Description, EventType
 from conformance.platform.event import Event, Thing
-from conformance.platform.specification import Specification
-from conformance.redaction import Redactor
 from conformance.signing import sign
-from conformance.simulator.faults import Fault, FaultKind, Faults
-from conformance.simulator.owners import Owners
-from conformance.simulator.state import PlatformState
+from conformance.simulator.faults import Fault, FaultKind
 from conformance.transcript import Note, Record, Wait
 
-__all__ = ["Effect", "Kit", "Secrets", "Stage", "Waits", "Wrapping"]
+__all__ = ["Stage"]
 
 # As a platform would: a connection that failed is tried again soon, a refusal a little later.
 _RECONNECT_AFTER: Final = (0.25, 1.0, 2.0)
@@ -40,81 +32,7 @@ _RETRY_AFTER: Final = (0.5, 2.0)
 _POLL: Final = (0.02, 0.25)
 
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """The secrets of a run."""
-
-    signing: str
-    api_key: str
-    partner_id: str
-    webhook_token: str
-    control_token: str
-
-
-@dataclass(slots=True)
-class Waits:
-    """How long to wait, in seconds. `settle` is calibrated: how long nothing must happen before it is called quiet."""
-
-    effect: float
-    retry: float
-    deadline: float
-    settle: float = 1.0
-    hold: float = 10.0
-
-
-class Effect(StrEnum):
-    """What was seen of an event's effect."""
-
-    SEEN = "seen"
-    UNSEEN = "not seen"
-    INVISIBLE = "cannot be seen"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wrapping:
-    """How a delivery departs from a genuine one.
-
-    `key` signs instead of the secret; `age` is how old the signature is, in seconds; `sent` replaces the body after it
-    was signed, `body` before; `credential` replaces the webhook credential, an empty one leaves it out;
-    `endpoint` sends it to the endpoint of another object type.
-    """
-
-    unsigned: bool = False
-    key: bytes | None = None
-    age: float = 0.0
-    body: bytes | None = None
-    sent: bytes | None = None
-    credential: str | None = None
-    endpoint: str = ""
-
-
 _GENUINE: Final = Wrapping()
-
-
-@dataclass(slots=True, kw_only=True)
-class Kit:
-    """What all stages of a run share."""
-
-    specification: Specification
-    composer: Composer
-    state: PlatformState
-    faults: Faults
-    owners: Owners
-    sender: Sender
-    control: Control
-    journal: Journal
-    clock: Clock
-    redactor: Redactor
-    secrets: Secrets
-    waits: Waits
-    partner_url: str
-    user_agent: str
-    seed: int
-    in_flight: asyncio.Semaphore
-    pace: Callable[[], Awaitable[None]]
-    fetches: bool = True
-    partner_gone: str = ""
-    numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
 
 
 class Stage:
@@ -176,7 +94,9 @@ class Stage:
 
         Raises NotAssessable when the platform sends none.
         """
-        types = self.description.event_types_about(object_type, change) or self.description.event_types_about(object_type)
+        types = self.description.event_types_about(object_type, change) or self.description.event_types_about(
+            object_type
+        )
         if not types:
             raise NotAssessable(f"the platform sends no event about {object_type}")
         return types[0]
@@ -215,7 +135,9 @@ class Stage:
         document = self.kit.specification.document
         broken = document.violations(document.event_schema_at(kind.name), event.content)
         if broken:
-            raise ValueError(f"the kit composed a {kind.name} that the document does not allow: {'; '.join(broken[:3])}")
+            raise ValueError(
+                f"the kit composed a {kind.name} that the document does not allow: {'; '.join(broken[:3])}"
+            )
         if listed:
             state.remember(event)
         return event
@@ -252,15 +174,17 @@ class Stage:
     async def deliver(
         self, event: Event, role: str, *, genuine: bool = True, wrapping: Wrapping = _GENUINE, retry: bool = False
     ) -> Delivery:
-        """Deliver an event; a connection that fails is tried again, and with `retry` so is a refusal, as a platform would.
+        """Deliver an event; what fails to connect is tried again, with `retry` a refusal too, as a platform would.
 
         Raises NotAssessable when the partner is no longer there.
         """
         again = iter(_RETRY_AFTER)
         reconnect = iter(_RECONNECT_AFTER)
         while True:
-            delivery = await self._attempt(event, role, genuine, wrapping)
-            if delivery.failure is Failure.REFUSED or (delivery.failure is Failure.CLOSED and delivery.response is None):
+            delivery = await self._attempt(event, role, wrapping, genuine=genuine)
+            if delivery.failure is Failure.REFUSED or (
+                delivery.failure is Failure.CLOSED and delivery.response is None
+            ):
                 pause = next(reconnect, None)
                 if pause is None:
                     self._partner_gone(delivery)
@@ -282,7 +206,9 @@ class Stage:
         """
         delivery = await self.deliver(event, role, retry=True)
         if not delivery.succeeded:
-            raise NotAssessable(f"positive control failed: a genuine {event.type} is not accepted ({delivery.outcome()})")
+            raise NotAssessable(
+                f"positive control failed: a genuine {event.type} is not accepted ({delivery.outcome()})"
+            )
         return delivery
 
     def _partner_gone(self, delivery: Delivery) -> None:
@@ -292,7 +218,7 @@ class Stage:
             )
             raise NotAssessable(self.kit.partner_gone)
 
-    async def _attempt(self, event: Event, role: str, genuine: bool, wrapping: Wrapping) -> Delivery:
+    async def _attempt(self, event: Event, role: str, wrapping: Wrapping, *, genuine: bool) -> Delivery:
         kit = self.kit
         if kit.partner_gone:
             raise NotAssessable(kit.partner_gone)
@@ -304,12 +230,12 @@ class Stage:
             started = kit.clock.elapsed
             sent = await kit.sender.send(request, deadline=kit.waits.deadline)
             ended = kit.clock.elapsed
-        delivery = self._delivery(event, role, genuine, sent, started, ended)
+        delivery = self._delivery(event, role, sent, started, ended, genuine=genuine)
         kit.journal.add(delivery)
         return delivery
 
     def _delivery(
-        self, event: Event, role: str, genuine: bool, sent: Sent, started: float, ended: float
+        self, event: Event, role: str, sent: Sent, started: float, ended: float, *, genuine: bool
     ) -> Delivery:
         return Delivery(
             id=f"d{self.kit.numbers()}",

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from conformance.exchange import Asking, Call, Delivery, Exchange
 
@@ -14,11 +14,11 @@ __all__ = [
     "Ending",
     "Note",
     "Outcome",
-    "Play",
     "PlannedItem",
+    "Play",
     "Record",
-    "RunHeader",
     "RunEnd",
+    "RunHeader",
     "Stall",
     "Transcript",
     "Wait",
@@ -143,9 +143,7 @@ class Play:
     def askings(self, call: str, about: str = "") -> tuple[Asking, ...]:
         """The kit's calls to the control endpoint of one kind, about one id when it is named."""
         return tuple(
-            e
-            for e in self.exchanges
-            if isinstance(e, Asking) and e.call == call and (not about or e.about == about)
+            e for e in self.exchanges if isinstance(e, Asking) and e.call == call and (not about or e.about == about)
         )
 
     def note(self, name: str) -> str:
@@ -200,38 +198,18 @@ class Transcript:
 
         Raises ValueError when the records hold no header.
         """
-        header: RunHeader | None = None
-        end: RunEnd | None = None
-        items: list[PlannedItem] = []
-        stalls: list[Stall] = []
-        plays: dict[str, Play] = {}
-        exchanges: list[Exchange] = []
-        waits: list[Wait] = []
-        notes: list[Note] = []
+        found: defaultdict[type[Record], list[Any]] = defaultdict(list)
         for record in records:
-            match record:
-                case RunHeader():
-                    header = record
-                case PlannedItem():
-                    items.append(record)
-                case Play():
-                    plays[record.id] = record
-                case Exchange():
-                    exchanges.append(record)
-                case Wait():
-                    waits.append(record)
-                case Note():
-                    notes.append(record)
-                case Stall():
-                    stalls.append(record)
-                case RunEnd():
-                    end = record
-        if header is None:
+            found[type(record)].append(record)
+        if not found[RunHeader]:
             raise ValueError("the records hold no header")
+        exchanges: list[Exchange] = [*found[Delivery], *found[Call], *found[Asking]]
+        # A play is written when it begins and when it ends: the later record holds more.
+        plays: dict[str, Play] = {play.id: play for play in found[Play]}
         exchanges.sort(key=lambda e: (e.started, e.id))
         exchanges_of = _grouped(exchanges)
-        waits_of = _grouped(waits)
-        notes_of = _grouped(notes)
+        waits_of = _grouped(found[Wait])
+        notes_of = _grouped(found[Note])
         filled = tuple(
             replace(
                 play,
@@ -242,7 +220,15 @@ class Transcript:
             for play in plays.values()
         )
         strays = tuple(e for e in exchanges if e.play not in plays)
-        return cls(header, tuple(items), filled, strays, tuple(stalls), end, {e.id: e for e in exchanges})
+        return cls(
+            header=found[RunHeader][0],
+            items=tuple(found[PlannedItem]),
+            plays=filled,
+            strays=strays,
+            stalls=tuple(found[Stall]),
+            end=next(iter(found[RunEnd]), None),
+            _by_id={e.id: e for e in exchanges},
+        )
 
     def exchange(self, exchange_id: str) -> Exchange | None:
         """The exchange of that id."""

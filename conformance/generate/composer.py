@@ -106,5 +106,8 @@ class Composer:
     def _payload(self, event_type: EventType, state: dict[str, Any], content: Any) -> dict[str, Any]:
         """What of the object's state the event's schema declares; the sample fills what the state does not have."""
         declared = self._specification.document.properties(self._specification.payload_schema_at(event_type.name))
-        payload = {**pointer.read(content, self._description.payload_at), **{k: state[k] for k in declared if k in state}}
+        payload = {
+            **pointer.read(content, self._description.payload_at),
+            **{k: state[k] for k in declared if k in state},
+        }
         return self.told(payload, event_type)

@@ -1,7 +1,7 @@
 """The corpus: sample events, objects and views of a platform, drawn once, checked, hashed and kept.
 
-Every partner sits the same exam: the corpus hangs on the document and on a fixed seed, not on the seed of the run, and its
-digest stands in the report. It is cached by content, so that a second run starts at once.
+Every partner sits the same exam: the corpus hangs on the document and on a fixed seed, not on the seed of the run, and
+its digest stands in the report. It is cached by content, so that a second run starts at once.
 """
 
 from __future__ import annotations
@@ -72,7 +72,12 @@ def _places(specification: Specification) -> dict[str, str]:
 
 def _key(specification: Specification, places: Mapping[str, str]) -> str:
     engines = [version(name) for name in ("schemathesis", "hypothesis")]
-    parts = [specification.document.digest, json.dumps(places, sort_keys=True), str((_FORMAT, _SEED, _DRAWN, _KEPT)), *engines]
+    parts = [
+        specification.document.digest,
+        json.dumps(places, sort_keys=True),
+        str((_FORMAT, _SEED, _DRAWN, _KEPT)),
+        *engines,
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -91,7 +96,9 @@ def _draw(specification: Specification, places: Mapping[str, str]) -> dict[str, 
     if missing:
         drawn |= _valid(specification, places, draw(missing, components, count=_DRAWN, random_seed=_SEED))
     problems = [
-        Problem(f"{specification.description.document} at {places[name]}", "no valid value can be drawn from this schema")
+        Problem(
+            f"{specification.description.document} at {places[name]}", "no valid value can be drawn from this schema"
+        )
         for name, values in drawn.items()
         if not values
     ]
@@ -104,7 +111,9 @@ def _polite_all(schemas: Mapping[str, Any]) -> dict[str, Any]:
     return {name: polite(schema) for name, schema in schemas.items()}
 
 
-def _valid(specification: Specification, places: Mapping[str, str], drawn: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+def _valid(
+    specification: Specification, places: Mapping[str, str], drawn: Mapping[str, list[Any]]
+) -> dict[str, list[Any]]:
     """The values that the original schemas allow: jsonschema has the last word, not the engine that drew them."""
     whole = {name: [_whole(value) for value in values] for name, values in drawn.items()}
     return {

@@ -1,7 +1,7 @@
 """Drawing values from schemas: the only module that imports schemathesis and hypothesis.
 
-schemathesis has no public call for the schemas of webhooks, so each schema becomes the body of an operation in a document
-of our own making.
+schemathesis has no public call for the schemas of webhooks, so each schema becomes the body of an operation in a
+document of our own making.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from schemathesis.config import SchemathesisConfig
 __all__ = ["draw"]
 
 
-def draw(schemas: Mapping[str, Any], components: Mapping[str, Any], *, count: int, random_seed: int) -> dict[str, list[Any]]:
+def draw(
+    schemas: Mapping[str, Any], components: Mapping[str, Any], *, count: int, random_seed: int
+) -> dict[str, list[Any]]:
     """Draw up to `count` values for each schema; references point into `components`.
 
     A schema from which nothing can be drawn yields an empty list.

@@ -1,0 +1,1 @@
+"""Deciding: pure functions from what was recorded to findings and verdicts."""

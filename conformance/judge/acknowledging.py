@@ -109,7 +109,11 @@ def _redirects(delivery: Delivery) -> bool:
 def takes_no_event_at_another_types_endpoint(play: Play, case: Case) -> Said:
     """An event at the endpoint of another object type has no effect on either object."""
     delivery = play.deliveries("foreign")[-1]
-    calls = [c for c in play.calls() if c.started >= delivery.started and delivery.object_id == _named(c.request.target, delivery)]
+    calls = [
+        c
+        for c in play.calls()
+        if c.started >= delivery.started and delivery.object_id == _named(c.request.target, delivery)
+    ]
     for call in calls[:1]:
         yield Finding(
             expected="no effect",

@@ -1,4 +1,4 @@
-"""Judges of the chapter Authenticity: a refusal counts only beside a genuine event that was accepted in the same play."""
+"""Judges of the chapter Authenticity: a refusal counts only beside a genuine event accepted in the same play."""
 
 from __future__ import annotations
 

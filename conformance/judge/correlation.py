@@ -24,7 +24,9 @@ def sends_a_new_correlation_id_per_operation(plays: tuple[Play, ...], case: Case
     """The partner sends a correlation id on every API call that it starts, a new one for each operation."""
     own = [call for play in plays if play.story != "correlated-event" for call in play.calls() if call.does in _OWN]
     if not own:
-        yield Unassessable("the partner started no call of its own (the control endpoint's 'create' makes it start one)")
+        yield Unassessable(
+            "the partner started no call of its own (the control endpoint's 'create' makes it start one)"
+        )
         return
     bare = [call for call in own if not call.correlation]
     for call in bare[:3]:

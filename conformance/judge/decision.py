@@ -1,7 +1,7 @@
 """From what judges say of plays to verdicts: of one round, of an item over its rounds, of requirements, of the run.
 
-The first round of a play may have overlapped with others. Load excuses what is missing or late, so a failure seen then is
-decided alone; it excuses no deed. Everything here is a pure function of the transcript and the catalogue.
+The first round of a play may have overlapped with others. Load excuses what is missing or late, so a failure seen then
+is decided alone; it excuses no deed. Everything here is a pure function of the transcript and the catalogue.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from conformance.verdict import Level, Verdict, join
 
 __all__ = ["Doubt", "description_of", "doubts", "level_of", "requirement_results"]
 
+CALIBRATION: Final = "calibration"
 BROKEN: Final = frozenset({Verdict.FAIL, Verdict.WARN})
 _SETTLED: Final = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.PASS})
 # So many items of a requirement are repeated alone; when all of them fail again, the others stand with them.
@@ -117,7 +118,7 @@ class _Court:
         play = plays[0]
         if play.outcome is Outcome.ERROR:
             return _Round(Verdict.ERROR, (), (play.reason,), plays)
-        assert judge.of_play is not None  # noqa: S101  # the caller asked for that kind
+        assert judge.of_play is not None  # the caller asked for that kind
         if play.outcome is Outcome.NOT_ASSESSABLE and not play.note("unknown id"):
             return _Round(Verdict.NOT_ASSESSABLE, (), (play.reason,), plays)
         return self._heard(requirement, judge.of_play(play, self.case), plays)
@@ -126,7 +127,7 @@ class _Court:
         needed = [p for p in plays if p.story in judge.stories]
         if needed and all(p.outcome is Outcome.NOT_RUN for p in needed):
             return _Round(Verdict.NOT_RUN, (), ("the stories did not run to their end",), plays)
-        assert judge.of_run is not None  # noqa: S101  # the caller asked for that kind
+        assert judge.of_run is not None  # the caller asked for that kind
         stage = plays if not plays or plays[0].round else (*plays, _stray_play(self.transcript.strays))
         heard = self._heard(requirement, judge.of_run(stage, self.case), plays)
         errors = [p.reason for p in needed if p.outcome is Outcome.ERROR]
@@ -204,7 +205,7 @@ def _doubts_of(court: _Court, items: list[PlannedItem]) -> Iterator[Doubt]:
     stands = len(repeated) >= SAMPLE and all(alone[0].verdict in BROKEN for alone in repeated)
     fresh = 0
     for item, first, alone in tried:
-        plays = tuple(dict.fromkeys((p.story, p.parameter) for p in _cited(first)))
+        plays = tuple(dict.fromkeys((p.story, p.parameter) for p in _repeatable(first)))
         if not plays:
             continue
         if not alone:
@@ -223,16 +224,17 @@ def _cited(first: _Round) -> tuple[Play, ...]:
     return tuple(p for p in first.plays if any(e.id in cited for e in p.exchanges))
 
 
+def _repeatable(first: _Round) -> tuple[Play, ...]:
+    """The cited plays that can be played again: the calibration begins a run and is not."""
+    return tuple(p for p in _cited(first) if p.story != CALIBRATION)
+
+
 def _alone(court: _Court, item: PlannedItem, first: _Round) -> list[_Round]:
-    """The lone rounds of an item: the first one too, where its plays had the partner to themselves."""
-    later = [r for number in (1, 2) if (r := court.round(item, number)) is not None and _replays(first, r)]
-    cited = _cited(first)
-    return [first, *later] if cited and all(p.alone for p in cited) else later
-
-
-def _replays(first: _Round, later: _Round) -> bool:
-    wanted = {p.name for p in _cited(first)}
-    return bool(wanted) and wanted <= {p.name for p in later.plays}
+    """The lone rounds of an item: the first one too, where a cited play had the partner to itself."""
+    wanted = {p.name for p in _repeatable(first)}
+    rounds = [r for number in (1, 2) if (r := court.round(item, number)) is not None]
+    later = [r for r in rounds if wanted and wanted <= {p.name for p in r.plays}]
+    return [first, *later] if any(p.alone for p in _cited(first)) else later
 
 
 def requirement_results(transcript: Transcript, catalogue: Catalogue) -> tuple[RequirementResult, ...]:
@@ -241,17 +243,17 @@ def requirement_results(transcript: Transcript, catalogue: Catalogue) -> tuple[R
     items: defaultdict[str, list[PlannedItem]] = defaultdict(list)
     for item in transcript.items:
         items[item.requirement].append(item)
-    return tuple(
-        _result(court, catalogue[name], items[name]) for name in transcript.header.requirements
-    )
+    return tuple(_result(court, catalogue[name], items[name]) for name in transcript.header.requirements)
 
 
 def _result(court: _Court, requirement: Requirement, items: list[PlannedItem]) -> RequirementResult:
     level = level_of(requirement, court.description)
     lacking = [feature for feature in requirement.applies_when if feature not in court.description.features]
     if lacking or not items:
-        reason = f"{court.description.title} has no {', no '.join(f.replace('-', ' ') for f in lacking)}" if lacking else (
-            f"{court.description.title} has nothing to play this with"
+        reason = (
+            f"{court.description.title} has no {', no '.join(f.replace('-', ' ') for f in lacking)}"
+            if lacking
+            else (f"{court.description.title} has nothing to play this with")
         )
         return RequirementResult(
             requirement=requirement, level=level, verdict=Verdict.NOT_APPLICABLE, reason=reason, items=()
@@ -278,10 +280,9 @@ def _decided(court: _Court, items: list[PlannedItem]) -> list[ItemResult]:
     siblings = [verdict for _, first, _, verdict, _ in decided if first.verdict in BROKEN and verdict is not None]
     results = []
     for item, first, alone, verdict, why in decided:
-        if verdict is None:
-            verdict, why = _with_siblings(first, siblings)
+        final = (verdict, why) if verdict is not None else _with_siblings(first, siblings)
         rounds = [first, *(r for r in alone if r is not first)]
-        results.append(_item_result(court, item, rounds, verdict, why))
+        results.append(_item_result(court, item, rounds, *final))
     return results
 
 
@@ -296,12 +297,15 @@ def _over_rounds(first: _Round, alone: list[_Round]) -> tuple[Verdict | None, st
         deed = any(f.evidence is Evidence.DEED for f in first.findings)
         if deed:
             return first.verdict, "seen once; it could not be repeated alone"
-        return Verdict.NOT_ASSESSABLE, f"failed while stories overlapped, and could not be repeated alone: {alone[0].reason}"
+        return (
+            Verdict.NOT_ASSESSABLE,
+            f"failed while stories overlapped, and could not be repeated alone: {alone[0].reason}",
+        )
     if settled[0].verdict in BROKEN and all(r.verdict in BROKEN for r in settled):
         return join(r.verdict for r in settled), ""
     if any(r.verdict in BROKEN for r in settled):
         return Verdict.FLAKY, "the same story alone fails once and passes once"
-    if len(settled) < 2:  # noqa: PLR2004  # two lone passes outweigh a failure under load
+    if len(settled) < 2:  # two lone passes outweigh a failure under load
         return Verdict.FLAKY, "failed while stories overlapped and passed once alone; not repeated a second time"
     if any(f.evidence is Evidence.DEED for f in first.findings):
         return Verdict.FLAKY, "failed while stories overlapped and passed twice alone; load excuses no deed"
@@ -316,9 +320,7 @@ def _with_siblings(first: _Round, siblings: list[Verdict]) -> tuple[Verdict, str
     return first.verdict, "not repeated alone: the run ended before"
 
 
-def _item_result(
-    court: _Court, item: PlannedItem, rounds: list[_Round], verdict: Verdict, why: str
-) -> ItemResult:
+def _item_result(court: _Court, item: PlannedItem, rounds: list[_Round], verdict: Verdict, why: str) -> ItemResult:
     shown = rounds[-1] if verdict in BROKEN and rounds[-1].findings else rounds[0]
     findings = shown.findings if verdict in {*BROKEN, Verdict.FLAKY} or why else ()
     told = [why, *(shown.reasons if verdict is shown.verdict or verdict in BROKEN else ())]

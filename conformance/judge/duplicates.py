@@ -106,10 +106,11 @@ def _each_applied(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
             return
         done = count[0] >= 1 if count is not None else seen is not None and seen[0] is not None
         if not done:
+            asked = [answer[1].id for answer in (count, seen) if answer is not None]
             yield Finding(
                 expected=f"the event {delivery.event_id} is applied",
                 actual=f"not within {seconds(play.waited('effect'))}",
-                exchanges=(*(d.id for d in deliveries), *((count or seen)[1].id for _ in (1,) if count or seen)),
+                exchanges=(*(d.id for d in deliveries), *asked),
             )
             return
 

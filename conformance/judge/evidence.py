@@ -103,9 +103,13 @@ def wrong_state(play: Play, case: Case, *, cites: tuple[Delivery, ...]) -> Said:
             exchanges=(*(d.id for d in cites), asking.id),
         )
         return
-    present = {at: value for at, value in expected.fields[-1].items() if pointer.read(content, at, _ABSENT) is not _ABSENT}
+    present = {
+        at: value for at, value in expected.fields[-1].items() if pointer.read(content, at, _ABSENT) is not _ABSENT
+    }
     if not present:
-        yield Unassessable(f"what the partner holds has none of {', '.join(expected.fields[-1]) or 'the changing fields'}")
+        yield Unassessable(
+            f"what the partner holds has none of {', '.join(expected.fields[-1]) or 'the changing fields'}"
+        )
         return
     wrong = {at: pointer.read(content, at) for at, value in present.items() if pointer.read(content, at) != value}
     if wrong:
@@ -190,7 +194,9 @@ def refusal_findings(play: Play, case: Case, delivery: Delivery, *, statuses: tu
 def _manner(delivery: Delivery, statuses: tuple[int, ...]) -> Said:
     wanted = " or ".join(map(str, statuses)) if statuses else "a 4xx status"
     status = delivery.status
-    fine = delivery.failure is None and status is not None and (status in statuses if statuses else 400 <= status <= 499)
+    fine = (
+        delivery.failure is None and status is not None and (status in statuses if statuses else 400 <= status <= 499)
+    )
     if not fine:
         yield Finding(
             expected=f"refused with {wanted}",

@@ -54,7 +54,8 @@ def sends_its_credentials(plays: tuple[Play, ...], case: Case) -> Said:
         yield Unassessable("the partner made no call to the platform's API")
     for call, problem in _broken(calls, lambda p: p.kind in _CREDENTIALS)[:5]:
         yield Finding(
-            expected="the partner's credentials in their header" + (", and not in the URL" if "URL" in problem.text else ""),
+            expected="the partner's credentials in their header"
+            + (", and not in the URL" if "URL" in problem.text else ""),
             actual=f"{call.request.method} {call.operation or call.request.target}: {problem.text}",
             exchanges=(call.id,),
             evidence=Evidence.DEED,

@@ -29,9 +29,7 @@ def subscribes_with_a_valid_request(play: Play, case: Case) -> Said:
         )
     for call in calls:
         for wrong in _faults(call, case):
-            yield Finding(
-                expected="a valid subscription", actual=wrong, exchanges=(call.id,), evidence=Evidence.DEED
-            )
+            yield Finding(expected="a valid subscription", actual=wrong, exchanges=(call.id,), evidence=Evidence.DEED)
             return
 
 

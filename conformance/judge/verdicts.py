@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.catalogue import Catalogue
-from conformance.judge.decision import description_of, requirement_results
+from conformance.judge.decision import CALIBRATION, description_of, requirement_results
 from conformance.report import Report
 from conformance.transcript import Ending, Transcript
 from conformance.verdict import run_verdict
@@ -17,7 +17,7 @@ def judge_transcript(transcript: Transcript, catalogue: Catalogue) -> Report:
     results = requirement_results(transcript, catalogue)
     end = transcript.end
     last = max((e.ended for e in transcript.exchanges()), default=0.0)
-    calibration = next((p for p in transcript.plays if p.story == "calibration"), None)
+    calibration = next((p for p in transcript.plays if p.story == CALIBRATION), None)
     waits = [(note.name, note.text) for note in calibration.notes] if calibration else []
     return Report(
         header=transcript.header,
@@ -29,7 +29,13 @@ def judge_transcript(transcript: Transcript, catalogue: Catalogue) -> Report:
         requirements=results,
         chapters=tuple(catalogue.chapters.items()),
         assumptions=description.assumptions,
-        waits=(*(("effect window", f"{description.effect_window:g} s"), ("retry window", f"{description.retry_window:g} s")), *waits),
+        waits=(
+            *(
+                ("effect window", f"{description.effect_window:g} s"),
+                ("retry window", f"{description.retry_window:g} s"),
+            ),
+            *waits,
+        ),
         plays=transcript.plays,
         exchanges=tuple(transcript.exchanges()),
     )

@@ -22,7 +22,7 @@ from conformance.platform.document import Document
 __all__ = ["CallRules"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _CoreRequest:
     """The shape that openapi-core asks of a request."""
 
@@ -46,7 +46,7 @@ class CallRules:
             for operation in item.values():
                 if isinstance(operation, dict):
                     operation.pop("security", None)
-        self._api = OpenAPI.from_dict(content, config=Config(spec_validator_cls=None))
+        self._api = OpenAPI.from_dict(content, config=Config(spec_validator_cls=None))  # type: ignore[arg-type]  # None: not checked
 
     def problems(self, request: Request) -> tuple[CallProblem, ...]:
         """Everything in which a request departs from the document, credentials aside."""
@@ -84,7 +84,8 @@ def _problem(error: Any, request: Request) -> CallProblem:
         return CallProblem(ProblemKind.METHOD, f"{call}: the document has no such method on this path")
     cause = error.__cause__
     details = "; ".join(
-        f"/{'/'.join(map(str, e.absolute_path))}: {e.message}"[:200] for e in getattr(cause, "schema_errors", None) or ()
+        f"/{'/'.join(map(str, e.absolute_path))}: {e.message}"[:200]
+        for e in getattr(cause, "schema_errors", None) or ()
     )
     kind = ProblemKind.PARAMETER if isinstance(error, ParameterValidationError) else ProblemKind.BODY
     text = str(error).partition(": Value ")[0]

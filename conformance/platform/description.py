@@ -1,6 +1,6 @@
-"""A platform's behaviour as typed, immutable data, read from its description.
+"""A platform's behaviour as typed, immutable data.
 
-What each field means stands in `schemas/platform.schema.json`, and this module checks against it.
+What each field means stands in `schemas/platform.schema.json`; `description_file` reads and checks.
 """
 
 from __future__ import annotations
@@ -12,13 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from jsonschema import Draft202012Validator
-
 from conformance import pointer
-from conformance.errors import ConfigurationError, Problem
-from conformance.platform.yaml_file import read_yaml
 from conformance.report import Assumption
-from conformance.resources import schemas
 from conformance.verdict import Level
 
 __all__ = [
@@ -31,9 +26,7 @@ __all__ = [
     "Signature",
     "Subscriptions",
     "Terminal",
-    "bundled_platforms",
-    "locate",
-    "read_description",
+    "from_raw",
 ]
 
 Change = Literal["created", "updated", "status-changed", "deleted"]
@@ -219,108 +212,13 @@ class Description:
 
     def is_assumed(self, at: str) -> bool:
         """Whether the value at that pointer is assumed and nobody has confirmed it."""
-        return any(
-            not a.confirmed and (at == a.at or at.startswith(a.at + "/")) for a in self.assumptions
-        )
+        return any(not a.confirmed and (at == a.at or at.startswith(a.at + "/")) for a in self.assumptions)
 
     def event_types_about(self, object_type: str, change: str = "") -> tuple[EventType, ...]:
         """The event types that tell of (that change of) that object type."""
         return tuple(
-            t
-            for t in self.delivered_types
-            if t.object_type == object_type and (not change or change in t.changes)
+            t for t in self.delivered_types if t.object_type == object_type and (not change or change in t.changes)
         )
-
-
-def bundled_platforms() -> tuple[str, ...]:
-    """The names of the platforms that ship with the kit."""
-    return tuple(sorted(p.parent.name for p in (schemas() / "platforms").glob("*/platform.yaml")))
-
-
-def locate(platform: str) -> Path:
-    """The description that `--platform NAME|PATH` means.
-
-    Raises ConfigurationError when there is none.
-    """
-    if platform in bundled_platforms():
-        return schemas() / "platforms" / platform / "platform.yaml"
-    path = Path(platform)
-    if path.is_dir():
-        path = path / "platform.yaml"
-    if path.is_file():
-        return path
-    known = ", ".join(bundled_platforms())
-    raise ConfigurationError(
-        Problem("--platform", f"no platform or file named {platform!r}", f"Known platforms: {known}; or the path of a description.")
-    )
-
-
-def read_description(path: Path, *, overrides: Mapping[str, Any] | None = None) -> Description:
-    """Read and check a description; `overrides` maps JSON pointers to the operator's own values.
-
-    Raises ConfigurationError that names every mistake at once.
-    """
-    raw = read_yaml(path)
-    unknown = []
-    for at, value in (overrides or {}).items():
-        if isinstance(raw, dict) and pointer.read(raw, at, default=_NOTHING) is not _NOTHING:
-            raw = pointer.write(raw, at, value)
-        else:
-            unknown.append(Problem("--conformance-set", f"{path} has no value at {at}", "Name one that it has."))
-    problems = [*unknown, *_problems(raw, path)]
-    if problems:
-        raise ConfigurationError(*problems)
-    return from_raw(raw, path, confirmed=frozenset(overrides or ()))
-
-
-_NOTHING: Final = object()
-
-
-def _problems(raw: Any, path: Path) -> list[Problem]:
-    schema = json.loads((schemas() / "platform.schema.json").read_text(encoding="utf-8"))
-    errors = sorted(Draft202012Validator(schema).iter_errors(raw), key=lambda e: [str(p) for p in e.absolute_path])
-    if errors:
-        return [Problem(f"{path} at {_at(e.absolute_path)}", e.message[:300]) for e in errors]
-    return [Problem(f"{path} at {at}", what) for at, what in _contradictions(raw)]
-
-
-def _at(path: Any) -> str:
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path) or "the top"
-
-
-def _contradictions(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What a JSON Schema cannot say: names that refer to nothing."""
-    found = []
-    types = raw["object_types"]
-    for name, event in raw["events"]["types"].items():
-        if event["object_type"] not in types:
-            found.append((f"/events/types/{name}/object_type", f"no object type {event['object_type']!r}"))
-        if event.get("delivered", True) and not event.get("changes"):
-            found.append((f"/events/types/{name}", "a delivered event type needs 'changes'"))
-    for name, role in raw["operations"].items():
-        needs_type = role["does"] in {"get", "find", "view", "list", "create", "update"}
-        if needs_type and role.get("object_type") not in types:
-            found.append((f"/operations/{name}/object_type", f"no object type {role.get('object_type')!r}"))
-    for index, name in enumerate(raw.get("order", {}).get("object_types", [])):
-        if name not in types:
-            found.append((f"/order/object_types/{index}", f"no object type {name!r}"))
-    for index, rule in enumerate(raw.get("order", {}).get("terminal", [])):
-        for key in ("before", "after"):
-            if rule[key] not in raw["events"]["types"]:
-                found.append((f"/order/terminal/{index}/{key}", f"no event type {rule[key]!r}"))
-    for name in raw["deliveries"].get("paths", {}):
-        if name not in types:
-            found.append((f"/deliveries/paths/{name}", f"no object type {name!r}"))
-    if raw["deliveries"]["endpoints"] == "per-object-type":
-        found += [
-            (f"/deliveries/paths/{name}", "no path for this object type")
-            for name in types
-            if name not in raw["deliveries"]["paths"]
-        ]
-    for index, assumption in enumerate(raw.get("assumptions", [])):
-        if pointer.read(raw, assumption["at"], default=_NOTHING) is _NOTHING:
-            found.append((f"/assumptions/{index}/at", f"nothing stands at {assumption['at']}"))
-    return found
 
 
 def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = frozenset()) -> Description:

@@ -46,8 +46,11 @@ class Document:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.content = content
-        self._registry: Registry[Any] = Registry(retrieve=_refuse).with_resource(  # type: ignore[call-arg]  # attrs alias
-            _URI, Resource(contents=content, specification=DRAFT202012)
+        self._registry: Registry[Any] = Registry(  # type: ignore[call-arg]  # an attrs alias that mypy does not see
+            retrieve=_refuse
+        ).with_resource(
+            _URI,
+            DRAFT202012.create_resource(content),
         )
         self.operations = tuple(sorted(_operations(content), key=lambda o: (o.path.count("{"), o.path)))
 
@@ -122,7 +125,7 @@ class Document:
 
 
 def _refuse(uri: str) -> Resource[Any]:
-    raise NoSuchResource(ref=uri)
+    raise NoSuchResource(uri)
 
 
 def _operations(content: Mapping[str, Any]) -> Iterator[Operation]:
@@ -154,7 +157,9 @@ def read_document(path: Path) -> Document:
     """
     content = read_yaml(path)
     if not isinstance(content, dict) or not str(content.get("openapi", "")).startswith("3.1"):
-        raise ConfigurationError(Problem(str(path), "is not an OpenAPI 3.1 document", "It starts with 'openapi: 3.1.0'."))
+        raise ConfigurationError(
+            Problem(str(path), "is not an OpenAPI 3.1 document", "It starts with 'openapi: 3.1.0'.")
+        )
     problems = [
         *_bad_references(content, path),
         *_bad_schemas(content, path),
@@ -186,7 +191,9 @@ def _bad_references(content: Any, path: Path) -> Iterator[Problem]:
         if not isinstance(reference, str):
             continue
         if not reference.startswith("#"):
-            yield Problem(f"{path} at {at}", f"refers outside the document: {reference}", "Bundle the document into one file.")
+            yield Problem(
+                f"{path} at {at}", f"refers outside the document: {reference}", "Bundle the document into one file."
+            )
         elif pointer.read(content, reference[1:]) is None:
             yield Problem(f"{path} at {at}", f"refers to nothing: {reference}")
 
@@ -202,4 +209,6 @@ def _bad_schemas(content: Any, path: Path) -> Iterator[Problem]:
         for inner, node in _walk(schema, at):
             pattern = node.get("pattern") if isinstance(node, dict) else None
             if isinstance(pattern, str) and _NESTED_REPEAT.search(pattern):
-                yield Problem(f"{path} at {inner}/pattern", f"repeats what repeats: {pattern}", "Such a pattern can take minutes.")
+                yield Problem(
+                    f"{path} at {inner}/pattern", f"repeats what repeats: {pattern}", "Such a pattern can take minutes."
+                )

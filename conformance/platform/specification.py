@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance import pointer
 from conformance.errors import ConfigurationError, Problem
-from conformance.platform.description import Description, locate, read_description
+from conformance.platform.description import Description
+from conformance.platform.description_file import locate, read_description
 from conformance.platform.document import Document, read_document
 
 __all__ = ["Specification", "read_specification"]
@@ -89,6 +89,15 @@ def _disagreements(description: Description, document: Document) -> Iterator[tup
     for event_type in document.event_types:
         if event_type not in description.event_types:
             yield "/events/types", f"nothing is said of the webhook {event_type!r} of {name}"
+    if description.unknown_type in description.event_types:
+        yield "/events/unknown_type", f"{description.unknown_type!r} is a type that the platform has"
+    yield from _operations(description, document)
+    if not description.thin:
+        yield from _payloads(Specification(description, document))
+
+
+def _operations(description: Description, document: Document) -> Iterator[tuple[str, str]]:
+    name = description.document.name
     for role in description.operations.values():
         operation = document.operation(role.operation)
         if operation is None:
@@ -100,12 +109,14 @@ def _disagreements(description: Description, document: Document) -> Iterator[tup
     for operation in document.operations:
         if operation.id not in description.operations:
             yield "/operations", f"nothing is said of the operation {operation.id!r} of {name}"
-    if description.unknown_type in description.event_types:
-        yield "/events/unknown_type", f"{description.unknown_type!r} is a type that the platform has"
-    if not description.thin:
-        specification = Specification(description, document)
-        for event in description.delivered_types:
-            at = specification.payload_schema_at(event.name)
-            id_at = description.object_types[event.object_type].id
-            if not at or (pointer.read(document.content, at) is not None and not document.locate(at, id_at)):
-                yield f"/events/types/{event.name}", f"its payload in {name} declares no {id_at}"
+
+
+def _payloads(specification: Specification) -> Iterator[tuple[str, str]]:
+    description, document = specification.description, specification.document
+    for event in description.delivered_types:
+        if event.name not in document.event_types or event.object_type not in description.object_types:
+            continue
+        id_at = description.object_types[event.object_type].id
+        at = specification.payload_schema_at(event.name)
+        if not at or not document.locate(at, id_at):
+            yield f"/events/types/{event.name}", f"its payload in {description.document.name} declares no {id_at}"

@@ -1,4 +1,4 @@
-"""Reading a YAML (or JSON) file that somebody else wrote: JSON types only, within limits, mistakes with line numbers."""
+"""Reading a YAML (or JSON) file of somebody else: JSON types only, within limits, mistakes with line numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _JsonTypesLoader.yaml_implicit_resolvers = {
     first: [
         (tag, pattern)
         for tag, pattern in resolvers
-        if tag not in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"} or (tag.endswith("bool") and first in "tTfF")
+        if tag not in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"}
+        or (tag.endswith("bool") and first in "tTfF")
     ]
     for first, resolvers in _JsonTypesLoader.yaml_implicit_resolvers.items()
 }
@@ -43,7 +44,7 @@ def read_yaml(path: Path) -> Any:
     if len(text) > MAX_BYTES:
         raise ConfigurationError(Problem(str(path), f"has {len(text)} bytes; the limit is {MAX_BYTES}"))
     try:
-        content = yaml.load(text, Loader=_JsonTypesLoader)  # noqa: S506  # a subclass of the safe loader
+        content = yaml.load(text, Loader=_JsonTypesLoader)  # noqa: S506  # a subclass of the safe loader  # a subclass of the safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
@@ -62,7 +63,9 @@ def _bounded(content: Any, path: Path) -> None:
         nodes += 1
         if nodes > MAX_NODES or depth > MAX_DEPTH:
             limit = f"{MAX_NODES} nodes" if nodes > MAX_NODES else f"{MAX_DEPTH} levels"
-            raise ConfigurationError(Problem(str(path), f"has more than {limit}", "Aliases count as often as they are used."))
+            raise ConfigurationError(
+                Problem(str(path), f"has more than {limit}", "Aliases count as often as they are used.")
+            )
         if isinstance(node, dict):
             pending.extend((value, depth + 1) for value in node.values())
         elif isinstance(node, list):

@@ -26,7 +26,7 @@ _PREFIX = "/control"
 class Control:
     """Answers below `/control`, to who bears the control token."""
 
-    def __init__(  # noqa: PLR0913 - it reaches every part of the partner
+    def __init__(
         self,
         profile: Profile,
         store: Store,

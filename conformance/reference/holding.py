@@ -36,9 +36,7 @@ class Held:
     deleted: bool = False
 
 
-def after_event(  # noqa: PLR0913 - everything that the outcome depends on is an argument
-    held: Held, news: JsonObject, mark: Mark, *, deleted: bool, profile: Profile, defects: Defects
-) -> Held:
+def after_event(held: Held, news: JsonObject, mark: Mark, *, deleted: bool, profile: Profile, defects: Defects) -> Held:
     """Take in the data that an event carries, field by field: events of one object may carry different fields."""
     data, marks = dict(held.data), dict(held.marks)
     for name, value in news.items():

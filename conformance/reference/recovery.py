@@ -29,7 +29,7 @@ _CLOCK_DIFFERENCE = 300.0
 class Recoveries:
     """Runs one recovery at a time."""
 
-    def __init__(  # noqa: PLR0913 - a recovery touches all of these
+    def __init__(
         self, profile: Profile, store: Store, calls: OwnCalls, inbox: Inbox, worker: Worker, *, defects: Defects
     ) -> None:
         """Put listed events into the inbox, like delivered ones."""

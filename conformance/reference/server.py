@@ -39,7 +39,7 @@ class PartnerServer(ThreadingHTTPServer):
         """The base URL, without a slash at its end."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - the base class asks so
+    def handle_error(self, request: object, client_address: object) -> None:
         """Stay silent about connections that broke, name other errors without their details."""
         error = sys.exception()
         if error is not None and not isinstance(error, OSError):
@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         return proceeds
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002 - the base class asks so
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what is not HTTP in the form of all other refusals."""
         self.close_connection = True
         self._write(refusal(int(code), "the request cannot be read"))

@@ -21,7 +21,7 @@ __all__ = ["accepts", "sign"]
 _TIMESTAMP = "[0-9]{1,12}"
 
 
-def accepts(  # noqa: PLR0913 - everything that a verdict depends on is an argument
+def accepts(
     scheme: SignatureScheme,
     headers: Mapping[str, Sequence[str]],
     body: bytes,

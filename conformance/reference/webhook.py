@@ -26,7 +26,7 @@ __all__ = ["Webhook"]
 class Webhook:
     """Verifies, stores, acknowledges."""
 
-    def __init__(  # noqa: PLR0913 - the parts that a delivery passes through
+    def __init__(
         self,
         profile: Profile,
         inbox: Inbox,

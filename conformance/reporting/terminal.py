@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from conformance.report import Report
+from conformance.report import ItemResult, Report, RequirementResult
 from conformance.reporting.plain_text import shortened, uncommanding, visible
 from conformance.reporting.wording import BROKEN, Group, groups, interruption, reasons, verdict_sentence
 from conformance.verdict import RunVerdict, Verdict
 
-__all__ = ["render"]
+__all__ = ["explain", "render"]
 
 _WIDTH = 110
 _LONGEST = 400
@@ -102,3 +102,16 @@ def _lines(report: Report, report_dir: str, *, colour: bool) -> Iterator[str]:
 def render(report: Report, *, report_dir: str, colour: bool = False) -> str:
     """The summary, without a line break at its end."""
     return uncommanding("\n".join(_lines(report, report_dir, colour=colour)))
+
+
+def explain(result: RequirementResult, item: ItemResult) -> str:
+    """One item that did not pass, for whoever stands before a failed test."""
+    lines = [f"{item.verdict} {visible(item.name)} ({result.level}): {visible(result.requirement.title)}"]
+    for finding in item.findings:
+        lines += ["", _field("expected", finding.expected), _field("actual", finding.actual)]
+        lines += [_field("hint", finding.hint)] if finding.hint else []
+        lines += [_field("seen in", ", ".join(finding.exchanges))] if finding.exchanges else []
+    lines += ["", _field("why", item.reason)] if item.reason else [""]
+    if item.verdict in {Verdict.FAIL, Verdict.FLAKY, Verdict.WARN}:
+        lines += [_field("remedy", result.requirement.remedy), f"    {'rerun':<9} {visible(item.rerun)}"]
+    return uncommanding("\n".join(lines))

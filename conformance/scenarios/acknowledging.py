@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+from conformance.kit import Wrapping
 from conformance.platform.description import Description
 from conformance.scenarios.parameters import delivered_event_types, gettable_types, orderable_types
 from conformance.scenarios.story import story
 from conformance.simulator.faults import FaultKind
-from conformance.stage import Stage, Wrapping
+from conformance.stage import Stage
 
 __all__: list[str] = []
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Final
 
+from conformance.kit import Wrapping
 from conformance.platform.description import Description
 from conformance.platform.event import Event, compact
 from conformance.scenarios.parameters import orderable_types, told_types
 from conformance.scenarios.payloads import truncated
 from conformance.scenarios.story import story
-from conformance.stage import Stage, Wrapping
+from conformance.stage import Stage
 
 __all__ = ["FORGERIES", "MALFORMED_FORGERIES", "STRANGERS"]
 
@@ -60,31 +62,23 @@ async def _control(stage: Stage, kind: str) -> None:
 
 
 def _wrapping(stage: Stage, event: Event) -> Wrapping:
+    """The forgery that the parameter names."""
     signature, token = stage.description.signature, stage.kit.secrets.webhook_token
     tolerance = signature.tolerance or 0.0 if signature is not None else 0.0
-    match stage.parameter:
-        case "no-signature":
-            return Wrapping(unsigned=True)
-        case "another-key":
-            return Wrapping(key=stage.random.randbytes(24).hex().encode())
-        case "empty-key":
-            return Wrapping(key=b"")
-        case "one-byte":
-            return Wrapping(sent=_one_byte(stage, event))
-        case "white-space":
-            return Wrapping(sent=json.dumps(event.content, ensure_ascii=True).encode("ascii"))
-        case "key-order":
-            return Wrapping(sent=compact(dict(reversed(event.content.items()))))
-        case "twice-the-tolerance":
-            return Wrapping(age=2 * tolerance)
-        case "one-day-old":
-            return Wrapping(age=max(_DAY, 2 * tolerance))
-        case "no-credential":
-            return Wrapping(credential="")
-        case "another-credential":
-            return Wrapping(credential=stage.random.randbytes(24).hex())
-        case _:
-            return Wrapping(credential=token[: len(token) // 2])
+    made: dict[str, Callable[[], Wrapping]] = {
+        "no-signature": lambda: Wrapping(unsigned=True),
+        "another-key": lambda: Wrapping(key=stage.random.randbytes(24).hex().encode()),
+        "empty-key": lambda: Wrapping(key=b""),
+        "one-byte": lambda: Wrapping(sent=_one_byte(stage, event)),
+        "white-space": lambda: Wrapping(sent=json.dumps(event.content, ensure_ascii=True).encode("ascii")),
+        "key-order": lambda: Wrapping(sent=compact(dict(reversed(event.content.items())))),
+        "twice-the-tolerance": lambda: Wrapping(age=2 * tolerance),
+        "one-day-old": lambda: Wrapping(age=max(_DAY, 2 * tolerance)),
+        "no-credential": lambda: Wrapping(credential=""),
+        "another-credential": lambda: Wrapping(credential=stage.random.randbytes(24).hex()),
+        "half-the-credential": lambda: Wrapping(credential=token[: len(token) // 2]),
+    }
+    return made[stage.parameter]()
 
 
 def _one_byte(stage: Stage, event: Event) -> bytes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conformance.errors import NotAssessable
+from conformance.kit import Effect
 from conformance.scenarios.parameters import gettable_types, told_types
-from conformance.stage import Effect, Stage
+from conformance.stage import Stage
 
 __all__ = ["calibrate"]
 

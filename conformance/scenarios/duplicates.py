@@ -6,11 +6,12 @@ import json
 from dataclasses import replace
 
 from conformance import pointer
+from conformance.kit import Effect, Wrapping
 from conformance.platform.description import Description
 from conformance.platform.event import Event
 from conformance.scenarios.parameters import orderable_types, told_types
 from conformance.scenarios.story import story
-from conformance.stage import Effect, Stage, Wrapping
+from conformance.stage import Stage
 
 __all__: list[str] = []
 

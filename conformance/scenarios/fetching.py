@@ -8,7 +8,7 @@ from conformance.exchange import Failure
 from conformance.platform.description import Description
 from conformance.platform.event import Event
 from conformance.scenarios.parameters import announced_types, gettable_types, told_types
-from conformance.scenarios.story import story
+from conformance.scenarios.story import once, story
 from conformance.simulator.faults import Fault, FaultKind
 from conformance.stage import Stage
 
@@ -87,7 +87,7 @@ def unknown_parameters(description: Description) -> tuple[str, ...]:
     return (gettable_types(description) or told_types(description))[:1]
 
 
-@story("unknown-event-type", per=lambda description: ("",))
+@story("unknown-event-type", per=once)
 async def unknown_event_type(stage: Stage) -> None:
     """The platform sends an event of a type that the partner cannot know yet."""
     d = stage.description

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from conformance.kit import Wrapping
 from conformance.platform.description import Description
 from conformance.scenarios.parameters import orderable_types, told_types
 from conformance.scenarios.story import story
-from conformance.stage import Stage, Wrapping
+from conformance.stage import Stage
 
 __all__ = ["MALFORMED", "truncated"]
 
@@ -33,7 +34,9 @@ async def malformed_json(stage: Stage) -> None:
     accepted = await stage.deliver_accepted(control, "control")
     stage.note("control effect", await stage.until_effect(control, after=accepted.started))
     event = stage.event(stage.make(kind), "created", age=30, listed=False)
-    await stage.deliver(event, "malformed", genuine=False, wrapping=Wrapping(body=_malformed(event.body, stage.parameter)))
+    await stage.deliver(
+        event, "malformed", genuine=False, wrapping=Wrapping(body=_malformed(event.body, stage.parameter))
+    )
     await stage.quiet(kind)
     await stage.ask_effect(event)
 

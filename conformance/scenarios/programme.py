@@ -1,4 +1,4 @@
-"""The programme of a run: which stories are played for the requirements that were asked for, and the items they decide."""
+"""The programme of a run: the items to be judged, and the stories that are played for them."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Final
 from conformance.platform.description import Description
 from conformance.stage import Stage
 
-__all__ = ["STORIES", "Story", "story"]
+__all__ = ["STORIES", "Story", "once", "story"]
 
 Play = Callable[[Stage], Awaitable[None]]
 Parameters = Callable[[Description], tuple[str, ...]]
@@ -39,12 +39,13 @@ class Story:
 STORIES: Final[dict[str, Story]] = {}
 
 
-def _once(description: Description) -> tuple[str, ...]:
+def once(description: Description) -> tuple[str, ...]:
+    """The parameters of a story that is played once."""
     return ("",)
 
 
 def story(
-    name: str, *, per: Parameters = _once, exclusive: bool = False, holds: bool = False, creates: bool = False
+    name: str, *, per: Parameters = once, exclusive: bool = False, holds: bool = False, creates: bool = False
 ) -> Callable[[Play], Play]:
     """Register a coroutine function as a story; `per` names its parameters on a platform, once without any."""
 

@@ -1,4 +1,4 @@
-"""The simulated platform's API: each call is checked against the document, met with its fault, answered, and recorded."""
+"""The simulated platform's API: each call is checked, met with its fault, answered, and recorded."""
 
 from __future__ import annotations
 
@@ -88,7 +88,9 @@ class SimulatedApi:
         reply = self._reply(asked, answer, fault, manner)
         if answer.thing is not None and play is not None:
             self.owners.claim(answer.thing.id, play)
-        response = Response(reply.status, reply.headers, reply.body) if manner in {Manner.WHOLE, Manner.TRUNCATED} else None
+        response = (
+            Response(reply.status, reply.headers, reply.body) if manner in {Manner.WHOLE, Manner.TRUNCATED} else None
+        )
         self._record(asked, play, answer, response, fault, None if manner is Manner.WHOLE else Failure.CLOSED)
         return reply
 
@@ -120,7 +122,9 @@ class SimulatedApi:
             if sent is None:
                 found.append(CallProblem(ProblemKind.CREDENTIAL, f"the header {name} is missing"))
             elif not hmac.compare_digest(sent.encode("latin-1"), wanted.encode()):
-                found.append(CallProblem(ProblemKind.CREDENTIAL, f"the header {name} does not hold the partner's credential"))
+                found.append(
+                    CallProblem(ProblemKind.CREDENTIAL, f"the header {name} does not hold the partner's credential")
+                )
         if any(secret in request.target for secret in self.secrets):
             found.append(CallProblem(ProblemKind.CREDENTIAL_IN_URL, "the URL holds a secret"))
         return found
@@ -150,7 +154,7 @@ class SimulatedApi:
 
     async def _perform(self, asked: _Asked, fault: Fault | None) -> tuple[Answer, Manner]:
         role = asked.role
-        assert role is not None  # noqa: S101  # a call without an operation was refused
+        assert role is not None  # a call without an operation was refused
         if fault is None:
             return self.state.perform(role, _params(asked)), Manner.WHOLE
         if fault.kind is FaultKind.STATUS:
@@ -240,4 +244,3 @@ def _params(asked: _Asked) -> Params:
         except ValueError:
             body = None
     return Params(asked.path, query, body)
-

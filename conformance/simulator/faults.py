@@ -1,4 +1,4 @@
-"""What the simulated platform does wrong on purpose, and to whom: each fault is scoped to one story's object or operation."""
+"""What the simulated platform does wrong on purpose, each fault scoped to one story's object or operation."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class FaultKind(StrEnum):
 class Fault:
     """A fault and the calls that it strikes: those about `object_id`, or, without one, those that do `does`.
 
-    `times` bounds how many calls it strikes. STATUS answers with `status` and `headers`; HOLD keeps the answer back until
-    `release` is set, but `seconds` at most, and then breaks the connection when `reset_after` says so; it is made up
-    when it is released if `late` is true.
+    `times` bounds how many it strikes. STATUS answers with `status` and `headers`; HOLD keeps the answer back until
+    `release` is set, but `seconds` at most, and then breaks the connection when `reset_after` says so; with `late` the
+    answer is made up only when it is released.
     """
 
     kind: FaultKind

@@ -33,7 +33,7 @@ class Owners:
         self._creating.pop(object_type, None)
 
     def of(self, request: Request, *, does: str, object_type: str, correlation: str | None) -> str | None:
-        """The play that a call belongs to: by an id in its path or query, its type if it creates, its correlation or body."""
+        """The play that a call belongs to: by an id in its target, its type, its correlation, its body."""
         for name in _UUID.findall(request.target.lower().encode()):
             if _bare(name.decode()) in self._claims:
                 return self._claims[_bare(name.decode())]

@@ -85,7 +85,7 @@ class HttpServer:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        assert task is not None  # noqa: S101  # a coroutine of start_server runs in a task
+        assert task is not None  # a coroutine of start_server runs in a task
         self._connections.add(task)
         try:
             await self._converse(reader, writer)

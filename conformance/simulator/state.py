@@ -147,6 +147,7 @@ class PlatformState:
         ]
 
     def get(self, role: OperationRole, params: Params) -> Answer:
+        """Answer with the object, or with a list that it is in."""
         found = self._matching(role, params)
         if not found:
             return self._not_found(role, params)
@@ -157,6 +158,7 @@ class PlatformState:
         return answer
 
     def find_by(self, role: OperationRole, params: Params) -> Answer:
+        """Answer with an object by something else than its id."""
         if not role.inside:
             return self.get(role, params)
         for stored in self.objects.values():
@@ -166,10 +168,12 @@ class PlatformState:
         return self._not_found(role, params)
 
     def list_all(self, role: OperationRole, params: Params) -> Answer:
+        """Answer with all objects of a type."""
         every = [stored.versions[-1] for stored in self._matching(role, params)]
         return Answer(role.status, _filled(role.answer, {"objects": every}))
 
     def view(self, role: OperationRole, params: Params) -> Answer:
+        """Answer with what is shown of an object."""
         found = self._matching(role, params)
         if not found:
             return self._not_found(role, params)
@@ -179,6 +183,7 @@ class PlatformState:
         return Answer(role.status, _filled(role.answer, {"view": shown}))
 
     def create(self, role: OperationRole, params: Params) -> Answer:
+        """Make an object for the partner."""
         kind = self.description.object_types[role.object_type]
         given = dict(params.body) if isinstance(params.body, dict) else {}
         for name, at in role.keys:
@@ -191,6 +196,7 @@ class PlatformState:
         return self._answered(role, stored)
 
     def update(self, role: OperationRole, params: Params) -> Answer:
+        """Change an object for the partner."""
         found = self._matching(role, params)
         if not found:
             return self._not_found(role, params)
@@ -204,11 +210,13 @@ class PlatformState:
         return self._answered(role, stored)
 
     def list_event_types(self, role: OperationRole, params: Params) -> Answer:
+        """Answer with the event types that can be subscribed to."""
         return Answer(role.status, _filled(role.answer, {"event_types": list(self.description.event_types)}))
 
     def list_events(self, role: OperationRole, params: Params) -> Answer:
+        """Answer with events that the platform made, oldest first."""
         recovery = self.description.recovery
-        assert recovery is not None  # noqa: S101  # only a platform with recovery has this operation
+        assert recovery is not None  # only a platform with recovery has this operation
         asked = {meaning: params.path[name] for name, meaning in role.keys}
         given = {name: params.query[name] for name, _ in role.filters if name in params.query}
         asked |= {meaning: given[name] for name, meaning in role.filters if name in given}
@@ -221,8 +229,10 @@ class PlatformState:
                 return self._refused(recovery.unknown_after, "Not Found", "No event has this id.")
             listed = listed[ids.index(asked["after"].lower()) + 1 :]
         if "after" not in asked or "since" in asked:
-            since = _moment(asked["since"]) if "since" in asked else _moment(self.clock.stamp()) - timedelta(
-                seconds=recovery.look_back
+            since = (
+                _moment(asked["since"])
+                if "since" in asked
+                else _moment(self.clock.stamp()) - timedelta(seconds=recovery.look_back)
             )
             listed = [stored for stored in listed if _moment(stored.event.occurred_at) >= since]
         if "type" in asked:
@@ -265,21 +275,21 @@ class PlatformState:
 
     def _same_subscription(self, body: Any, but: str = "") -> bool:
         rules = self.description.subscriptions
-        assert rules is not None  # noqa: S101  # only a platform with subscriptions has these operations
+        assert rules is not None  # only a platform with subscriptions has these operations
 
         def identity(held: Any) -> list[Any]:
             return [_comparable(pointer.read(held, at)) for at in rules.same_when]
 
-        return any(
-            identity(held) == identity(body) for held_id, held in self.subscriptions.items() if held_id != but
-        )
+        return any(identity(held) == identity(body) for held_id, held in self.subscriptions.items() if held_id != but)
 
     def list_subscriptions(self, role: OperationRole, params: Params) -> Answer:
+        """Answer with the subscriptions."""
         return Answer(role.status, _filled(role.answer, {"subscriptions": list(self.subscriptions.values())}))
 
     def create_subscription(self, role: OperationRole, params: Params) -> Answer:
+        """Make a subscription, unless there is an equal one."""
         rules = self.description.subscriptions
-        assert rules is not None  # noqa: S101  # only a platform with subscriptions has this operation
+        assert rules is not None  # only a platform with subscriptions has this operation
         if self._same_subscription(params.body):
             return self._refused(409, "Conflict", "An equal subscription exists.")
         new_id = fresh_id(self.random)
@@ -287,8 +297,9 @@ class PlatformState:
         return Answer(role.status, _filled(role.answer, {"subscription": held}))
 
     def update_subscription(self, role: OperationRole, params: Params) -> Answer:
+        """Replace a subscription."""
         rules = self.description.subscriptions
-        assert rules is not None  # noqa: S101  # only a platform with subscriptions has this operation
+        assert rules is not None  # only a platform with subscriptions has this operation
         held_id = str(pointer.read(params.body, rules.id, "")).lower()
         if held_id not in self.subscriptions:
             return self._refused(404, "Not Found", "No subscription has this id.")
@@ -298,6 +309,7 @@ class PlatformState:
         return Answer(role.status, _filled(role.answer, {"subscription": params.body}))
 
     def delete_subscription(self, role: OperationRole, params: Params) -> Answer:
+        """End a subscription."""
         held_id = next(iter(params.path.values()), "").lower()
         if self.subscriptions.pop(held_id, None) is None:
             return self._refused(404, "Not Found", "No subscription has this id.")

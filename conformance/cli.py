@@ -1,0 +1,230 @@
+"""The command `webhook-conformance`. Each subcommand imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import tempfile
+import textwrap
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Final, ParamSpec
+
+import click
+
+from conformance import __version__
+
+__all__ = ["main"]
+
+_USAGE: Final = 2
+_EXIT: Final = {"conforms": 0, "fails": 1, "incomplete": 3}
+_P = ParamSpec("_P")
+
+
+def _plain_errors(command: Callable[_P, None]) -> Callable[_P, None]:
+    """Tell our own errors in words, and exit with 2: they are the operator's to mend."""
+
+    @wraps(command)
+    def careful(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        from conformance.errors import ConformanceError
+
+        try:
+            command(*args, **kwargs)
+        except ConformanceError as error:
+            click.echo(f"webhook-conformance: {error}", err=True)
+            sys.exit(_USAGE)
+
+    return careful
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="webhook-conformance")
+def main() -> None:
+    r"""Judge how a partner receives a platform's webhooks.
+
+    The run itself is a pytest run:
+
+    \b
+        pytest --partner-url=demo --platform=feewise
+        pytest --partner-url=http://127.0.0.1:8000/webhooks --platform=feewise
+    """
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_plain_errors
+def platforms(*, as_json: bool) -> None:
+    r"""List the platforms that ship with the kit.
+
+    \b
+    Example:
+        webhook-conformance platforms
+    """
+    from conformance.platform.description_file import bundled_platforms
+    from conformance.platform.specification import read_specification
+
+    known = [read_specification(name).description for name in bundled_platforms()]
+    if as_json:
+        rows = [{"name": d.name, "title": d.title, "features": sorted(d.features)} for d in known]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for d in known:
+        style = "thin" if d.thin else "thick"
+        click.echo(
+            f"{d.name:<10} {d.title}: {len(d.delivered_types)} event types ({style}), {len(d.operations)} operations"
+        )
+        click.echo(
+            textwrap.fill(", ".join(sorted(d.features)), 100, initial_indent=" " * 11, subsequent_indent=" " * 11)
+        )
+        click.echo(" " * 11 + f"{len(d.assumptions)} values that the platform does not publish are assumed")
+
+
+@main.command()
+@click.option("--explain", metavar="ID", help="Say everything about one requirement.")
+@click.option("--platform", help="Only those that apply to this platform, with the level in force there.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_plain_errors
+def requirements(*, explain: str | None, platform: str | None, as_json: bool) -> None:
+    r"""List the requirements, or explain one.
+
+    \b
+    Examples:
+        webhook-conformance requirements --platform wawex
+        webhook-conformance requirements --explain DUP-02
+    """
+    from conformance.catalogue import shipped_catalogue
+    from conformance.errors import ConfigurationError, Problem
+    from conformance.judge.decision import level_of
+    from conformance.platform.specification import read_specification
+    from conformance.reference_page import explained
+
+    catalogue = shipped_catalogue()
+    if explain:
+        requirement = catalogue.requirements.get(explain.upper())
+        if requirement is None:
+            hint = "webhook-conformance requirements lists them all."
+            raise ConfigurationError(Problem("--explain", f"unknown requirement {explain!r}", hint))
+        click.echo(explained(requirement))
+        return
+    description = read_specification(platform).description if platform else None
+    listed = [
+        (r, level_of(r, description) if description else r.level)
+        for r in catalogue.requirements.values()
+        if description is None or set(r.applies_when) <= description.features
+    ]
+    if as_json:
+        rows = [{"id": r.id, "level": level, "title": r.title, "chapter": r.chapter} for r, level in listed]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    chapter = ""
+    for requirement, level in listed:
+        if requirement.chapter != chapter:
+            chapter = requirement.chapter
+            click.echo(f"\n{catalogue.chapters[chapter]}")
+        click.echo(f"  {requirement.id}  {level:<7} {requirement.title}")
+
+
+@main.command()
+@click.option("--platform", required=True, help="A platform's name, or the path of a description.")
+@click.option("--platform-url", default="http://127.0.0.1:4010", show_default=True, help="Where the kit will listen.")
+@_plain_errors
+def settings(*, platform: str, platform_url: str) -> None:
+    r"""Print what to configure on the partner's side.
+
+    \b
+    Example:
+        webhook-conformance settings --platform feewise
+    """
+    from conformance.partner_settings import partner_settings
+    from conformance.platform.specification import read_specification
+
+    click.echo(partner_settings(read_specification(platform), platform_url.rstrip("/")))
+
+
+@main.command()
+@click.option("--platform", help="The platform that it is a partner of.")
+@click.option("--api-url", default="http://127.0.0.1:4010", show_default=True, help="The platform's API.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--defect", default="", metavar="NAME", help="Make it wrong in one way.")
+@click.option("--list-defects", is_flag=True, help="List the ways in which it can be wrong.")
+@_plain_errors
+def demo(*, platform: str | None, api_url: str, port: int, defect: str, list_defects: bool) -> None:
+    r"""Run the reference partner, correct or with one defect, until Ctrl-C.
+
+    Its secrets come from the same variables that the kit reads (see: settings).
+
+    \b
+    Examples:
+        webhook-conformance demo --platform wawex --port 8000
+        webhook-conformance demo --platform feewise --defect accepts-unsigned-events
+        pytest --partner-url=demo:accepts-unsigned-events --platform=feewise
+    """
+    from conformance.reference.defects import DEFECTS
+
+    if list_defects:
+        for known in DEFECTS.values():
+            click.echo(f"{known.name:<34} {known.requirement}  {known.sentence}")
+        return
+    if not platform:
+        raise click.UsageError("Missing option '--platform'.")
+    if defect and defect not in DEFECTS:
+        raise click.BadParameter(f"no defect {defect!r}; see --list-defects", param_hint="--defect")
+    asyncio.run(_demo(platform, api_url.rstrip("/"), port, defect))
+
+
+async def _demo(platform: str, api_url: str, port: int, defect: str) -> None:
+    from conformance.credentials import read_secrets
+    from conformance.errors import ConfigurationError
+    from conformance.partner_process import start_demo
+    from conformance.platform.specification import read_specification
+
+    specification = read_specification(platform)
+    secrets, problems = read_secrets(specification.description, os.environ, control=True)
+    if problems:
+        raise ConfigurationError(*problems)
+    with tempfile.TemporaryDirectory(prefix="conformance-demo-") as folder:
+        process, url, control = await start_demo(
+            specification, secrets, api_url=api_url, defect=defect, folder=Path(folder), port=port
+        )
+        click.echo(f"webhooks: {url}\ncontrol:  {control}\nplatform: {api_url}\nCtrl-C ends it.")
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            await process.stop()
+
+
+@main.command()
+@click.argument("journal", type=click.Path(path_type=Path))
+@click.option("--report-dir", type=click.Path(path_type=Path), help="Write the report files there as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON instead of the summary.")
+@_plain_errors
+def judge(*, journal: Path, report_dir: Path | None, as_json: bool) -> None:
+    r"""Judge a recorded run again, from its journal alone.
+
+    Exits with 0 when the partner conforms, 1 when a requirement failed, 3 when the run is incomplete.
+
+    \b
+    Examples:
+        webhook-conformance judge reports/journal.jsonl
+        webhook-conformance judge reports/journal.jsonl --report-dir again
+    """
+    from conformance.catalogue import shipped_catalogue
+    from conformance.journal import read_journal
+    from conformance.judge.verdicts import judge_transcript
+    from conformance.reporting import json_document, terminal
+    from conformance.reporting.writer import write
+
+    report = judge_transcript(read_journal(journal), shipped_catalogue())
+    if report_dir is not None:
+        write(report, report_dir)
+    shown = str(report_dir or journal.parent)
+    click.echo(json_document.render(report) if as_json else terminal.render(report, report_dir=shown))
+    sys.exit(_EXIT[report.verdict])

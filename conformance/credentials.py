@@ -1,0 +1,67 @@
+"""The secrets of a run: from the environment, from files that it names, or drawn for the demo partner."""
+
+from __future__ import annotations
+
+import secrets as random_secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from conformance.errors import Problem
+from conformance.kit import Secrets
+from conformance.platform.description import Description
+
+__all__ = ["demo_secrets", "read_secrets"]
+
+SHORTEST_SECRET: Final = 8
+
+
+def read_secrets(
+    description: Description, environment: Mapping[str, str], *, control: bool
+) -> tuple[Secrets, list[Problem]]:
+    """The secrets that a platform needs, each from its variable or from the file that its variable with _FILE names."""
+    problems: list[Problem] = []
+
+    def secret(name: str, what: str, *, needed: bool) -> str:
+        text, problem = _secret(f"CONFORMANCE_{name}", what, environment, needed=needed)
+        problems.extend(problem)
+        return text
+
+    found = Secrets(
+        signing=secret("SIGNING_SECRET", "the secret that signs deliveries", needed=description.signature is not None),
+        api_key=secret("API_KEY", "what the partner sends to the platform's API", needed=True),
+        partner_id=secret("PARTNER_ID", "the partner's id on the platform", needed=description.has_partner_id),
+        webhook_token=secret(
+            "WEBHOOK_TOKEN", "the credential that deliveries carry", needed=bool(description.credential_header)
+        ),
+        control_token=secret("CONTROL_TOKEN", "the credential of the control endpoint", needed=control),
+    )
+    return found, problems
+
+
+def _secret(variable: str, what: str, environment: Mapping[str, str], *, needed: bool) -> tuple[str, list[Problem]]:
+    text = environment.get(variable, "")
+    path = environment.get(f"{variable}_FILE", "")
+    if not text and path:
+        try:
+            text = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            return "", [Problem(f"{variable}_FILE", f"{path} cannot be read: {error}")]
+    if not text and needed:
+        hint = f"Set it, or {variable}_FILE to a file that holds it: {what}. See webhook-conformance settings."
+        return "", [Problem(variable, "is not set", hint)]
+    if text and len(text) < SHORTEST_SECRET:
+        return "", [Problem(variable, f"is shorter than {SHORTEST_SECRET} characters", "A secret that short is none.")]
+    if "\n" in text or "\r" in text:
+        return "", [Problem(variable, "holds a line break")]
+    return text, []
+
+
+def demo_secrets(token: Callable[[int], str] = random_secrets.token_hex) -> Secrets:
+    """Secrets for one run of the demo partner, drawn with `token`."""
+
+    def uuid_like() -> str:
+        digits = token(16)
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:32]}"
+
+    return Secrets(token(24), token(24), uuid_like(), token(24), token(24))

@@ -1,0 +1,116 @@
+"""The kit's items as pytest sees them: they only wait for the verdict of a run that somebody else plays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pytest
+
+from conformance.reporting.plain_text import harmless
+from conformance.verdict import Verdict
+
+__all__ = ["ConformanceItem", "ItemPlan", "ItemVerdict", "Source", "collect"]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlan:
+    """An item before it is judged."""
+
+    name: str
+    requirement: str
+    level: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemVerdict:
+    """An item's verdict, with the text that explains it."""
+
+    verdict: str
+    reason: str
+    text: str
+
+
+class Source(Protocol):
+    """Where items come from, and where their verdicts do: the session itself, or the controller's over loopback."""
+
+    def plans(self) -> list[ItemPlan]:
+        """All items that could be selected."""
+
+    def begin(self, names: list[str]) -> None:
+        """Begin the run with the items that were selected."""
+
+    def verdict(self, name: str) -> ItemVerdict:
+        """Wait for the verdict of an item."""
+
+
+class ConformanceFailure(Exception):
+    """A requirement that was not met; pytest shows its text and no traceback."""
+
+
+class _Suite(pytest.Collector):
+    """The parent of the kit's items, so that their names begin with `conformance::`."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        return ()
+
+
+class ConformanceItem(pytest.Item):
+    """One requirement, or one requirement for one parameter."""
+
+    def __init__(self, *, plan: ItemPlan, source: Source, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.planned_name = plan.name
+        self._plan = plan
+        self._source = source
+        self._verdict: ItemVerdict | None = None
+        self.user_properties.append(("requirement", plan.requirement))
+        self.user_properties.append(("level", plan.level))
+        self.add_marker(pytest.mark.conformance(plan.requirement))
+
+    def setup(self) -> None:
+        """Wait for the verdict; one that is no verdict on the partner is an error or a skip."""
+        found = self._verdict = self._source.verdict(self.planned_name)
+        self.user_properties.append(("verdict", found.verdict))
+        if found.verdict in {Verdict.ERROR, Verdict.NOT_RUN}:
+            raise ConformanceFailure(harmless(found.text))
+        if found.verdict in {Verdict.NOT_ASSESSABLE, Verdict.NOT_APPLICABLE}:
+            words = found.verdict.replace("_", " ").lower()
+            pytest.skip(harmless(f"{words}: {found.reason}"))
+
+    def runtest(self) -> None:
+        """Fail where the requirement is not met."""
+        found = self._verdict
+        assert found is not None  # pytest sets up before it runs
+        if found.verdict in {Verdict.FAIL, Verdict.FLAKY}:
+            raise ConformanceFailure(harmless(found.text))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Our own failures as their text, all others as pytest shows them."""
+        if isinstance(excinfo.value, ConformanceFailure):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[str, None, str]:
+        """Where the item stands in pytest's own headings."""
+        return "conformance", None, f"{self.planned_name}: {self._plan.title}"
+
+
+def collect(session: pytest.Session, source: Source, chosen: list[str]) -> list[pytest.Item]:
+    """The kit's items; with node ids given, those that they name.
+
+    Raises pytest.UsageError for a node id that names none.
+    """
+    suite = _Suite.from_parent(session, name="conformance", nodeid="conformance")
+    items: list[pytest.Item] = [
+        ConformanceItem.from_parent(suite, name=plan.name, nodeid=f"conformance::{plan.name}", plan=plan, source=source)
+        for plan in source.plans()
+    ]
+    if not chosen:
+        return items
+    unknown = set(chosen) - {item.nodeid for item in items} - {item.nodeid.partition("[")[0] for item in items}
+    if unknown:
+        raise pytest.UsageError(f"no such item: {', '.join(sorted(unknown))}; see --collect-only")
+    return [item for item in items if item.nodeid in chosen or item.nodeid.partition("[")[0] in chosen]

@@ -1,0 +1,96 @@
+"""What all stages of a run share: the platform, the way to the partner, the journal, the waits."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from conformance.clock import Clock
+from conformance.control import Control
+from conformance.delivery import Sender
+from conformance.generate.composer import Composer
+from conformance.journal import Journal
+from conformance.platform.specification import Specification
+from conformance.redaction import Redactor
+from conformance.simulator.faults import Faults
+from conformance.simulator.owners import Owners
+from conformance.simulator.state import PlatformState
+
+__all__ = ["Effect", "Kit", "Secrets", "Waits", "Wrapping"]
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The secrets of a run."""
+
+    signing: str
+    api_key: str
+    partner_id: str
+    webhook_token: str
+    control_token: str
+
+
+@dataclass(slots=True)
+class Waits:
+    """How long to wait, in seconds. `settle` is calibrated: how long nothing must happen before it is called quiet."""
+
+    effect: float
+    retry: float
+    deadline: float
+    settle: float = 1.0
+    hold: float = 10.0
+
+
+class Effect(StrEnum):
+    """What was seen of an event's effect."""
+
+    SEEN = "seen"
+    UNSEEN = "not seen"
+    INVISIBLE = "cannot be seen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapping:
+    """How a delivery departs from a genuine one.
+
+    `key` signs instead of the secret; `age` is how old the signature is, in seconds; `sent` replaces the body after it
+    was signed, `body` before; `credential` replaces the webhook credential, an empty one leaves it out;
+    `endpoint` sends it to the endpoint of another object type.
+    """
+
+    unsigned: bool = False
+    key: bytes | None = None
+    age: float = 0.0
+    body: bytes | None = None
+    sent: bytes | None = None
+    credential: str | None = None
+    endpoint: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Kit:
+    """What all stages of a run share."""
+
+    specification: Specification
+    composer: Composer
+    state: PlatformState
+    faults: Faults
+    owners: Owners
+    sender: Sender
+    control: Control
+    journal: Journal
+    clock: Clock
+    redactor: Redactor
+    secrets: Secrets
+    waits: Waits
+    partner_url: str
+    user_agent: str
+    seed: int
+    in_flight: asyncio.Semaphore
+    pace: Callable[[], Awaitable[None]]
+    fetches: bool = True
+    partner_gone: str = ""
+    numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)

@@ -1,0 +1,132 @@
+"""The file of a platform description: finding it, reading it, checking it, every mistake at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+
+from conformance import pointer
+from conformance.errors import ConfigurationError, Problem
+from conformance.platform.description import Description, from_raw
+from conformance.platform.yaml_file import read_yaml
+from conformance.resources import schemas
+
+__all__ = ["bundled_platforms", "locate", "read_description"]
+
+
+def bundled_platforms() -> tuple[str, ...]:
+    """The names of the platforms that ship with the kit."""
+    return tuple(sorted(p.parent.name for p in (schemas() / "platforms").glob("*/platform.yaml")))
+
+
+def locate(platform: str) -> Path:
+    """The description that `--platform NAME|PATH` means.
+
+    Raises ConfigurationError when there is none.
+    """
+    if platform in bundled_platforms():
+        return schemas() / "platforms" / platform / "platform.yaml"
+    path = Path(platform)
+    if path.is_dir():
+        path = path / "platform.yaml"
+    if path.is_file():
+        return path
+    known = ", ".join(bundled_platforms())
+    raise ConfigurationError(
+        Problem(
+            "--platform",
+            f"no platform or file named {platform!r}",
+            f"Known platforms: {known}; or the path of a description.",
+        )
+    )
+
+
+def read_description(path: Path, *, overrides: Mapping[str, Any] | None = None) -> Description:
+    """Read and check a description; `overrides` maps JSON pointers to the operator's own values.
+
+    Raises ConfigurationError that names every mistake at once.
+    """
+    raw = read_yaml(path)
+    unknown = []
+    for at, value in (overrides or {}).items():
+        if isinstance(raw, dict) and pointer.read(raw, at, default=_NOTHING) is not _NOTHING:
+            raw = pointer.write(raw, at, value)
+        else:
+            unknown.append(Problem("--conformance-set", f"{path} has no value at {at}", "Name one that it has."))
+    problems = [*unknown, *_problems(raw, path)]
+    if problems:
+        raise ConfigurationError(*problems)
+    return from_raw(raw, path, confirmed=frozenset(overrides or ()))
+
+
+_NOTHING: Final = object()
+
+
+def _problems(raw: Any, path: Path) -> list[Problem]:
+    schema = json.loads((schemas() / "platform.schema.json").read_text(encoding="utf-8"))
+    errors = sorted(Draft202012Validator(schema).iter_errors(raw), key=lambda e: [str(p) for p in e.absolute_path])
+    if errors:
+        return [Problem(f"{path} at {_at(e.absolute_path)}", e.message[:300]) for e in errors]
+    return [Problem(f"{path} at {at}", what) for at, what in _contradictions(raw)]
+
+
+def _at(path: Any) -> str:
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path) or "the top"
+
+
+def _contradictions(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What a JSON Schema cannot say: names that refer to nothing."""
+    yield from _unknown_object_types(raw)
+    yield from _unknown_event_types(raw)
+    yield from _missing_paths(raw)
+    for index, assumption in enumerate(raw.get("assumptions", [])):
+        if pointer.read(raw, assumption["at"], default=_NOTHING) is _NOTHING:
+            yield f"/assumptions/{index}/at", f"nothing stands at {assumption['at']}"
+
+
+def _unknown_object_types(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    order = raw.get("order", {})
+    about_objects = {"get", "find", "view", "list", "create", "update"}
+    named = [
+        *(
+            (f"/events/types/{name}/object_type", event["object_type"])
+            for name, event in raw["events"]["types"].items()
+        ),
+        *(
+            (f"/operations/{name}/object_type", role.get("object_type"))
+            for name, role in raw["operations"].items()
+            if role["does"] in about_objects
+        ),
+        *((f"/order/object_types/{index}", name) for index, name in enumerate(order.get("object_types", []))),
+        *(
+            (f"/order/terminal/{index}/object_type", r["object_type"])
+            for index, r in enumerate(order.get("terminal", []))
+        ),
+        *((f"/deliveries/paths/{name}", name) for name in raw["deliveries"].get("paths", {})),
+    ]
+    for at, name in named:
+        if name not in raw["object_types"]:
+            yield at, f"no object type {name!r}"
+
+
+def _unknown_event_types(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    types = raw["events"]["types"]
+    for name, event in types.items():
+        if event.get("delivered", True) and not event.get("changes"):
+            yield f"/events/types/{name}", "a delivered event type needs 'changes'"
+    for index, rule in enumerate(raw.get("order", {}).get("terminal", [])):
+        for key in ("before", "after"):
+            if rule[key] not in types:
+                yield f"/order/terminal/{index}/{key}", f"no event type {rule[key]!r}"
+
+
+def _missing_paths(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    deliveries = raw["deliveries"]
+    if deliveries["endpoints"] == "per-object-type":
+        for name in raw["object_types"]:
+            if name not in deliveries["paths"]:
+                yield f"/deliveries/paths/{name}", "no path for this object type"
