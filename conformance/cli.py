@@ -44,7 +44,7 @@ def _plain_errors(command: Callable[_P, None]) -> Callable[_P, None]:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="webhook-conformance")
 def main() -> None:
-    r"""Judge how a partner receives a platform's webhooks.
+    """Judge how a partner receives a platform's webhooks.
 
     The run itself is a pytest run:
 
@@ -58,7 +58,7 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_plain_errors
 def platforms(*, as_json: bool) -> None:
-    r"""List the platforms that ship with the kit.
+    """List the platforms that ship with the kit.
 
     \b
     Example:
@@ -89,7 +89,7 @@ def platforms(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_plain_errors
 def requirements(*, explain: str | None, platform: str | None, as_json: bool) -> None:
-    r"""List the requirements, or explain one.
+    """List the requirements, or explain one.
 
     \b
     Examples:
@@ -133,7 +133,7 @@ def requirements(*, explain: str | None, platform: str | None, as_json: bool) ->
 @click.option("--platform-url", default="http://127.0.0.1:4010", show_default=True, help="Where the kit will listen.")
 @_plain_errors
 def settings(*, platform: str, platform_url: str) -> None:
-    r"""Print what to configure on the partner's side.
+    """Print what to configure on the partner's side.
 
     \b
     Example:
@@ -153,7 +153,7 @@ def settings(*, platform: str, platform_url: str) -> None:
 @click.option("--list-defects", is_flag=True, help="List the ways in which it can be wrong.")
 @_plain_errors
 def demo(*, platform: str | None, api_url: str, port: int, defect: str, list_defects: bool) -> None:
-    r"""Run the reference partner, correct or with one defect, until Ctrl-C.
+    """Run the reference partner, correct or with one defect, until Ctrl-C.
 
     Its secrets come from the same variables that the kit reads (see: settings).
 
@@ -207,7 +207,7 @@ async def _demo(platform: str, api_url: str, port: int, defect: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON instead of the summary.")
 @_plain_errors
 def judge(*, journal: Path, report_dir: Path | None, as_json: bool) -> None:
-    r"""Judge a recorded run again, from its journal alone.
+    """Judge a recorded run again, from its journal alone.
 
     Exits with 0 when the partner conforms, 1 when a requirement failed, 3 when the run is incomplete.
 

@@ -21,6 +21,7 @@ from conformance.kit import Secrets
 from conformance.options import OPTIONS
 from conformance.platform.description import Description
 from conformance.platform.specification import Specification, read_specification
+from conformance.reference.defects import DEFECTS
 from conformance.scenarios.programme import Programme, plan
 from conformance.verdict import Level
 
@@ -190,6 +191,10 @@ class _Reader:
         """The partner's URL as given, or 'demo' with or without a defect."""
         text = str(self.value("partner-url") or "")
         if text == DEMO or text.startswith(f"{DEMO}:"):
+            defect = text.partition(":")[2]
+            if defect and defect not in DEFECTS:
+                hint = "See webhook-conformance demo --list-defects."
+                self._wrong("partner-url", f"the demo partner has no defect {defect!r}", hint)
             return text
         return self.url("partner-url")
 

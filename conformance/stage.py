@@ -29,7 +29,7 @@ __all__ = ["Stage"]
 # As a platform would: a connection that failed is tried again soon, a refusal a little later.
 _RECONNECT_AFTER: Final = (0.25, 1.0, 2.0)
 _RETRY_AFTER: Final = (0.5, 2.0)
-_POLL: Final = (0.02, 0.25)
+_POLL: Final = (0.02, 1.0)
 
 
 _GENUINE: Final = Wrapping()

@@ -198,6 +198,7 @@ def report(
         ending_reason=ending_reason,
         duration=83.25,
         requirements=results,
+        chapters=(("acknowledging", "Acknowledging"), ("authenticity", "Authenticity")),
         assumptions=(Assumption("/acknowledge/limit", "5 s", "The documents name no limit.", confirmed=False),),
         waits=(("quiet", "2.4 s, 3 times the slowest reaction seen"), ("effect window", "30 s")),
         plays=plays,

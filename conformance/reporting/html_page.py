@@ -58,7 +58,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        chapter_title=wording.chapter_title,
         instant=wording.instant,
         lines=_lines,
         seconds=wording.seconds,
@@ -83,6 +82,7 @@ def _policy(style: str) -> str:
 def render(report: Report) -> str:
     """The page."""
     style = _style(report)
+    titles = dict(report.chapters)
     chapters = groupby(report.requirements, key=lambda result: result.requirement.chapter)
     page = _environment().get_template("report.html.jinja")
     return page.render(
@@ -94,6 +94,6 @@ def render(report: Report) -> str:
         interruption=wording.interruption(report),
         counts=[(verdict, count) for verdict, count in report.counts.items() if count],
         failing=[r for v in wording.BROKEN for r in report.requirements if r.verdict is v],
-        chapters=[(chapter, list(results)) for chapter, results in chapters],
+        chapters=[(titles.get(chapter, chapter), list(results)) for chapter, results in chapters],
         exchanges=ExchangeList(report),
     )

@@ -12,7 +12,6 @@ from conformance.verdict import Level, RunVerdict, Verdict
 __all__ = [
     "BROKEN",
     "Group",
-    "chapter_title",
     "groups",
     "instant",
     "interruption",
@@ -125,11 +124,6 @@ def why(result: RequirementResult) -> str:
 def words(verdict: str) -> str:
     """A verdict as it is read: `NOT RUN`."""
     return verdict.replace("_", " ")
-
-
-def chapter_title(chapter: str) -> str:
-    """The name of a chapter from its id."""
-    return chapter.replace("-", " ").capitalize()
 
 
 def groups(report: Report, *verdicts: Verdict) -> Iterator[Group]:

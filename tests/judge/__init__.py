@@ -1,0 +1,1 @@
+"""Tests of the judges, a file for each chapter of the requirements."""

@@ -1,0 +1,252 @@
+"""What the judges of the chapter Acknowledging say of transcripts written by hand."""
+
+from __future__ import annotations
+
+from judge.cases import case
+from transcripts import called, delivered, feewise, holds, noted, play, wawex
+
+from conformance.exchange import Failure
+from conformance.transcript import Outcome, Stall, Transcript
+from conformance.verdict import Verdict
+
+EVERY = "every-event-type"
+ONE = "DOCUMENT_NOTIFICATION"
+LIMIT = "/acknowledgement/limit"
+
+
+@case("ACK-01", Verdict.PASS)
+def test_any_2xx_acknowledges() -> Transcript:
+    """Any 2xx acknowledges an event."""
+    return wawex(
+        *(play(EVERY, f"TYPE_{status}", delivered("event", status=status)) for status in (200, 201, 202, 204, 299))
+    )
+
+
+@case("ACK-01", Verdict.PASS)
+def test_a_refused_connection_is_no_answer_yet() -> Transcript:
+    """An event that is taken when the connection is tried again is acknowledged."""
+    return wawex(play(EVERY, ONE, delivered("event", failure=Failure.REFUSED), delivered("event")))
+
+
+@case("ACK-01", Verdict.FAIL, "status 404")
+def test_an_event_type_without_a_route_is_not_acknowledged() -> Transcript:
+    """One event type that is refused fails the requirement, whatever becomes of the others."""
+    return wawex(
+        play(EVERY, ONE, delivered("event")), play(EVERY, "PROXY_NOTIFICATION", delivered("event", status=404))
+    )
+
+
+@case("ACK-01", Verdict.FAIL, "connection closed")
+def test_a_dropped_connection_is_no_acknowledgement() -> Transcript:
+    """A partner that closes the connection each time has not acknowledged."""
+    return wawex(play(EVERY, ONE, *[delivered("event", failure=Failure.CLOSED)] * 4))
+
+
+@case("ACK-02", Verdict.PASS, "slowest of 2 answers: 4.90 s")
+def test_an_answer_just_in_time_is_in_time() -> Transcript:
+    """Any speed within the limit will do, and the slowest answer is told."""
+    return wawex(play(EVERY, ONE, delivered("event"), delivered("event", took=4.9)), confirmed={LIMIT: 5})
+
+
+@case("ACK-02", Verdict.PASS, "slowest of 1 answers: 5.20 s")
+def test_the_way_to_the_socket_is_the_kits_own() -> Transcript:
+    """An answer that is late by less than the margin is not late."""
+    return wawex(play(EVERY, ONE, delivered("event", took=5.2)), confirmed={LIMIT: 5})
+
+
+@case("ACK-02", Verdict.FAIL, "an answer within 5 s / status 202 after 6.00 s")
+def test_an_answer_after_the_limit_is_late() -> Transcript:
+    """An answer beyond limit and margin fails where the limit is confirmed."""
+    return wawex(play(EVERY, ONE, delivered("event", took=6)), confirmed={LIMIT: 5})
+
+
+@case("ACK-02", Verdict.FAIL, "no complete answer before the deadline after 20 s")
+def test_silence_is_late() -> Transcript:
+    """A genuine event that is never answered is late, in whatever story."""
+    silent = delivered("first", failure=Failure.TIMEOUT, took=20)
+    return wawex(play(EVERY, ONE, delivered("event")), play("redelivery", "proxy", silent), confirmed={LIMIT: 5})
+
+
+@case("ACK-02", Verdict.WARN, "confirm it with --conformance-set acknowledgement.limit=VALUE")
+def test_an_assumed_limit_only_warns() -> Transcript:
+    """A late answer is a warning as long as the limit is the kit's own assumption."""
+    return wawex(play(EVERY, ONE, delivered("event", took=6)))
+
+
+@case("ACK-02", Verdict.PASS, "slowest of 1 answers: 0.05 s")
+def test_held_and_forged_deliveries_are_not_timed() -> Transcript:
+    """Only genuine events count, and not those of the story that holds the API: that one has its own requirement."""
+    return wawex(
+        play(EVERY, ONE, delivered("event"), delivered("forged", genuine=False, took=9)),
+        play("held-api", "document", delivered("event", took=9)),
+        confirmed={LIMIT: 5},
+    )
+
+
+@case("ACK-02", Verdict.NOT_ASSESSABLE, "the kit itself stalled meanwhile")
+def test_a_stall_of_the_kit_excuses_lateness() -> Transcript:
+    """The partner is not blamed for a time in which the kit stood still."""
+    return wawex(play(EVERY, ONE, delivered("event", took=6, at=1)), confirmed={LIMIT: 5}, stalls=[Stall(3, 5)])
+
+
+@case("ACK-02", Verdict.NOT_ASSESSABLE, "other test workers share the machine")
+def test_a_shared_machine_measures_nothing() -> Transcript:
+    """No timing verdict is made while other test workers compute on the same machine."""
+    return wawex(play(EVERY, ONE, delivered("event", took=6)), confirmed={LIMIT: 5}, shared_machine=True)
+
+
+@case("ACK-02", Verdict.NOT_ASSESSABLE, "no genuine event was answered")
+def test_nothing_answered_is_nothing_timed() -> Transcript:
+    """Without a single answer there is nothing to measure."""
+    return wawex(play(EVERY, ONE, delivered("event", failure=Failure.CLOSED)))
+
+
+@case("ACK-04", Verdict.PASS)
+def test_it_answers_while_its_fetch_hangs() -> Transcript:
+    """The acknowledgement comes at once although the call that the event led to is held."""
+    held = called("get", fault="hold")
+    return wawex(play("held-api", "document", delivered("event"), held, noted("held", "yes"), noted("released", "15")))
+
+
+@case("ACK-04", Verdict.FAIL, "once the API answered again")
+def test_it_answers_only_after_its_fetch() -> Transcript:
+    """A partner that fetches before it answers is caught by the held call, whatever the limit is."""
+    late = delivered("event", took=15.1)
+    held = called("get", fault="hold")
+    return wawex(play("held-api", "document", late, held, noted("held", "yes"), noted("released", "15")))
+
+
+@case("ACK-04", Verdict.FAIL, "no complete answer before the deadline")
+def test_it_never_answers_while_its_fetch_hangs() -> Transcript:
+    """No answer at all is a failure too."""
+    never = delivered("event", failure=Failure.TIMEOUT, took=20)
+    return wawex(play("held-api", "document", never, noted("held", "yes"), noted("released", "40")))
+
+
+@case("ACK-04", Verdict.FAIL, "an answer within 5 s while the platform's API is held / status 202 after 7.00 s")
+def test_it_answers_when_its_own_time_out_ends_the_fetch() -> Transcript:
+    """An answer that comes before the release and after the limit fails where the limit is confirmed."""
+    late = delivered("event", took=7)
+    return wawex(
+        play("held-api", "document", late, noted("held", "yes"), noted("released", "15")), confirmed={LIMIT: 5}
+    )
+
+
+@case("ACK-04", Verdict.WARN, "it rests on /acknowledgement/limit")
+def test_its_own_time_out_beyond_an_assumed_limit_warns() -> Transcript:
+    """The same is a warning as long as the limit is assumed."""
+    return wawex(
+        play("held-api", "document", delivered("event", took=7), noted("held", "yes"), noted("released", "15"))
+    )
+
+
+@case("ACK-04", Verdict.NOT_ASSESSABLE, "the kit itself stalled while the API was held")
+def test_a_stall_while_the_api_is_held_decides_nothing() -> Transcript:
+    """The partner is not blamed for a stall of the kit."""
+    late = delivered("event", took=7)
+    return wawex(
+        play("held-api", "document", late, noted("held", "yes"), noted("released", "15")), stalls=[Stall(2, 3)]
+    )
+
+
+@case("ACK-04", Verdict.NOT_ASSESSABLE, "the event is not accepted (status 404)")
+def test_a_refused_event_shows_nothing_of_the_fetch() -> Transcript:
+    """An event that is refused before any call says nothing of what a held call would do."""
+    refused = delivered("event", status=404)
+    return wawex(play("held-api", "document", refused, noted("held", "no"), noted("released", "1")))
+
+
+@case("ACK-04", Verdict.NOT_ASSESSABLE, "made no call that could be held")
+def test_a_thin_event_without_a_call_cannot_be_judged() -> Transcript:
+    """Where events carry no data, a partner that does not call was never put to the test."""
+    return wawex(play("held-api", "document", delivered("event"), noted("held", "no"), noted("released", "1")))
+
+
+@case("ACK-04", Verdict.PASS, "made no call while the API was held")
+def test_a_thick_event_needs_no_call() -> Transcript:
+    """Where events carry the data no call is needed, and the report says that there was none."""
+    return feewise(play("held-api", "invoice", delivered("event"), noted("held", "no"), noted("released", "1")))
+
+
+@case("ACK-05", Verdict.PASS)
+def test_no_redirect_in_the_whole_run() -> Transcript:
+    """Answers of any other kind are no redirects."""
+    return wawex(play(EVERY, ONE, delivered("event"), delivered("event", status=404)))
+
+
+@case("ACK-05", Verdict.FAIL, "status 308 to https://partner.example/hooks/")
+def test_a_redirect_in_any_story_is_a_lost_delivery() -> Transcript:
+    """A redirect is found wherever it happens, and the finding says where it leads."""
+    moved = delivered("first", status=308, location="https://partner.example/hooks/")
+    return wawex(play(EVERY, ONE, delivered("event")), play("redelivery", "proxy", moved))
+
+
+@case("ACK-05", Verdict.FAIL, "status 303 to nowhere")
+def test_a_redirect_without_a_target_is_one() -> Transcript:
+    """A 3xx without a Location is a redirect all the same."""
+    return wawex(play(EVERY, ONE, delivered("event", status=303)))
+
+
+@case("ACK-05", Verdict.NOT_ASSESSABLE, "no delivery was answered")
+def test_without_answers_there_is_no_redirect_to_see() -> Transcript:
+    """A partner that answers nothing has not shown that it does not redirect."""
+    return wawex(play(EVERY, ONE, delivered("event", failure=Failure.TIMEOUT, took=20)))
+
+
+FOREIGN = delivered("foreign", event="e2", about="o2", genuine=False)
+CONTROL = (delivered("control"), called("get"), noted("control effect", "seen"))
+
+
+@case("ACK-06", Verdict.PASS)
+def test_a_misplaced_event_is_left_alone() -> Transcript:
+    """Acknowledged and not acted upon is enough, and a late fetch of another object is no effect."""
+    return wawex(play("foreign-endpoint", "customer", *CONTROL, FOREIGN, called("get"), holds("o2", None)))
+
+
+@case("ACK-06", Verdict.PASS)
+def test_a_misplaced_event_may_be_refused() -> Transcript:
+    """Any 4xx will do."""
+    refused = delivered("foreign", event="e2", about="o2", genuine=False, status=404)
+    return wawex(play("foreign-endpoint", "customer", *CONTROL, refused))
+
+
+@case("ACK-06", Verdict.WARN, "a call: GET /documents/O2")
+def test_the_endpoints_own_type_is_fetched_under_the_foreign_id() -> Transcript:
+    """A call that names the object in the path of any type, in any case, is an effect."""
+    wrong = called("get", None, status=404, target="/documents/O2")
+    return wawex(play("foreign-endpoint", "customer", *CONTROL, FOREIGN, wrong))
+
+
+@case("ACK-06", Verdict.WARN, "the partner holds it")
+def test_a_misplaced_event_is_stored() -> Transcript:
+    """What the partner says it holds is an effect."""
+    return wawex(play("foreign-endpoint", "customer", *CONTROL, FOREIGN, holds("o2", {"id": "o2"})))
+
+
+@case("ACK-06", Verdict.NOT_ASSESSABLE, "a genuine event shows no effect here")
+def test_no_effect_proves_nothing_where_none_can_be_seen() -> Transcript:
+    """Where a genuine event shows no effect, the absence of one says nothing."""
+    return wawex(play("foreign-endpoint", "customer", delivered("control"), noted("control effect", "not seen"), FOREIGN))
+
+
+@case("ACK-06", Verdict.NOT_APPLICABLE, "FeeWise has no endpoint per type")
+def test_one_endpoint_for_all_types_cannot_be_mistaken() -> Transcript:
+    """A platform with one endpoint does not ask for it."""
+    return feewise()
+
+
+@case("ACK-04", Verdict.NOT_ASSESSABLE, "positive control failed")
+def test_a_story_that_could_not_be_told_decides_nothing() -> Transcript:
+    """The reason of a story that broke off is the reason of its items."""
+    story = play("held-api", "document", outcome=Outcome.NOT_ASSESSABLE, reason="positive control failed: no answer")
+    return wawex(story)
+
+
+@case("ACK-04", Verdict.FAIL, open_problem="a refusal that a held fetch led to counts as a failed control")
+def test_it_refuses_the_event_when_its_fetch_times_out() -> Transcript:
+    """A partner that waits two seconds for its fetch and then answers 502 has not acknowledged."""
+    gave_up = delivered("event", status=502, took=2)
+    held = called("get", fault="hold", at=0.01)
+    return wawex(play("held-api", "document", gave_up, held, noted("held", "yes"), noted("released", "15")))
+
+
