@@ -17,7 +17,7 @@ from conformance.exchange import Failure, Headers, Request, Response
 
 __all__ = ["HttpSender", "Sender", "Sent"]
 
-MAX_ANSWER: Final = 1_000_000
+MAX_ANSWER: Final = 262_144
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ from conformance.transcript import Outcome, Play, Stall
 
 __all__ = ["Driver", "heartbeat"]
 
-HOLDING_AT_ONCE: Final = 4
 _BEAT: Final = 0.05
 _STALL: Final = 0.25
 _ROUNDS: Final = (1, 2)
@@ -40,7 +39,6 @@ class Driver:
     concurrency: int
     progress: Callable[[int, int, str], None]
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
-    _holding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HOLDING_AT_ONCE))
     _creating: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _running: set[str] = field(default_factory=set)
     _done: int = 0
@@ -84,8 +82,6 @@ class Driver:
             async with AsyncExitStack() as stack:
                 if scene.story.creates:
                     await stack.enter_async_context(self._creating[scene.parameter])
-                if scene.story.holds:
-                    await stack.enter_async_context(self._holding)
                 await stack.enter_async_context(room)
                 await self._scene(scene, number=0, alone=False)
 

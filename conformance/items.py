@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from conformance.errors import ConformanceError
 from conformance.reporting.plain_text import harmless
 from conformance.verdict import Verdict
 
@@ -72,7 +73,12 @@ class ConformanceItem(pytest.Item):
 
     def setup(self) -> None:
         """Wait for the verdict; one that is no verdict on the partner is an error or a skip."""
-        found = self._verdict = self._source.verdict(self.planned_name)
+        try:
+            found = self._verdict = self._source.verdict(self.planned_name)
+        except ConformanceError as error:
+            if hasattr(self.config, "workerinput"):  # a pytest-xdist worker that exits counts as crashed
+                raise ConformanceFailure(harmless(str(error))) from None
+            pytest.exit(f"webhook-conformance: {harmless(str(error))}", returncode=int(pytest.ExitCode.USAGE_ERROR))
         self.user_properties.append(("verdict", found.verdict))
         if found.verdict in {Verdict.ERROR, Verdict.NOT_RUN}:
             raise ConformanceFailure(harmless(found.text))

@@ -90,6 +90,7 @@ class Kit:
     user_agent: str
     seed: int
     in_flight: asyncio.Semaphore
+    faulty: asyncio.Semaphore
     pace: Callable[[], Awaitable[None]]
     fetches: bool = True
     partner_gone: str = ""

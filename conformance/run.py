@@ -46,6 +46,8 @@ JOURNAL: Final = "journal.jsonl"
 _WRITTEN: Final = ("report.json", "report.html", "summary.md", "exchanges.har", JOURNAL)
 # No correct partner is slower than this many limits; a longer wait would only make failing runs long.
 _DEADLINE_LIMITS: Final = 4
+# So many stories may hold or fail the partner's calls at once, or a partner with few workers would starve.
+_FAULTY_AT_ONCE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +240,7 @@ class Run:
             user_agent=d.user_agent if settings.incognito else f"webhook-conformance/{__version__}",
             seed=settings.seed,
             in_flight=asyncio.Semaphore(settings.in_flight),
+            faulty=asyncio.Semaphore(_FAULTY_AT_ONCE),
             pace=_pace(settings.rate),
         )
 
@@ -291,6 +294,7 @@ class Run:
             started_at=self._clock.started_at(),
             platform=settings.platform,
             partner=settings.partner,
+            control=settings.control_url,
             seed=settings.seed,
             offers=kit.control.offers,
             settings=tuple(shown),

@@ -29,7 +29,6 @@ __all__ = ["ConformanceSession"]
 _LOOK_AGAIN: Final = 0.1
 _LINE_EVERY: Final = 10.0
 _FAILED: Final = int(pytest.ExitCode.TESTS_FAILED)
-_USAGE: Final = int(pytest.ExitCode.USAGE_ERROR)
 
 
 class ConformanceSession:
@@ -88,7 +87,10 @@ class ConformanceSession:
         self._run = run
 
     def verdict(self, name: str) -> ItemVerdict:
-        """Wait for the end of the run, and return the verdict of an item."""
+        """Wait for the end of the run, and return the verdict of an item.
+
+        Raises RunRefused when the run could not begin or go on.
+        """
         run = self._run
         if run is None:
             raise RunRefused("the run has not begun")
@@ -97,7 +99,7 @@ class ConformanceSession:
             self._progress.show(run, time.monotonic() - began)
         self._progress.clear()
         if isinstance(run.error, BaseException):
-            pytest.exit(f"webhook-conformance: {refusal(run.error)}", returncode=_USAGE)
+            raise RunRefused(refusal(run.error))
         self._judge()
         return self._verdicts[name]
 

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import json
 from asyncio import FIRST_COMPLETED
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from random import Random
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ from conformance.transcript import Note, Record, Wait
 __all__ = ["Stage"]
 
 # As a platform would: a connection that failed is tried again soon, a refusal a little later.
-_RECONNECT_AFTER: Final = (0.25, 1.0, 2.0)
+_RECONNECT_AFTER: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 _RETRY_AFTER: Final = (0.5, 2.0)
 _POLL: Final = (0.02, 1.0)
 
@@ -153,21 +153,22 @@ class Stage:
         ]
         self.note("versions", json.dumps({"object": thing.id, "versions": versions}))
 
-    def fault_about(self, thing: Thing, kind: FaultKind, **settings: Any) -> AbstractContextManager[Fault]:
+    def fault_about(self, thing: Thing, kind: FaultKind, **settings: Any) -> AbstractAsyncContextManager[Fault]:
         """A fault of the calls that name an object while the block runs, whichever of its ids they name it by."""
         role = self.description.operations.get(self.description.object_types[thing.object_type].get)
         id_at = self.description.object_types[thing.object_type].id
         named = thing.id if role is None or any(at == id_at for _, at in role.keys) else thing.tenant
         return self.fault(Fault(kind=kind, object_id=named, **settings))
 
-    @contextmanager
-    def fault(self, fault: Fault) -> Iterator[Fault]:
-        """A fault of the platform's API while the block runs."""
-        self.kit.faults.add(fault)
-        try:
-            yield fault
-        finally:
-            self.kit.faults.remove(fault)
+    @asynccontextmanager
+    async def fault(self, fault: Fault) -> AsyncIterator[Fault]:
+        """A fault of the platform's API while the block runs; it begins when one of the few places is free."""
+        async with self.kit.faulty:
+            self.kit.faults.add(fault)
+            try:
+                yield fault
+            finally:
+                self.kit.faults.remove(fault)
 
     # Deliveries
 

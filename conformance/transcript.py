@@ -53,6 +53,7 @@ class RunHeader:
     started_at: str
     platform: str
     partner: str
+    control: str = ""
     seed: int
     offers: tuple[str, ...]
     settings: tuple[tuple[str, str], ...]

@@ -6,6 +6,7 @@ is decided alone; it excuses no deed. Everything here is a pure function of the 
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -119,7 +120,7 @@ class _Court:
         if play.outcome is Outcome.ERROR:
             return _Round(Verdict.ERROR, (), (play.reason,), plays)
         assert judge.of_play is not None  # the caller asked for that kind
-        if play.outcome is Outcome.NOT_ASSESSABLE and not play.note("unknown id"):
+        if play.outcome is Outcome.NOT_ASSESSABLE:
             return _Round(Verdict.NOT_ASSESSABLE, (), (play.reason,), plays)
         return self._heard(requirement, judge.of_play(play, self.case), plays)
 
@@ -144,7 +145,12 @@ class _Court:
         reasons: list[str] = []
         unassessable: list[str] = []
         verdict = Verdict.PASS
-        for word in said:
+        try:
+            words = tuple(said)
+        except Exception as error:  # noqa: BLE001  # a fault of one judge must not cost the verdicts of the others
+            why = f"the kit failed while judging: {type(error).__name__}: {error}"
+            return _Round(Verdict.ERROR, (), (why,), plays)
+        for word in words:
             if isinstance(word, Finding):
                 binding, why = self._weight(word, level)
                 findings.append(word)
@@ -348,8 +354,8 @@ def _exchanges(item: PlannedItem, plays: Iterable[Play], findings: Iterable[Find
 
 def _rerun(court: _Court, item: PlannedItem) -> str:
     header = court.transcript.header
-    return (
-        f"pytest --partner-url={header.partner} --platform={header.platform} --requirement {item.requirement}"
-        + (f" -k '{item.parameter}'" if item.parameter else "")
-        + f" --conformance-seed={header.seed}"
-    )
+    words = ["pytest", f"--partner-url={header.partner}", f"--platform={header.platform}"]
+    words += [f"--partner-control-url={header.control}"] if header.control else []
+    words += [f"--conformance-set={at.strip('/').replace('/', '.')}={value}" for at, value in header.overrides]
+    words += [f"--requirement={item.requirement}", *(["-k", item.parameter] if item.parameter else [])]
+    return shlex.join([*words, f"--conformance-seed={header.seed}"])

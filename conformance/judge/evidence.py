@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from conformance import pointer
@@ -111,16 +112,19 @@ def wrong_state(play: Play, case: Case, *, cites: tuple[Delivery, ...]) -> Said:
             f"what the partner holds has none of {', '.join(expected.fields[-1]) or 'the changing fields'}"
         )
         return
-    wrong = {at: pointer.read(content, at) for at, value in present.items() if pointer.read(content, at) != value}
-    if wrong:
-        old = any(all(v.get(at) == value for at, value in wrong.items()) for v in expected.fields[:-1])
+    seen_now = {at: pointer.read(content, at) for at in present}
+    wrong = {at: value for at, value in seen_now.items() if not _alike(value, present[at])}
+    old = {at: v for at, v in wrong.items() if any(_alike(v, f.get(at)) for f in expected.fields[:-1])}
+    if old:
         yield Finding(
-            expected=", ".join(f"{at} = {json.dumps(present[at])}" for at in wrong),
-            actual=", ".join(f"{at} = {json.dumps(value)}" for at, value in wrong.items())
-            + (" (an older state)" if old else ""),
+            expected=", ".join(f"{at} = {json.dumps(present[at])}" for at in old),
+            actual=", ".join(f"{at} = {json.dumps(value)}" for at, value in old.items()) + " (an older state)",
             exchanges=(*(d.id for d in cites), asking.id),
             evidence=Evidence.DEED,
         )
+    elif wrong:
+        told = ", ".join(f"{at} = {json.dumps(value)[:80]}" for at, value in wrong.items())
+        yield Unassessable(f"what the partner holds is the value of no version: {told}")
 
 
 def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Delivery, ...]) -> Said:
@@ -140,6 +144,18 @@ def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[D
 
 
 _ABSENT = object()
+
+
+def _alike(held: Any, told: Any) -> bool:
+    """Whether two values say the same: numbers by value, words by their letters. Their form is FWD-03's to judge."""
+    try:
+        return Decimal(str(held)) == Decimal(str(told))
+    except InvalidOperation:
+        return _letters(held) == _letters(told)
+
+
+def _letters(value: Any) -> str:
+    return "".join(character for character in str(value).casefold() if character.isalnum())
 
 
 def forbidden_effects(play: Play, delivery: Delivery, *, count: bool) -> Iterator[Finding]:

@@ -15,7 +15,6 @@ __all__: list[str] = []
 @judges("OWN-01", story="own-object")
 def recognises_what_it_created(play: Play, case: Case) -> Said:
     """The partner takes the id from the answer to its create call, and a notification leads to no second create."""
-    first = play.deliveries("own")[0]
     creates = play.calls("create")
     stranger = play.note("unknown id")
     if stranger:
@@ -25,6 +24,8 @@ def recognises_what_it_created(play: Play, case: Case) -> Said:
             exchanges=tuple(e.id for e in (*creates, *play.askings("create"))),
             evidence=Evidence.DEED,
         )
+        return
+    first = play.deliveries("own")[0]
     after = [call for call in changing_calls(play, after=first.started) if call.does == "create"]
     if after:
         yield Finding(

@@ -25,14 +25,14 @@ async def every_event_type(stage: Stage) -> None:
     await stage.deliver(stage.event(thing, change, age=30, event_type=kind), "event")
 
 
-@story("held-api", per=gettable_types, holds=True)
+@story("held-api", per=gettable_types)
 async def held_api(stage: Stage) -> None:
     """The platform's API is held while an event is delivered that may make the partner call it."""
     thing = stage.make(stage.parameter)
     stage.change(thing, age=30)
     event = stage.event(thing, "updated", age=30)
     limit = stage.description.ack_limit
-    with stage.fault_about(thing, FaultKind.HOLD) as fault:
+    async with stage.fault_about(thing, FaultKind.HOLD) as fault:
         delivering = asyncio.create_task(stage.deliver(event, "event"))
         await asyncio.wait({delivering}, timeout=3 * limit)
         if delivering.done() and stage.kit.fetches:

@@ -38,7 +38,7 @@ def failing_forms(description: Description) -> tuple[str, ...]:
     return ("500", "502", "503", "time-out", "reset") if announced_types(description) else ()
 
 
-@story("failing-fetch", per=failing_forms, holds=True)
+@story("failing-fetch", per=failing_forms)
 async def failing_fetch(stage: Stage) -> None:
     """The first tries to fetch the object fail, the next would succeed."""
     _needs_fetches(stage)
@@ -46,7 +46,7 @@ async def failing_fetch(stage: Stage) -> None:
     thing = stage.make(types[stage.random.randrange(len(types))])
     fault = _fault(stage.parameter, stage.waits.hold)
     fault.object_id = thing.id
-    with stage.fault(fault):
+    async with stage.fault(fault):
         delivery = await stage.deliver_accepted(stage.event(thing, "created", age=30), "event")
         await stage.until_fetched(thing, after=delivery.started, within=stage.waits.retry)
 
@@ -56,7 +56,7 @@ def missing_forms(description: Description) -> tuple[str, ...]:
     return ("appears", "never") if announced_types(description) else ()
 
 
-@story("not-yet-there", per=missing_forms, holds=True)
+@story("not-yet-there", per=missing_forms)
 async def not_yet_there(stage: Stage) -> None:
     """The object that an event announces is not there yet: it appears after two tries, or never."""
     _needs_fetches(stage)
@@ -64,7 +64,7 @@ async def not_yet_there(stage: Stage) -> None:
     kind = types[stage.random.randrange(len(types))]
     thing = stage.make(kind)
     times = 2 if stage.parameter == "appears" else None
-    with stage.fault(Fault(kind=FaultKind.STATUS, object_id=thing.id, status=404, times=times)) as fault:
+    async with stage.fault(Fault(kind=FaultKind.STATUS, object_id=thing.id, status=404, times=times)) as fault:
         delivery = await stage.deliver_accepted(stage.event(thing, "created", age=30), "event")
         if stage.parameter == "appears":
             await stage.until_fetched(thing, after=delivery.started, within=stage.waits.retry)

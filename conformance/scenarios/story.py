@@ -19,15 +19,14 @@ Parameters = Callable[[Description], tuple[str, ...]]
 class Story:
     """A story: what is played, for which parameters, and what it needs of the partner.
 
-    `exclusive` stories have the partner to themselves; those that hold or fail its fetches share a budget (`holds`);
-    two stories with a lock in common never play at the same time.
+    `exclusive` stories have the partner to themselves; of those in which it creates objects (`creates`) one plays at a
+    time for each object type, so that it is clear whose call is whose.
     """
 
     name: str
     play: Play
     parameters: Parameters
     exclusive: bool
-    holds: bool
     creates: bool
 
     @property
@@ -45,12 +44,12 @@ def once(description: Description) -> tuple[str, ...]:
 
 
 def story(
-    name: str, *, per: Parameters = once, exclusive: bool = False, holds: bool = False, creates: bool = False
+    name: str, *, per: Parameters = once, exclusive: bool = False, creates: bool = False
 ) -> Callable[[Play], Play]:
     """Register a coroutine function as a story; `per` names its parameters on a platform, once without any."""
 
     def register(play: Play) -> Play:
-        STORIES[name] = Story(name, play, per, exclusive, holds, creates)
+        STORIES[name] = Story(name, play, per, exclusive, creates)
         return play
 
     return register

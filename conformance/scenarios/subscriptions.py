@@ -65,7 +65,7 @@ def _event(stage: Stage, kind: str) -> Event:
 
 async def _recover(stage: Stage, kind: str) -> Event:
     """Let the partner recover; its list call is held until another event was pushed."""
-    with stage.fault(Fault(kind=FaultKind.HOLD, does="list-events", times=1, late=True)) as fault:
+    async with stage.fault(Fault(kind=FaultKind.HOLD, does="list-events", times=1, late=True)) as fault:
         recovering = asyncio.create_task(stage.control.recover(stage.play))
         try:
             await stage.until_held_call(fault, unless=recovering)

@@ -121,7 +121,7 @@ class SimulatedApi:
             sent = request.header(name)
             if sent is None:
                 found.append(CallProblem(ProblemKind.CREDENTIAL, f"the header {name} is missing"))
-            elif not hmac.compare_digest(sent.encode("latin-1"), wanted.encode()):
+            elif not hmac.compare_digest(_plain(sent).encode("latin-1"), _plain(wanted).encode("latin-1")):
                 found.append(
                     CallProblem(ProblemKind.CREDENTIAL, f"the header {name} does not hold the partner's credential")
                 )
@@ -233,6 +233,12 @@ class SimulatedApi:
     def _id_at(self, role: OperationRole) -> str:
         kind = self.specification.description.object_types.get(role.object_type)
         return kind.id if kind is not None else ""
+
+
+def _plain(credential: str) -> str:
+    """A credential with its scheme in lower case: schemes are the same in any case (RFC 9110 §11.1)."""
+    scheme, space, rest = credential.strip().partition(" ")
+    return f"{scheme.lower()} {rest.strip()}" if space else credential.strip()
 
 
 def _params(asked: _Asked) -> Params:

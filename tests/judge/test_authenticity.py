@@ -1,0 +1,225 @@
+"""What the judges of the chapter Authenticity say of transcripts written by hand."""
+
+from __future__ import annotations
+
+from judge.cases import case
+from transcripts import Moment, Scene, applied, called, delivered, feewise, holds, noted, play, wawex
+
+from conformance.exchange import Failure
+from conformance.transcript import Transcript
+from conformance.verdict import Verdict
+
+CONTROL = (delivered("control"), applied("e1", 1), noted("control effect", "seen"))
+SENTINEL = (delivered("sentinel", event="e3", about="o3"), called("get", "o3"))
+QUIET = (*SENTINEL, applied("e2", 0), holds("o2", None))
+TOLERANCE = "/signature/tolerance"
+
+
+def _forged(form: str, *then: Moment, status: int = 401, failure: Failure | None = None) -> Scene:
+    forged = delivered("forged", event="e2", about="o2", genuine=False, status=status, failure=failure)
+    return play("forged-event", form, *CONTROL, forged, *then)
+
+
+@case("SIG-01", Verdict.PASS)
+def test_an_unsigned_event_is_refused() -> Transcript:
+    """Refused with the platform's status and without effect; what a genuine event leads to meanwhile is no effect of it."""
+    return feewise(_forged("no-signature", called("get"), *QUIET))
+
+
+@case("SIG-01", Verdict.FAIL, "a refusal / accepted with status 202")
+def test_an_unsigned_event_is_accepted() -> Transcript:
+    """Accepted is accepted, with effect or without."""
+    return feewise(_forged("no-signature", *QUIET, status=202))
+
+
+@case("SIG-01", Verdict.FAIL, "no effect / a call: GET /things/o2")
+def test_a_refused_event_is_fetched() -> Transcript:
+    """The right status does not excuse an effect."""
+    return feewise(_forged("no-signature", called("get", "o2"), *QUIET))
+
+
+@case("SIG-01", Verdict.FAIL, "the partner reports that it applied it 1 times")
+def test_a_refused_event_is_applied() -> Transcript:
+    """An event that was to be refused is applied 0 times."""
+    return feewise(_forged("no-signature", *SENTINEL, applied("e2", 1)))
+
+
+@case("SIG-01", Verdict.FAIL, "the partner holds nothing of the object / the partner holds it")
+def test_a_refused_event_is_stored() -> Transcript:
+    """An event that is stored first and checked later has had its effect."""
+    return feewise(_forged("no-signature", *SENTINEL, holds("o2", {"id": "o2"})))
+
+
+@case("SIG-01", Verdict.WARN, "refused with 401 / refused with status 400")
+def test_another_4xx_than_the_platforms_warns() -> Transcript:
+    """The manner of a refusal is a recommendation."""
+    return feewise(_forged("no-signature", *QUIET, status=400))
+
+
+@case("SIG-01", Verdict.WARN, "refused with status 500")
+def test_a_crash_is_a_refusal_of_bad_manners() -> Transcript:
+    """A 5xx refuses, and warns."""
+    return feewise(_forged("no-signature", *QUIET, status=500))
+
+
+@case("SIG-01", Verdict.WARN, "refused with connection closed before the answer was complete")
+def test_a_dropped_connection_is_a_refusal_of_bad_manners() -> Transcript:
+    """No answer is not a 2xx, and warns."""
+    return feewise(_forged("no-signature", *QUIET, failure=Failure.CLOSED))
+
+
+@case("SIG-01", Verdict.PASS, "so the status alone decides")
+def test_where_no_effect_can_be_seen_the_status_decides() -> Transcript:
+    """A partner that only verifies is judged by its answer, and the report says so."""
+    forged = delivered("forged", event="e2", genuine=False, status=401)
+    return feewise(play("forged-event", "no-signature", delivered("control"), noted("control effect", "not seen"), forged))
+
+
+@case("SIG-02", Verdict.PASS)
+def test_other_keys_are_refused() -> Transcript:
+    """A key of somebody else and no key at all are items of their own."""
+    return feewise(_forged("another-key", *QUIET), _forged("empty-key", *QUIET))
+
+
+@case("SIG-02", Verdict.FAIL, "accepted with status 200")
+def test_an_empty_key_is_accepted() -> Transcript:
+    """A secret that was never loaded lets anyone sign."""
+    return feewise(_forged("another-key", *QUIET), _forged("empty-key", *QUIET, status=200))
+
+
+@case("SIG-03", Verdict.PASS)
+def test_changed_bodies_are_refused() -> Transcript:
+    """A byte, white space, the order of keys: all are covered by the signature."""
+    return feewise(*(_forged(form, *QUIET) for form in ("one-byte", "white-space", "key-order")))
+
+
+@case("SIG-03", Verdict.FAIL, "accepted with status 202")
+def test_a_body_that_was_printed_again_is_accepted() -> Transcript:
+    """A check over parsed JSON does not see white space."""
+    return feewise(_forged("one-byte", *QUIET), _forged("white-space", *QUIET, status=202))
+
+
+@case("SIG-05", Verdict.PASS)
+def test_old_signatures_are_refused() -> Transcript:
+    """Twice the tolerance and a day are both too old."""
+    return feewise(_forged("twice-the-tolerance", *QUIET), _forged("one-day-old", *QUIET))
+
+
+@case("SIG-05", Verdict.FAIL, "accepted with status 202")
+def test_a_signature_of_yesterday_is_accepted() -> Transcript:
+    """No tolerance covers a day, whether the operator has confirmed it or not."""
+    return feewise(_forged("twice-the-tolerance", *QUIET), _forged("one-day-old", *QUIET, status=202))
+
+
+@case("SIG-05", Verdict.FAIL, "accepted with status 202")
+def test_a_signature_beyond_a_confirmed_tolerance_is_accepted() -> Transcript:
+    """A tolerance that the operator confirmed decides."""
+    return feewise(_forged("twice-the-tolerance", *QUIET, status=202), confirmed={TOLERANCE: 300})
+
+
+@case("SIG-05", Verdict.WARN, "it rests on /signature/tolerance, which the platform does not publish")
+def test_a_signature_beyond_an_assumed_tolerance_warns() -> Transcript:
+    """A tolerance that the kit assumed warns."""
+    return feewise(_forged("twice-the-tolerance", *QUIET, status=202))
+
+
+@case("SIG-05", Verdict.PASS, "so the status alone decides")
+def test_an_old_signature_without_visible_effect_is_judged_by_its_status() -> Transcript:
+    """Remarks stand beside the findings of an assumed tolerance."""
+    forged = delivered("forged", event="e2", genuine=False, status=401)
+    control = noted("control effect", "cannot be seen")
+    return feewise(play("forged-event", "twice-the-tolerance", delivered("control"), control, forged))
+
+
+@case("SIG-13", Verdict.PASS)
+def test_deliveries_without_the_credential_are_refused() -> Transcript:
+    """Where the platform publishes no status, 401 and 403 are both right."""
+    forms = (("no-credential", 401), ("another-credential", 403), ("half-the-credential", 401))
+    return wawex(*(_forged(form, *QUIET, status=status) for form, status in forms))
+
+
+@case("SIG-13", Verdict.FAIL, "accepted with status 202")
+def test_half_the_credential_is_accepted() -> Transcript:
+    """A comparison that stops early opens the door."""
+    return feewise(_forged("no-credential", *QUIET), _forged("half-the-credential", *QUIET, status=202))
+
+
+@case("SIG-13", Verdict.WARN, "refused with 401 or 403 / refused with status 422")
+def test_an_odd_status_for_a_stranger_warns() -> Transcript:
+    """Neither 401 nor 403 is a warning where the platform publishes no status."""
+    return wawex(_forged("no-credential", *QUIET, status=422))
+
+
+def _both(
+    forged: int, malformed: int, both: int, *then: Moment, both_failed: Failure | None = None
+) -> Transcript:
+    story = play(
+        "forged-and-malformed",
+        "forged-and-malformed",
+        *CONTROL,
+        delivered("forged", event="e2", about="o2", genuine=False, status=forged),
+        delivered("malformed", event="e4", about="o4", genuine=False, status=malformed),
+        delivered("both", event="e5", about="o5", genuine=False, status=both, failure=both_failed),
+        *then,
+    )
+    return feewise(story)
+
+
+@case("SIG-12", Verdict.PASS)
+def test_forged_and_malformed_is_forged() -> Transcript:
+    """What is both is answered as what is forged."""
+    return _both(401, 400, 401, *QUIET)
+
+
+@case("SIG-12", Verdict.PASS)
+def test_one_status_for_all_is_allowed() -> Transcript:
+    """The same 4xx for all three hides nothing that matters."""
+    return _both(400, 400, 400, *QUIET)
+
+
+@case("SIG-12", Verdict.FAIL, "status 401, as for a forged event that is well formed / status 400, as for a malformed")
+def test_the_parser_speaks_first() -> Transcript:
+    """What is both is answered as what is malformed: the payload was looked into first."""
+    return _both(401, 400, 400, *QUIET)
+
+
+@case("SIG-12", Verdict.FAIL, "status 500, as for a malformed event that is genuine")
+def test_the_parser_crashes_first() -> Transcript:
+    """A crash shows that the body was parsed before the signature was checked."""
+    return _both(401, 400, 500, *QUIET)
+
+
+@case("SIG-12", Verdict.FAIL, "connection closed")
+def test_the_parser_takes_the_connection_with_it() -> Transcript:
+    """A connection that breaks only there shows the same."""
+    return _both(401, 400, 0, *QUIET, both_failed=Failure.CLOSED)
+
+
+@case("SIG-12", Verdict.WARN, "status 403")
+def test_a_third_answer_is_odd() -> Transcript:
+    """Another 4xx, that of neither, is a warning."""
+    return _both(401, 400, 403, *QUIET)
+
+
+@case("SIG-12", Verdict.FAIL, "a refusal / accepted with status 202")
+def test_what_is_forged_and_malformed_is_accepted() -> Transcript:
+    """A 2xx to a forgery fails, malformed or not."""
+    return _both(401, 400, 202, *QUIET)
+
+
+@case("SIG-12", Verdict.FAIL, "the partner reports that it applied it 1 times")
+def test_a_forged_event_has_its_effect_all_the_same() -> Transcript:
+    """The right answer does not excuse the effect."""
+    return _both(401, 400, 401, *SENTINEL, applied("e2", 1))
+
+
+@case("SIG-12", Verdict.NOT_APPLICABLE, "Wawex has no signature")
+def test_a_platform_without_signatures_does_not_ask() -> Transcript:
+    """Where nothing is signed nothing is forged."""
+    return wawex()
+
+
+@case("SIG-01", Verdict.PASS, open_problem="every get after the delivery is blamed on it")
+def test_what_a_genuine_event_leads_to_is_not_blamed_on_a_forged_one() -> Transcript:
+    """A partner may get the firm of the genuine invoice, and does so after the forgery came."""
+    return feewise(_forged("no-signature", called("get", "f1", target="/firms/f1"), *QUIET))

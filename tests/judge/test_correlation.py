@@ -1,0 +1,168 @@
+"""What the judges of the chapter Correlation say of transcripts written by hand."""
+
+from __future__ import annotations
+
+from judge.cases import case
+from transcripts import applied, asked, called, delivered, feewise, play, wawex
+
+from conformance.transcript import Outcome, Transcript
+from conformance.verdict import Verdict
+
+ONE, TWO = "3f6ad9be-4f3b-4a5e-9d26-0a6a0c5d0001", "3f6ad9be-4f3b-4a5e-9d26-0a6a0c5d0002"
+OPAQUE = "Op.hJkMnPqRsTuVwXyZ23-x_7"
+
+
+@case("COR-01", Verdict.PASS)
+def test_each_operation_has_an_id_of_its_own() -> Transcript:
+    """Calls that an event led to are no operations of the partner's own."""
+    return feewise(
+        play("own-object", "invoice", called("create", correlation=ONE), called("get")),
+        play("own-object", "firm", called("create", "o2", correlation=TWO)),
+        play("correlated-event", "firm", called("create", "o3")),
+    )
+
+
+@case("COR-01", Verdict.WARN, "a header x-correlation-id / GET /things/None has none")
+def test_an_operation_without_an_id() -> Transcript:
+    """Each call of the partner's own needs one."""
+    return feewise(play("own-object", "invoice", called("create", correlation=ONE)), play("outage", "", called("list-events", None)))
+
+
+@case("COR-01", Verdict.WARN, f"2 create calls carry {ONE}")
+def test_all_operations_share_one_id() -> Transcript:
+    """An id that is made when the process starts is no id of an operation."""
+    return feewise(
+        play("own-object", "invoice", called("create", correlation=ONE)),
+        play("own-object", "firm", called("create", "o2", correlation=ONE)),
+    )
+
+
+@case("COR-01", Verdict.PASS)
+def test_a_retry_keeps_the_id_of_its_operation() -> Transcript:
+    """Two calls about the same object are one operation."""
+    return feewise(play("own-object", "invoice", *[called("create", correlation=ONE)] * 2))
+
+
+@case("COR-01", Verdict.NOT_ASSESSABLE, "started no call of its own")
+def test_without_an_operation_there_is_no_id() -> Transcript:
+    """A partner that nobody asks to start anything has shown nothing."""
+    return feewise(play("own-object", "invoice", outcome=Outcome.NOT_ASSESSABLE), offers=())
+
+
+@case("COR-01", Verdict.WARN, open_problem="only create calls are compared")
+def test_a_constant_id_on_operations_of_other_kinds() -> Transcript:
+    """An id that a create call and a list call of two stories share was not made for either."""
+    return feewise(
+        play("own-object", "invoice", called("create", correlation=ONE)),
+        play("outage", "", called("list-events", None, correlation=ONE)),
+    )
+
+
+@case("COR-01", Verdict.PASS, open_problem="a create that is tried again counts as another operation")
+def test_a_create_that_is_tried_again_is_one_operation() -> Transcript:
+    """A create whose answer was held may be tried again under the same id, and then makes a second object."""
+    tries = (called("create", correlation=ONE), called("create", "o2", correlation=ONE))
+    return feewise(play("overtaking-notification", "invoice", *tries), play("own-object", "invoice"))
+
+
+EVENT = delivered("event", correlation=ONE)
+
+
+@case("COR-02", Verdict.PASS)
+def test_the_calls_of_an_event_carry_its_id() -> Transcript:
+    """Retries and calls to other operations carry it too; earlier calls need not, and form is another requirement."""
+    first = called("get", status=503, fault="status 503", correlation=ONE)
+    calls = (first, called("find", correlation=ONE.upper()), called("list"))
+    return feewise(play("correlated-event", "invoice", called("get"), EVENT, *calls))
+
+
+@case("COR-02", Verdict.WARN, f"x-correlation-id: {ONE} / GET /things/o1 carries none")
+def test_a_call_without_the_id_of_its_event() -> Transcript:
+    """The retry has lost the id."""
+    return feewise(play("correlated-event", "invoice", EVENT, called("get", correlation=ONE), called("get")))
+
+
+@case("COR-02", Verdict.WARN, f"carries {TWO}")
+def test_a_call_with_a_fresh_id() -> Transcript:
+    """A fresh id breaks the chain."""
+    return feewise(play("correlated-event", "invoice", EVENT, called("get", correlation=TWO)))
+
+
+@case("COR-02", Verdict.NOT_ASSESSABLE, "the event led to no call")
+def test_an_event_that_leads_to_no_call_shows_no_id() -> Transcript:
+    """A partner that does not fetch is not assessable here."""
+    return feewise(play("correlated-event", "invoice", EVENT))
+
+
+@case("COR-02", Verdict.NOT_APPLICABLE, "Wawex has no correlation")
+def test_a_platform_without_correlation_ids_does_not_ask() -> Transcript:
+    """Where the platform has no such header the requirement does not apply."""
+    return wawex()
+
+
+@case("COR-03", Verdict.PASS)
+def test_the_id_is_kept_byte_for_byte() -> Transcript:
+    """In either form; calls without an id, or with another one, are not judged here."""
+    opaque = delivered("event", correlation=OPAQUE)
+    return feewise(
+        play("correlated-event", "invoice", EVENT, called("get", correlation=ONE), called("get"), called("get", correlation=TWO)),
+        play("opaque-correlation", "invoice", opaque, called("get", correlation=OPAQUE)),
+    )
+
+
+@case("COR-03", Verdict.FAIL, f"{ONE} / {ONE.upper()}")
+def test_the_id_comes_back_in_upper_case() -> Transcript:
+    """An id in another case is another id."""
+    return feewise(play("correlated-event", "invoice", EVENT, called("get", correlation=ONE.upper())))
+
+
+@case("COR-03", Verdict.FAIL, f"{ONE} / {ONE[:18]}")
+def test_the_id_comes_back_cut_short() -> Transcript:
+    """An id that was cut is recognised, and is another id."""
+    return feewise(play("correlated-event", "invoice", EVENT, called("get", correlation=ONE[:18])))
+
+
+@case("COR-03", Verdict.WARN, OPAQUE.lower())
+def test_an_opaque_id_is_changed() -> Transcript:
+    """A change to an id of another form than the platform's own is a warning."""
+    opaque = delivered("event", correlation=OPAQUE)
+    return feewise(play("opaque-correlation", "invoice", opaque, called("get", correlation=OPAQUE.lower())))
+
+
+@case("COR-03", Verdict.NOT_ASSESSABLE, "no call carried the event's correlation id")
+def test_an_id_that_is_not_carried_cannot_be_compared() -> Transcript:
+    """Calls with other ids, however short, and calls without any say nothing of its bytes."""
+    calls = (called("get", correlation=TWO), called("get", correlation="3f6a"), called("get"))
+    return feewise(play("correlated-event", "invoice", EVENT, *calls))
+
+
+CREATED = (asked("create", answer={"id": "o1"}), called("create", correlation=ONE))
+OWN = delivered("own", correlation=ONE)
+
+
+@case("COR-05", Verdict.PASS)
+def test_an_event_of_its_own_making_is_recognised() -> Transcript:
+    """Applied once at most, got once more, and an update that was asked for in between: all are harmless."""
+    updated = (asked("update", "o1"), called("update"), delivered("own", event="e2"))
+    return wawex(
+        play("own-object", "customer", *CREATED, OWN, called("get"), applied("e1", 0), *updated, applied("e2", 1)),
+        changed={"/correlation/enabled": True},
+    )
+
+
+@case("COR-05", Verdict.WARN, "no change in answer to an event of its own request / PUT /things/o1")
+def test_an_event_of_its_own_making_leads_to_a_change() -> Transcript:
+    """An update that nobody asked for is a second effect."""
+    return feewise(play("own-object", "invoice", *CREATED, OWN, called("update")))
+
+
+@case("COR-05", Verdict.WARN, "applied at most once / applied 2 times")
+def test_an_event_of_its_own_making_is_applied_twice() -> Transcript:
+    """The change is booked twice."""
+    return feewise(play("own-object", "invoice", *CREATED, OWN, applied("e1", 2)))
+
+
+@case("COR-05", Verdict.WARN, "at most 10 calls / 11 gets")
+def test_an_event_of_its_own_making_leads_to_a_loop() -> Transcript:
+    """More gets than any retry needs are a loop."""
+    return feewise(play("own-object", "invoice", *CREATED, OWN, *[called("get")] * 11))

@@ -1,0 +1,230 @@
+"""What the judges of the chapter Fetching say of transcripts written by hand."""
+
+from __future__ import annotations
+
+from judge.cases import case
+from transcripts import Moment, called, delivered, feewise, holds, noted, play, problem, waited, wawex
+
+from conformance.exchange import Failure, ProblemKind
+from conformance.transcript import Outcome, Transcript
+from conformance.verdict import Verdict
+
+TOLD = "announced-object"
+BODY = problem(ProblemKind.BODY, "POST /customers: the body holds an id")
+MISSING = problem(ProblemKind.CREDENTIAL, "the header Authorization is missing")
+UNDECLARED = problem(ProblemKind.UNDECLARED, "query parameter 'expand' is not in the document")
+
+
+@case("FET-01", Verdict.PASS)
+def test_the_announced_object_is_got() -> Transcript:
+    """A get that succeeds, seconds later and more than once, is what is asked for."""
+    return wawex(play(TOLD, "document", delivered("event"), called("get", at=20), called("get")))
+
+
+@case("FET-01", Verdict.FAIL, "a get of the thing o1 / no such call within 30 s")
+def test_the_announced_object_is_ignored() -> Transcript:
+    """Acknowledged and dropped is not enough."""
+    return wawex(play(TOLD, "document", delivered("event"), waited("fetch", 30)))
+
+
+@case("FET-01", Verdict.FAIL, "instead: GET /document/o1")
+def test_a_guessed_path_gets_nothing() -> Transcript:
+    """A call to another path is named beside what was expected."""
+    wrong = called("get", None, status=404, target="/document/o1")
+    return wawex(play(TOLD, "document", delivered("event"), wrong, waited("fetch", 30)))
+
+
+@case("FET-01", Verdict.FAIL)
+def test_another_object_is_got() -> Transcript:
+    """A get of another object is no get of this one."""
+    return wawex(play(TOLD, "document", delivered("event"), called("get", "o2")))
+
+
+@case("FET-01", Verdict.NOT_APPLICABLE, "FeeWise has no thin events")
+def test_an_event_with_its_data_needs_no_get() -> Transcript:
+    """A platform whose events carry the object does not ask for the fetch."""
+    return feewise()
+
+
+@case("FET-02", Verdict.PASS)
+def test_every_call_has_its_credentials() -> Transcript:
+    """Calls without a credential problem pass, whatever else they break."""
+    return wawex(play(TOLD, "document", delivered("event"), called("get"), called("create", problems=BODY)))
+
+
+@case("FET-02", Verdict.FAIL, "the header Authorization is missing")
+def test_a_call_without_credentials() -> Transcript:
+    """One call without its credentials fails the requirement, also one that belongs to no story."""
+    return wawex(play(TOLD, "document", called("get")), strays=[called("list", status=401, problems=MISSING)])
+
+
+@case("FET-02", Verdict.FAIL, "and not in the URL")
+def test_a_credential_in_the_url() -> Transcript:
+    """A secret in the URL fails even if the header is right."""
+    shown = problem(ProblemKind.CREDENTIAL_IN_URL, "the URL holds a secret")
+    return wawex(play(TOLD, "document", called("get", problems=shown)))
+
+
+@case("FET-02", Verdict.NOT_ASSESSABLE, "the partner made no call")
+def test_without_a_call_no_credential_is_seen() -> Transcript:
+    """A partner that never calls has shown nothing."""
+    return wawex(play(TOLD, "document", delivered("event")))
+
+
+@case("FET-03", Verdict.PASS)
+def test_every_call_stands_in_the_document() -> Transcript:
+    """Missing credentials are no matter of the API document."""
+    return wawex(play(TOLD, "document", called("get", problems=MISSING)))
+
+
+@case("FET-03", Verdict.FAIL, "the body holds an id")
+def test_a_body_beside_the_document() -> Transcript:
+    """A call that breaks a rule of the document fails, and the finding names the rule."""
+    return wawex(play(TOLD, "document", called("get"), called("create", status=400, problems=BODY)))
+
+
+@case("FET-03", Verdict.WARN, "query parameter 'expand'")
+def test_a_parameter_that_the_document_does_not_know_warns() -> Transcript:
+    """An undeclared query parameter is a warning."""
+    return wawex(play(TOLD, "document", called("get", problems=UNDECLARED)))
+
+
+@case("FET-03", Verdict.NOT_ASSESSABLE, "the partner made no call")
+def test_without_a_call_nothing_is_broken() -> Transcript:
+    """A partner that never calls has kept no rule."""
+    return feewise(play("own-object", "invoice", outcome=Outcome.NOT_ASSESSABLE, reason="not offered"))
+
+
+def _struck(form: str, times: int) -> list[Moment]:
+    return [called("get", status=503, version=None, fault=form, at=float(n)) for n in range(1, times + 1)]
+
+
+@case("FET-04", Verdict.PASS)
+def test_the_third_try_succeeds() -> Transcript:
+    """Two failures are outlived."""
+    return wawex(play("failing-fetch", "503", delivered("event"), *_struck("status 503", 2), called("get", at=9)))
+
+
+@case("FET-04", Verdict.FAIL, "2 failed tries, then none within 30 s")
+def test_it_gives_up_after_two_tries() -> Transcript:
+    """A partner that stops trying has lost the object."""
+    tries = _struck("status 503", 2)
+    return wawex(play("failing-fetch", "503", delivered("event"), *tries, waited("fetch", 30)))
+
+
+@case("FET-04", Verdict.NOT_ASSESSABLE, "made no call to get the object")
+def test_without_a_first_try_there_is_no_retry() -> Transcript:
+    """A partner that never fetched was not put to the test: that it does not is another requirement."""
+    return wawex(play("failing-fetch", "reset", delivered("event"), waited("fetch", 30)))
+
+
+@case("FET-07", Verdict.PASS)
+def test_not_yet_there_is_tried_again() -> Transcript:
+    """A get that succeeds after two answers of 404 is what is asked for."""
+    missing = called("get", status=404, version=None, fault="status 404")
+    return wawex(play("not-yet-there", "appears", delivered("event"), missing, missing, called("get", at=12)))
+
+
+@case("FET-07", Verdict.FAIL, "1 tries answered 404, then none within 30 s")
+def test_the_first_404_is_taken_for_the_truth() -> Transcript:
+    """A partner that believes the first 404 has lost the object."""
+    missing = called("get", status=404, version=None, fault="status 404")
+    return wawex(play("not-yet-there", "appears", delivered("event"), missing, waited("fetch", 30)))
+
+
+@case("FET-07", Verdict.NOT_ASSESSABLE, "made no call to get the object")
+def test_without_a_try_no_404_was_met() -> Transcript:
+    """A partner that never fetched met no 404, in either form of the story."""
+    return wawex(play("not-yet-there", "appears", delivered("event")), play("not-yet-there", "never", delivered("event")))
+
+
+def _never(*, tries: int, then: tuple[Moment, ...]) -> Transcript:
+    missing = [called("get", status=404, version=None, at=float(n)) for n in range(1, tries + 1)]
+    followed = delivered("follow-up", event="e2", about="o2", at=1.5)
+    return wawex(play("not-yet-there", "never", delivered("event"), *missing, followed, *then, waited("fetch", 30)))
+
+
+@case("FET-07", Verdict.PASS)
+def test_ten_tries_and_a_next_event() -> Transcript:
+    """Ten tries are within the budget, and the next event is handled meanwhile."""
+    return _never(tries=10, then=(called("get", "o2"),))
+
+
+@case("FET-07", Verdict.FAIL, "at most 10 tries within 30 s / 11 tries within")
+def test_more_tries_than_the_budget() -> Transcript:
+    """An eleventh try within the window is one too many."""
+    return _never(tries=11, then=(called("get", "o2"),))
+
+
+@case("FET-07", Verdict.FAIL, "the next event is handled meanwhile")
+def test_the_next_event_waits_for_what_never_comes() -> Transcript:
+    """One missing object must not stop the others."""
+    return _never(tries=3, then=())
+
+
+UNKNOWN = delivered("unknown", event="e2", about="o2")
+CONTROL = (delivered("control"), called("get"), noted("control effect", "seen"))
+
+
+@case("UNK-01", Verdict.PASS)
+def test_an_unknown_type_is_acknowledged() -> Transcript:
+    """Acknowledged without effect, and counted as handled or not, an unknown type is well met."""
+    sentinel = delivered("sentinel", event="e3", about="o3")
+    late = called("get")
+    return wawex(
+        play("unknown-event-type", "", *CONTROL, UNKNOWN, late, sentinel, called("get", "o3"), holds("o2", None))
+    )
+
+
+@case("UNK-01", Verdict.PASS, "so the status alone decides")
+def test_where_no_effect_can_be_seen_the_status_decides() -> Transcript:
+    """A partner that only verifies is judged by its answer, and the report says so."""
+    return wawex(play("unknown-event-type", "", delivered("control"), noted("control effect", "cannot be seen"), UNKNOWN))
+
+
+@case("UNK-01", Verdict.FAIL, "a status from 200 to 299 / status 400")
+def test_an_unknown_type_is_refused() -> Transcript:
+    """A closed enumeration refuses what the platform adds tomorrow."""
+    refused = delivered("unknown", event="e2", about="o2", status=400)
+    return wawex(play("unknown-event-type", "", *CONTROL, refused))
+
+
+@case("UNK-01", Verdict.FAIL, "no complete answer")
+def test_an_unknown_type_is_never_answered() -> Transcript:
+    """Silence is no acknowledgement."""
+    silent = delivered("unknown", event="e2", about="o2", failure=Failure.TIMEOUT, took=20)
+    return wawex(play("unknown-event-type", "", *CONTROL, silent))
+
+
+@case("UNK-01", Verdict.FAIL, "no effect / a call: GET /things/o2")
+def test_an_unknown_type_is_acted_upon() -> Transcript:
+    """A fetch of the object that it names is an effect."""
+    return wawex(play("unknown-event-type", "", *CONTROL, UNKNOWN, called("get", "o2"), called("get", "o2")))
+
+
+@case("UNK-01", Verdict.FAIL, "the partner holds it")
+def test_an_unknown_type_is_stored_as_an_object() -> Transcript:
+    """What the partner holds afterwards is an effect."""
+    return wawex(play("unknown-event-type", "", *CONTROL, UNKNOWN, holds("o2", {"id": "o2"})))
+
+
+@case("FET-04", Verdict.NOT_ASSESSABLE, open_problem="a get that met no fault passes")
+def test_a_first_try_that_was_not_failed_proves_no_retry() -> Transcript:
+    """Where the fault struck no call, the object that was got says nothing of retries."""
+    return wawex(play("failing-fetch", "503", delivered("event"), called("get")))
+
+
+@case("FET-07", Verdict.PASS, open_problem="a call that was not served keeps the partner's spelling of the id")
+def test_an_id_in_upper_case_is_the_same_id() -> Transcript:
+    """A partner that prints uuids in upper case has tried, and tries again."""
+    missing = called("get", "O1", status=404, version=None)
+    followed = delivered("follow-up", event="e2", about="o2")
+    return wawex(play("not-yet-there", "never", delivered("event"), missing, missing, followed, called("get", "o2")))
+
+
+@case("UNK-01", Verdict.PASS, open_problem="every get after the delivery is blamed on it")
+def test_what_a_genuine_event_leads_to_is_not_blamed_on_another() -> Transcript:
+    """A partner may get the firm of the genuine invoice, and does so after the unknown event came."""
+    return feewise(play("unknown-event-type", "", *CONTROL, UNKNOWN, called("get", "f1", target="/firms/f1")))
+
+

@@ -1,0 +1,39 @@
+"""The platforms that ship with the kit, read once a test process, and credentials that tests use with them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from conformance.generate.corpus import Corpus, read_corpus
+from conformance.kit import Secrets
+from conformance.platform.specification import Specification, read_specification
+
+__all__ = ["PLATFORMS", "SECRETS", "corpus", "credentials", "specification"]
+
+PLATFORMS: Final = ("feewise", "wawex")
+SECRETS: Final = Secrets(
+    signing="signing-secret-of-tests",
+    api_key="api-key-of-tests",
+    partner_id="11111111-2222-4333-8444-555555555555",
+    webhook_token="webhook-token-of-tests",
+    control_token="control-token-of-tests",
+)
+
+
+@cache
+def specification(platform: str) -> Specification:
+    """The specification of a shipped platform."""
+    return read_specification(platform)
+
+
+@cache
+def corpus(platform: str) -> Corpus:
+    """The corpus of a shipped platform, drawn anew."""
+    return read_corpus(specification(platform), None)
+
+
+def credentials(platform: str) -> dict[str, str]:
+    """The headers that a call to the platform's API must carry."""
+    words = {"api_key": SECRETS.api_key, "partner_id": SECRETS.partner_id}
+    return {name: value.format(**words) for name, value in specification(platform).description.api_credentials}
