@@ -238,7 +238,3 @@ class Transcript:
     def exchanges(self) -> Iterator[Exchange]:
         """All exchanges in the order in which they began."""
         return iter(sorted(self._by_id.values(), key=lambda e: (e.started, e.id)))
-
-    def stalled(self, started: float, ended: float) -> bool:
-        """Whether the kit itself stood still for a part of that stretch of time."""
-        return any(stall.started < ended and started < stall.ended for stall in self.stalls)

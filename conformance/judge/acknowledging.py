@@ -39,7 +39,7 @@ def acknowledges_in_time(plays: tuple[Play, ...], case: Case) -> Said:
         yield Unassessable("no genuine event was answered")
         return
     late = [d for d in timed if d.took > limit + MARGIN]
-    sure = [d for d in late if not case.stalled(d.started, d.ended)]
+    sure = [d for d in late if _took_for_sure(d, case) > limit + MARGIN]
     if late and (case.shared_machine or not sure):
         why = "other test workers share the machine" if case.shared_machine else "the kit itself stalled meanwhile"
         yield Unassessable(f"{len(late)} answers came late, but {why}")
@@ -55,6 +55,11 @@ def acknowledges_in_time(plays: tuple[Play, ...], case: Case) -> Said:
     yield Remark(f"slowest of {len(timed)} answers: {seconds(slowest.took)}")
 
 
+def _took_for_sure(delivery: Delivery, case: Case) -> float:
+    """The time that an answer took, less what the kit itself stood still meanwhile."""
+    return delivery.took - case.stalled_for(delivery.started, delivery.ended)
+
+
 @judges("ACK-04", story="held-api")
 def acknowledges_without_waiting_for_its_fetch(play: Play, case: Case) -> Said:
     """The partner acknowledges while the platform's API is held for three times the limit."""
@@ -62,7 +67,7 @@ def acknowledges_without_waiting_for_its_fetch(play: Play, case: Case) -> Said:
     released = float(play.note("released") or "inf")
     limit = case.description.ack_limit
     calls = tuple(call.id for call in play.calls() if call.fault)
-    if delivery.took > limit + MARGIN and case.stalled(delivery.started, delivery.ended):
+    if delivery.took > limit + MARGIN >= _took_for_sure(delivery, case):
         yield Unassessable("the kit itself stalled while the API was held")
     elif delivery.failure is Failure.TIMEOUT or delivery.ended >= released:
         yield Finding(

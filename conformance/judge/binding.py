@@ -32,9 +32,9 @@ class Case:
         """Whether the partner's control endpoint offers a call."""
         return call in self.offers
 
-    def stalled(self, started: float, ended: float) -> bool:
-        """Whether the kit itself stood still for a part of that stretch of time."""
-        return any(stall.started < ended and started < stall.ended for stall in self.stalls)
+    def stalled_for(self, started: float, ended: float) -> float:
+        """For how many seconds of that stretch of time the kit itself stood still."""
+        return sum(max(0.0, min(ended, s.ended) - max(started, s.started)) for s in self.stalls)
 
 
 PlayJudge = Callable[[Play, Case], Said]

@@ -231,8 +231,10 @@ def _cited(first: _Round) -> tuple[Play, ...]:
 
 
 def _repeatable(first: _Round) -> tuple[Play, ...]:
-    """The cited plays that can be played again: the calibration begins a run and is not."""
-    return tuple(p for p in _cited(first) if p.story != CALIBRATION)
+    """The cited plays to play again: not the calibration, which begins a run; of deeds, a sample proves enough."""
+    plays = tuple(p for p in _cited(first) if p.story != CALIBRATION)
+    deeds = all(finding.evidence is Evidence.DEED for finding in first.findings)
+    return plays[:SAMPLE] if deeds else plays
 
 
 def _alone(court: _Court, item: PlannedItem, first: _Round) -> list[_Round]:

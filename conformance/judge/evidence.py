@@ -59,9 +59,9 @@ def applied(play: Play, event_id: str) -> tuple[int, Asking] | None:
     return None
 
 
-def held(play: Play, object_id: str | None) -> tuple[Any, Asking] | None:
+def held(play: Play, object_id: str | None, *, before: float = float("inf")) -> tuple[Any, Asking] | None:
     """What the partner holds of an object at last, None in the first place for nothing; None when it was not asked."""
-    for asking in reversed(play.askings("objects", object_id or "")):
+    for asking in reversed([a for a in play.askings("objects", object_id or "") if a.started < before]):
         if asking.status == 404:
             return None, asking
         if asking.succeeded and asking.response is not None:
@@ -86,40 +86,41 @@ def versions(play: Play) -> Versions | None:
     return Versions(content["object"], tuple(content["versions"]))
 
 
-def wrong_state(play: Play, case: Case, *, cites: tuple[Delivery, ...]) -> Said:
-    """Judge what the partner holds of the story's object against its newest version."""
+def wrong_state(
+    play: Play, case: Case, *, cites: tuple[Delivery, ...], version: int = 0, before: float = float("inf")
+) -> Said:
+    """Judge what the partner held of the story's object, before a time, against a version, else the newest."""
     expected = versions(play)
     if expected is None:
         yield Unassessable("the story did not come to its end")
         return
-    seen = held(play, expected.object_id)
+    fields = expected.fields[: version or None]
+    seen = held(play, expected.object_id, before=before)
     if seen is None:
         yield from _wrong_last_fetch(play, case, expected, cites)
         return
     content, asking = seen
+    proof = (*(d.id for d in cites), asking.id)
     if content is None:
-        yield Finding(
-            expected="the object as it is now",
-            actual="the partner holds nothing of it",
-            exchanges=(*(d.id for d in cites), asking.id),
-        )
+        yield Finding(expected="the object as it is now", actual="the partner holds nothing of it", exchanges=proof)
         return
-    present = {
-        at: value for at, value in expected.fields[-1].items() if pointer.read(content, at, _ABSENT) is not _ABSENT
-    }
-    if not present:
-        yield Unassessable(
-            f"what the partner holds has none of {', '.join(expected.fields[-1]) or 'the changing fields'}"
-        )
+    yield from _compared(content, fields, proof)
+
+
+def _compared(content: Any, fields: tuple[dict[str, Any], ...], proof: tuple[str, ...]) -> Said:
+    """What is held against the last of the versions: only the value of an earlier one proves that it is old."""
+    newest, earlier = fields[-1], fields[:-1]
+    here = {at: value for at in newest if (value := pointer.read(content, at, _ABSENT)) is not _ABSENT}
+    if not here:
+        yield Unassessable(f"what the partner holds has none of {', '.join(newest) or 'the changing fields'}")
         return
-    seen_now = {at: pointer.read(content, at) for at in present}
-    wrong = {at: value for at, value in seen_now.items() if not _alike(value, present[at])}
-    old = {at: v for at, v in wrong.items() if any(_alike(v, f.get(at)) for f in expected.fields[:-1])}
+    wrong = {at: value for at, value in here.items() if not _alike(value, newest[at])}
+    old = {at: value for at, value in wrong.items() if any(_alike(value, f.get(at)) for f in earlier)}
     if old:
         yield Finding(
-            expected=", ".join(f"{at} = {json.dumps(present[at])}" for at in old),
+            expected=", ".join(f"{at} = {json.dumps(newest[at])}" for at in old),
             actual=", ".join(f"{at} = {json.dumps(value)}" for at, value in old.items()) + " (an older state)",
-            exchanges=(*(d.id for d in cites), asking.id),
+            exchanges=proof,
             evidence=Evidence.DEED,
         )
     elif wrong:

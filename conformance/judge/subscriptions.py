@@ -109,7 +109,7 @@ def applies_every_missed_event_once(play: Play, case: Case) -> Said:
         yield Unassessable("the partner's control endpoint does not offer 'events'")
         return
     lists = tuple(call.id for call in play.calls("list-events"))
-    pushed = [d.event_id for d in play.deliveries("pushed")[-1:]]
+    pushed = tuple(dict.fromkeys(d.event_id for d in play.deliveries("pushed")))
     for name in (*play.note("missed").split(), *pushed):
         count = applied(play, name)
         if count is None:

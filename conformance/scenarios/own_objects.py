@@ -68,6 +68,8 @@ async def overtaking_notification(stage: Stage) -> None:
         creating = asyncio.create_task(stage.control.create(stage.play, stage.parameter))
         try:
             await stage.until_held_call(fault, unless=creating)
+            if fault.holding.is_set():
+                await fault.made.wait()
             thing = fault.held
             if thing is None:
                 await _no_create(creating)

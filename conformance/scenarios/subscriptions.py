@@ -52,10 +52,10 @@ async def outage(stage: Stage) -> None:
     missed = [_event(stage, kind) for _ in range(3)]
     stage.note("missed", "\n".join(event.id for event in missed))
     pushed = await _recover(stage, kind)
-    for event in (*missed, pushed):
+    for event in (*missed, *pushed):
         await stage.until_effect(event)
     await stage.settle()
-    for event in (*missed, pushed):
+    for event in (*missed, *pushed):
         await stage.ask_applied(event)
 
 
@@ -63,19 +63,25 @@ def _event(stage: Stage, kind: str) -> Event:
     return stage.event(stage.make(kind, age=0), "created")
 
 
-async def _recover(stage: Stage, kind: str) -> Event:
-    """Let the partner recover; its list call is held until another event was pushed."""
+async def _recover(stage: Stage, kind: str) -> tuple[Event, Event]:
+    """Let the partner recover; while its list call is held, one event is pushed that is listed and one that is not."""
     async with stage.fault(Fault(kind=FaultKind.HOLD, does="list-events", times=1, late=True)) as fault:
         recovering = asyncio.create_task(stage.control.recover(stage.play))
         try:
             await stage.until_held_call(fault, unless=recovering)
-            pushed = _event(stage, kind)
-            await stage.deliver(pushed, "pushed", retry=True)
+            listed = _event(stage, kind)
+            await stage.deliver(listed, "pushed", retry=True)
+            fault.make.set()
+            if fault.holding.is_set():
+                await fault.made.wait()
+            unlisted = _event(stage, kind)
+            await stage.deliver(unlisted, "pushed", retry=True)
         finally:
             fault.release.set()
+            fault.make.set()
             await asyncio.wait({recovering})
         try:
             await recovering
         except PlatformRefusal as refusal:
             stage.note("refused", str(refusal))
-    return pushed
+    return listed, unlisted

@@ -86,8 +86,7 @@ class SimulatedApi:
             raise
         answer = answer or Answer(500)
         reply = self._reply(asked, answer, fault, manner)
-        if answer.thing is not None and play is not None:
-            self.owners.claim(answer.thing.id, play)
+        self._claim(asked, answer)
         response = (
             Response(reply.status, reply.headers, reply.body) if manner in {Manner.WHOLE, Manner.TRUNCATED} else None
         )
@@ -167,19 +166,26 @@ class SimulatedApi:
         return await self._hold(role, asked, fault)
 
     async def _hold(self, role: OperationRole, asked: _Asked, fault: Fault) -> tuple[Answer, Manner]:
-        answer = None if fault.late else self.state.perform(role, _params(asked))
-        if answer is not None and answer.thing is not None:
-            play = self._owner(asked)
-            if play is not None:
-                self.owners.claim(answer.thing.id, play)
-        fault.hold(answer.thing if answer is not None else None)
+        if not fault.late:
+            fault.make.set()
+        fault.holding.set()
         try:
             async with asyncio.timeout(fault.seconds):
+                await fault.make.wait()
+                answer = self.state.perform(role, _params(asked))
+                self._claim(asked, answer)
+                fault.hold(answer.thing)
                 await fault.release.wait()
         except TimeoutError:
-            if fault.reset_after:
+            if fault.reset_after or not fault.made.is_set():
                 return Answer(0), Manner.RESET
-        return answer or self.state.perform(role, _params(asked)), Manner.WHOLE
+        return answer, Manner.WHOLE
+
+    def _claim(self, asked: _Asked, answer: Answer) -> None:
+        """A new object belongs to the play that its creation belongs to."""
+        play = self._owner(asked)
+        if answer.thing is not None and play is not None:
+            self.owners.claim(answer.thing.id, play)
 
     def _reply(self, asked: _Asked, answer: Answer, fault: Fault | None, manner: Manner) -> Reply:
         body = b"" if answer.body is None else compact(answer.body)

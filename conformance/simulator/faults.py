@@ -27,7 +27,7 @@ class Fault:
 
     `times` bounds how many it strikes. STATUS answers with `status` and `headers`; HOLD keeps the answer back until
     `release` is set, but `seconds` at most, and then breaks the connection when `reset_after` says so; with `late` the
-    answer is made up only when it is released.
+    answer is made up only when `make` is set, and `made` says that it is.
     """
 
     kind: FaultKind
@@ -39,6 +39,8 @@ class Fault:
     headers: Headers = ()
     seconds: float = 60.0
     late: bool = False
+    make: asyncio.Event = field(default_factory=asyncio.Event)
+    made: asyncio.Event = field(default_factory=asyncio.Event)
     reset_after: bool = False
     release: asyncio.Event = field(default_factory=asyncio.Event)
     holding: asyncio.Event = field(default_factory=asyncio.Event)
@@ -46,9 +48,9 @@ class Fault:
     struck: int = 0
 
     def hold(self, thing: Thing | None) -> None:
-        """A call is being held, about that object where there is one."""
+        """The answer is made up, and held back; it is about that object where there is one."""
         self.held = thing
-        self.holding.set()
+        self.made.set()
 
     def strikes(self, *, ids: frozenset[str], does: str, object_type: str) -> bool:
         """Whether this call is one to strike; `ids` are the path parameters, in lower case."""
@@ -79,6 +81,7 @@ class Faults:
 
     def remove(self, fault: Fault) -> None:
         """End a fault, and let go whom it holds."""
+        fault.make.set()
         fault.release.set()
         if fault in self._faults:
             self._faults.remove(fault)
