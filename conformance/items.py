@@ -47,10 +47,6 @@ class Source(Protocol):
         """Wait for the verdict of an item."""
 
 
-class ConformanceFailure(Exception):
-    """A requirement that was not met; pytest shows its text and no traceback."""
-
-
 class _Suite(pytest.Collector):
     """The parent of the kit's items, so that their names begin with `conformance::`."""
 
@@ -73,15 +69,17 @@ class ConformanceItem(pytest.Item):
 
     def setup(self) -> None:
         """Wait for the verdict; one that is no verdict on the partner is an error or a skip."""
+        refused = ""
         try:
-            found = self._verdict = self._source.verdict(self.planned_name)
+            self._verdict = self._source.verdict(self.planned_name)
         except ConformanceError as error:
-            if hasattr(self.config, "workerinput"):  # a pytest-xdist worker that exits counts as crashed
-                raise ConformanceFailure(harmless(str(error))) from None
-            pytest.exit(f"webhook-conformance: {harmless(str(error))}", returncode=int(pytest.ExitCode.USAGE_ERROR))
+            refused = str(error)
+        found = self._verdict
+        if found is None:
+            pytest.fail(harmless(refused), pytrace=False)
         self.user_properties.append(("verdict", found.verdict))
         if found.verdict in {Verdict.ERROR, Verdict.NOT_RUN}:
-            raise ConformanceFailure(harmless(found.text))
+            pytest.fail(harmless(found.text), pytrace=False)
         if found.verdict in {Verdict.NOT_ASSESSABLE, Verdict.NOT_APPLICABLE}:
             words = found.verdict.replace("_", " ").lower()
             pytest.skip(harmless(f"{words}: {found.reason}"))
@@ -91,13 +89,7 @@ class ConformanceItem(pytest.Item):
         found = self._verdict
         assert found is not None  # pytest sets up before it runs
         if found.verdict in {Verdict.FAIL, Verdict.FLAKY}:
-            raise ConformanceFailure(harmless(found.text))
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Our own failures as their text, all others as pytest shows them."""
-        if isinstance(excinfo.value, ConformanceFailure):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
+            pytest.fail(harmless(found.text), pytrace=False)
 
     def reportinfo(self) -> tuple[str, None, str]:
         """Where the item stands in pytest's own headings."""

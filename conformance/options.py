@@ -36,7 +36,9 @@ OPTIONS: Final = (
     Option("platform", "--platform", "the platform to play: a name (webhook-conformance platforms) or a description"),
     Option("partner-control-url", "--partner-control-url", "the partner's control endpoint, where it has one"),
     Option("partner-command", "--partner-command", "a command that starts the partner; it ends with the run"),
-    Option("partner-wait", "--partner-wait", "seconds to wait for the partner's port", default="0"),
+    Option(
+        "partner-wait", "--partner-wait", "seconds to wait for the partner's port; 10 when a command starts it, else 0"
+    ),
     Option("platform-bind", "--platform-bind", "where the simulated platform listens", default="127.0.0.1:4010"),
     Option("platform-public-url", "--platform-public-url", "the name under which the partner reaches the platform"),
     Option("report-dir", "--report-dir", "the folder of the report", default="reports"),

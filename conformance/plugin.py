@@ -139,8 +139,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         raise pytest.UsageError(f"webhook-conformance cannot start:\n{error}") from None
 
 
-def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """Nothing: `pytest_sessionfinish` writes the report of what was played."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Watch the run before the items ask for their verdicts: nothing is captured here, so progress can be shown."""
+    if _SESSION in session.config.stash:
+        session.config.stash[_SESSION].watch()
+    return (yield)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

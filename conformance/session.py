@@ -18,17 +18,19 @@ from conformance.judge.decision import level_of
 from conformance.office import Office
 from conformance.report import Report
 from conformance.reporting import terminal
-from conformance.run import Run, refusal
+from conformance.reporting.plain_text import harmless
+from conformance.run import Progress, Run, refusal
 from conformance.scenarios.programme import Programme
 from conformance.settings import Settings, read_settings
 from conformance.transcript import Ending, PlannedItem
-from conformance.verdict import Verdict
+from conformance.verdict import RunVerdict, Verdict
 
 __all__ = ["ConformanceSession"]
 
 _LOOK_AGAIN: Final = 0.1
 _LINE_EVERY: Final = 10.0
 _FAILED: Final = int(pytest.ExitCode.TESTS_FAILED)
+_USAGE: Final = int(pytest.ExitCode.USAGE_ERROR)
 
 
 class ConformanceSession:
@@ -86,6 +88,18 @@ class ConformanceSession:
         run.start()
         self._run = run
 
+    def watch(self) -> None:
+        """Wait for the end of the run and say meanwhile how far it is; one that could not go on ends the session."""
+        run = self._run
+        if run is None:
+            return
+        began = time.monotonic()
+        while not run.wait(_LOOK_AGAIN):
+            self._progress.show(run.progress, time.monotonic() - began)
+        self._progress.clear()
+        if run.error is not None:
+            pytest.exit(f"webhook-conformance: {harmless(refusal(run.error))}", returncode=_USAGE)
+
     def verdict(self, name: str) -> ItemVerdict:
         """Wait for the end of the run, and return the verdict of an item.
 
@@ -94,11 +108,9 @@ class ConformanceSession:
         run = self._run
         if run is None:
             raise RunRefused("the run has not begun")
-        began = time.monotonic()
         while not run.wait(_LOOK_AGAIN):
-            self._progress.show(run, time.monotonic() - began)
-        self._progress.clear()
-        if isinstance(run.error, BaseException):
+            pass
+        if run.error is not None:
             raise RunRefused(refusal(run.error))
         self._judge()
         return self._verdicts[name]
@@ -158,7 +170,7 @@ class ConformanceSession:
         reporter.write_line(text)
         if self.report.ending is not Ending.FINISHED:
             reporter.write_line("The report says what did not run.")
-        elif not self._proves_anything():
+        elif self.report.verdict is RunVerdict.INCOMPLETE and not self._proves_anything():
             reporter.write_line("Nothing was proven, so this run is not green.")
 
     def close(self) -> None:
@@ -176,14 +188,13 @@ class _ProgressLine:
         self._shown_at = clock()
         self._width = 0
 
-    def show(self, run: Run, elapsed: float) -> None:
+    def show(self, progress: Progress, elapsed: float) -> None:
         """Show how far the run is."""
         stream = sys.__stderr__
         every = 0.0 if self._live else _LINE_EVERY
         if stream is None or self._clock() - self._shown_at < every:
             return
         self._shown_at = self._clock()
-        progress = run.progress
         text = f"conformance {elapsed:.0f} s: {progress.done} of {progress.planned} stories; {progress.playing}"[:110]
         if self._live:
             stream.write("\r" + text.ljust(self._width))

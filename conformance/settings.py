@@ -28,6 +28,7 @@ from conformance.verdict import Level
 __all__ = ["DEMO", "Settings", "read_settings"]
 
 DEMO: Final = "demo"
+_START_WITHIN: Final = 10.0
 _LEVELS: Final = {
     "must": frozenset({Level.MUST}),
     "should": frozenset({Level.MUST, Level.SHOULD}),
@@ -110,7 +111,7 @@ def read_settings(
         "overrides": reader.overrides(),
         "control_url": "" if demo else reader.url("partner-control-url").rstrip("/"),
         "partner_command": "" if demo else str(reader.value("partner-command") or ""),
-        "partner_wait": reader.number("partner-wait", least=0),
+        "partner_wait": reader.partner_wait(),
         "bind": reader.bind(demo=demo),
         "public_url": reader.url("platform-public-url").rstrip("/"),
         "report_dir": Path(str(reader.value("report-dir"))),
@@ -223,6 +224,12 @@ class _Reader:
             self._wrong(key, f"{text!r} is not a number of at least {least:g}")
             return least
         return number
+
+    def partner_wait(self) -> float:
+        """Seconds to wait for the partner's port."""
+        if self.value("partner-wait") is not None:
+            return self.number("partner-wait", least=0)
+        return _START_WITHIN if self.value("partner-command") else 0.0
 
     def seed(self) -> int:
         """The seed; drawn when none is given."""
