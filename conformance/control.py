@@ -153,7 +153,7 @@ def _checked(asking: Asking) -> dict[str, Any]:
         raise ControlChannelError(f"control channel: {what} offered, but {asking.outcome()}")
     try:
         content = json.loads(asking.response.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ControlChannelError(f"control channel: {what} answers something that is not JSON") from None
     if not isinstance(content, dict):
         raise ControlChannelError(f"control channel: {what} answers JSON that is not an object")

@@ -6,7 +6,7 @@ from typing import Final
 
 from conformance.exchange import Delivery, Failure
 from conformance.judge.binding import Case, Said, judges, judges_run
-from conformance.judge.evidence import held, seconds
+from conformance.judge.evidence import held, not_accepted, seconds
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 
@@ -21,12 +21,7 @@ def acknowledges_the_event_type(play: Play, case: Case) -> Said:
     """The partner answers every genuine event, of every event type of the platform, with 2xx."""
     deliveries = play.deliveries("event")
     if not any(delivery.succeeded for delivery in deliveries):
-        yield Finding(
-            expected="a status from 200 to 299",
-            actual=deliveries[-1].outcome(),
-            exchanges=tuple(d.id for d in deliveries),
-            evidence=Evidence.ABSENCE if deliveries[-1].failure else Evidence.DEED,
-        )
+        yield not_accepted(deliveries[-1], *(d.id for d in deliveries[:-1]))
 
 
 @judges_run("ACK-02", stories=("every-event-type",))
@@ -81,6 +76,12 @@ def acknowledges_without_waiting_for_its_fetch(play: Play, case: Case) -> Said:
             actual=f"{delivery.outcome()} after {seconds(delivery.took)}",
             exchanges=(delivery.id, *calls),
             rests_on="/acknowledgement/limit",
+        )
+    elif not delivery.succeeded and play.note("held") == "yes":
+        yield Finding(
+            expected=f"an acknowledgement within {limit:g} s while the platform's API is held",
+            actual=f"{delivery.outcome()} after {seconds(delivery.took)}, with a call to the API under way",
+            exchanges=(delivery.id, *calls),
         )
     elif not delivery.succeeded:
         yield Unassessable(f"positive control failed: the event is not accepted ({delivery.outcome()})")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from conformance.exchange import Delivery
 from conformance.judge.binding import Case, Said, judges
-from conformance.judge.evidence import forbidden_effects, refusal_findings
+from conformance.judge.evidence import forbidden_effects, refusal_findings, refused_because
 from conformance.requirement import Evidence, Finding
 from conformance.transcript import Play
 from conformance.verdict import Level
@@ -79,7 +79,7 @@ def decides_on_the_signature_first(play: Play, case: Case) -> Said:
         expected=f"{forged.outcome()}, as for a forged event that is well formed",
         actual=f"{both.outcome()}" + (", as for a malformed event that is genuine" if looked else ""),
         exchanges=(forged.id, malformed.id, both.id),
-        evidence=Evidence.DEED,
+        evidence=refused_because(both),
         level=Level.MUST if looked else Level.SHOULD,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import Final
 
 from conformance.exchange import Call, Delivery
@@ -32,27 +32,34 @@ _LOOP: Final = 10
 @judges_run("COR-01", stories=("own-object", "subscription", "outage"))
 def sends_a_new_correlation_id_per_operation(plays: tuple[Play, ...], case: Case) -> Said:
     """The partner sends a correlation id on every API call that it starts, a new one for each operation."""
-    own = [call for play in plays for call in play.calls() if call.does in _OWN]
+    events = {d.correlation for play in plays for d in play.deliveries()}
+    own = [
+        (p.id, c)
+        for p in plays
+        for c in p.calls()
+        if c.does in _OWN and (not c.correlation or c.correlation not in events)
+    ]
     if not own:
         yield Unassessable(
             "the partner started no call of its own (the control endpoint's 'create' makes it start one)"
         )
         return
-    bare = [call for call in own if not call.correlation]
-    for call in bare[:3]:
+    for _, call in [(name, call) for name, call in own if not call.correlation][:3]:
         yield Finding(
             expected=f"a header {case.description.correlation_header}",
             actual=f"{call.request.method} {call.request.target} has none",
             exchanges=(call.id,),
             evidence=Evidence.DEED,
         )
-    creates = [call for call in own if call.does == "create" and call.correlation]
-    for correlation, count in Counter(call.correlation for call in creates).items():
-        if count > 1 and len({call.object_id for call in creates if call.correlation == correlation}) > 1:
+    carriers: defaultdict[str, dict[str, Call]] = defaultdict(dict)
+    for name, call in own:
+        carriers[call.correlation or ""].setdefault(name, call)
+    for correlation, by_play in carriers.items():
+        if correlation and len(by_play) > 1:
             yield Finding(
                 expected="a new correlation id for each operation",
-                actual=f"{count} create calls carry {correlation}",
-                exchanges=tuple(call.id for call in creates if call.correlation == correlation)[:5],
+                actual=f"operations of {len(by_play)} stories carry {correlation}",
+                exchanges=tuple(call.id for call in by_play.values())[:5],
                 evidence=Evidence.DEED,
             )
 

@@ -18,8 +18,8 @@ from conformance.judge.bench import judges_of
 from conformance.judge.binding import Case, Judge, Said
 from conformance.platform.description import Description
 from conformance.report import ItemResult, RequirementResult
-from conformance.requirement import Evidence, Finding, Remark, Requirement, Unassessable
-from conformance.transcript import Outcome, PlannedItem, Play, Transcript
+from conformance.requirement import Evidence, Finding, Requirement, Unassessable
+from conformance.transcript import Ending, Outcome, PlannedItem, Play, Transcript
 from conformance.verdict import Level, Verdict, join
 
 __all__ = ["Doubt", "description_of", "doubts", "level_of", "requirement_results"]
@@ -85,6 +85,11 @@ class _Court:
         header = self.transcript.header
         return Case(self.description, header.offers, self.transcript.stalls, header.shared_machine)
 
+    @property
+    def _finished(self) -> bool:
+        end = self.transcript.end
+        return end is not None and end.ending is Ending.FINISHED
+
     def round(self, item: PlannedItem, number: int) -> _Round | None:
         """What a round says of an item; None when the round did not play it."""
         requirement = self.catalogue[item.requirement]
@@ -126,13 +131,14 @@ class _Court:
 
     def _of_run(self, requirement: Requirement, judge: Judge, plays: tuple[Play, ...]) -> _Round:
         needed = [p for p in plays if p.story in judge.stories]
-        if needed and all(p.outcome is Outcome.NOT_RUN for p in needed):
+        if not needed or all(p.outcome is Outcome.NOT_RUN for p in needed):
             return _Round(Verdict.NOT_RUN, (), ("the stories did not run to their end",), plays)
         assert judge.of_run is not None  # the caller asked for that kind
         stage = plays if not plays or plays[0].round else (*plays, _stray_play(self.transcript.strays))
         heard = self._heard(requirement, judge.of_run(stage, self.case), plays)
+        first = not plays or plays[0].round == 0
         errors = [p.reason for p in needed if p.outcome is Outcome.ERROR]
-        unfinished = any(p.outcome is Outcome.NOT_RUN for p in needed)
+        unfinished = any(p.outcome is Outcome.NOT_RUN for p in needed) or (first and not self._finished)
         if errors and heard.verdict not in BROKEN:
             return _Round(Verdict.ERROR, (), (errors[0],), plays)
         if unfinished and heard.verdict not in BROKEN:
@@ -158,7 +164,7 @@ class _Court:
                 verdict = join((verdict, Verdict.FAIL if binding else Verdict.WARN))
             elif isinstance(word, Unassessable):
                 unassessable.append(word.reason)
-            elif isinstance(word, Remark):
+            else:
                 reasons.append(word.text)
         if not findings and unassessable:
             return _Round(Verdict.NOT_ASSESSABLE, (), tuple(unassessable), plays)
@@ -300,24 +306,39 @@ def _over_rounds(first: _Round, alone: list[_Round]) -> tuple[Verdict | None, st
         return first.verdict, ""
     if not alone or alone == [first]:
         return (None if not alone else first.verdict), ""
+    deed = any(f.evidence is Evidence.DEED for f in first.findings)
     settled = [r for r in alone if r.verdict in _SETTLED]
+    if not settled and deed:
+        return first.verdict, "seen once; it could not be repeated alone"
     if not settled:
-        deed = any(f.evidence is Evidence.DEED for f in first.findings)
-        if deed:
-            return first.verdict, "seen once; it could not be repeated alone"
-        return (
-            Verdict.NOT_ASSESSABLE,
-            f"failed while stories overlapped, and could not be repeated alone: {alone[0].reason}",
-        )
-    if settled[0].verdict in BROKEN and all(r.verdict in BROKEN for r in settled):
-        return join(r.verdict for r in settled), ""
+        why = f"failed while stories overlapped, and could not be repeated alone: {alone[0].reason}"
+        return Verdict.NOT_ASSESSABLE, why
+    return _repeated(first, settled, deed=deed)
+
+
+def _repeated(first: _Round, settled: list[_Round], *, deed: bool) -> tuple[Verdict, str]:
+    """The verdict on a failure that was repeated alone."""
+    if all(r.verdict in BROKEN for r in settled):
+        worst = join(r.verdict for r in settled)
+        if deed and first.verdict is Verdict.FAIL and worst is Verdict.WARN:
+            return Verdict.FLAKY, "a MUST was broken while stories overlapped, and not alone; load excuses no deed"
+        return worst, ""
+    if Verdict.FAIL not in {first.verdict, *(r.verdict for r in settled)}:
+        return _over_warnings(settled, deed=deed)
     if any(r.verdict in BROKEN for r in settled):
         return Verdict.FLAKY, "the same story alone fails once and passes once"
-    if len(settled) < 2:  # two lone passes outweigh a failure under load
+    if len(settled) == 1:
         return Verdict.FLAKY, "failed while stories overlapped and passed once alone; not repeated a second time"
-    if any(f.evidence is Evidence.DEED for f in first.findings):
+    if deed:
         return Verdict.FLAKY, "failed while stories overlapped and passed twice alone; load excuses no deed"
     return Verdict.PASS, "slow under load: failed while stories overlapped, passed twice alone"
+
+
+def _over_warnings(settled: list[_Round], *, deed: bool) -> tuple[Verdict, str]:
+    """A warning that does not stay is still no more than a warning."""
+    if len(settled) > 1 and not deed and all(r.verdict is Verdict.PASS for r in settled):
+        return Verdict.PASS, "slow under load: a warning while stories overlapped, none in two runs alone"
+    return Verdict.WARN, "seen while stories overlapped, and not every time alone"
 
 
 def _with_siblings(first: _Round, siblings: list[Verdict]) -> tuple[Verdict, str]:

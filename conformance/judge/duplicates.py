@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from conformance.exchange import Delivery
+from collections import defaultdict
+
+from conformance.exchange import Call, Delivery
 from conformance.judge.binding import Case, Said, judges
-from conformance.judge.evidence import applied, changing_calls, fetches, held, seconds, wrong_state
+from conformance.judge.evidence import (
+    answered,
+    applied,
+    changing_calls,
+    fetches,
+    held,
+    not_accepted,
+    seconds,
+    wrong_state,
+)
 from conformance.requirement import Evidence, Finding, Unassessable
 from conformance.transcript import Play
 
@@ -16,14 +27,9 @@ _NO_COUNT = "the partner's control endpoint does not offer 'events': a second ef
 @judges("DUP-01", story="redelivery")
 def acknowledges_a_redelivery(play: Play, case: Case) -> Said:
     """The partner answers a redelivery of the same event with 2xx."""
-    for delivery in play.deliveries("again"):
+    for delivery in answered(play, "again"):
         if not delivery.succeeded:
-            yield Finding(
-                expected="a status from 200 to 299",
-                actual=delivery.outcome(),
-                exchanges=(*(d.id for d in play.deliveries("first")[-1:]), delivery.id),
-                evidence=Evidence.ABSENCE if delivery.failure else Evidence.DEED,
-            )
+            yield not_accepted(delivery, *(d.id for d in play.deliveries("first")[-1:]))
             return
 
 
@@ -35,26 +41,38 @@ def applies_a_redelivered_event_once(play: Play, case: Case) -> Said:
 
 def _applied_once(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
     first = deliveries[0]
-    changes = changing_calls(play, after=first.started)
-    if changes:
+    repeated = _repeated_changes(play, first)
+    if repeated:
         yield Finding(
             expected="one effect",
-            actual=f"{len(changes)} calls that change objects, the first {changes[0].request.method} "
-            f"{changes[0].request.target}",
-            exchanges=(*(d.id for d in deliveries), *(c.id for c in changes[:3])),
+            actual=f"{len(repeated)} times {repeated[0].request.method} {repeated[0].request.target}",
+            exchanges=(*(d.id for d in deliveries), *(c.id for c in repeated[:3])),
             evidence=Evidence.DEED,
         )
         return
     count = applied(play, first.event_id)
     if count is None:
         yield Unassessable(_NO_COUNT)
-    elif count[0] != 1:
+    elif count[0] == 0:
+        yield Unassessable("the partner does not report that it handled the event even once: it may have no use for it")
+    elif count[0] > 1:
         yield Finding(
             expected="applied once",
             actual=f"applied {count[0]} times",
             exchanges=(*(d.id for d in deliveries), count[1].id),
-            evidence=Evidence.DEED if count[0] > 1 else Evidence.ABSENCE,
+            evidence=Evidence.DEED,
         )
+
+
+def _repeated_changes(play: Play, first: Delivery) -> list[Call]:
+    """The calls of one operation that change something because of this event, where there is more than one."""
+    by_operation: defaultdict[str | None, list[Call]] = defaultdict(list)
+    for call in changing_calls(play, after=first.started):
+        carried = f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}".lower()
+        its_own = call.correlation is not None and call.correlation == first.correlation
+        if its_own or (first.object_id is not None and first.object_id in carried):
+            by_operation[call.operation].append(call)
+    return next((calls for calls in by_operation.values() if len(calls) > 1), [])
 
 
 @judges("DUP-05", story="look-alikes", only=("another-id",))
@@ -84,15 +102,15 @@ def _each_fetched_or_applied(play: Play, case: Case, deliveries: tuple[Delivery,
     """On thin events each one shows as a get of its object, or else in what the partner reports."""
     for delivery in deliveries:
         count = applied(play, delivery.event_id)
-        if fetches(play, delivery.object_id, after=delivery.started) or (count is not None and count[0] >= 1):
+        got = fetches(play, delivery.object_id, after=delivery.started)
+        if got if count is None else count[0] >= 1:
             continue
         if count is None and not play.calls("get"):
             yield Unassessable("positive control failed: the partner got no object that an event named (see FET-01)")
             return
         yield Finding(
             expected=f"the event {delivery.event_id} is handled like any other",
-            actual=f"no get of its object within {seconds(play.waited())}"
-            + (f", and applied {count[0]} times" if count is not None else ""),
+            actual=f"no get of its object within {seconds(play.waited())}" if count is None else "applied 0 times",
             exchanges=tuple(d.id for d in deliveries),
         )
         return
@@ -119,4 +137,8 @@ def _each_applied(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
 @judges("DUP-05", story="look-alikes", only=("other-bytes",))
 def takes_the_same_id_for_the_same_event(play: Play, case: Case) -> Said:
     """The same event id with other key order and white space is the same event."""
+    rewritten = play.deliveries("rewritten")[-1]
+    if not rewritten.succeeded:
+        yield Unassessable(f"the rewritten copy is not accepted ({rewritten.outcome()})")
+        return
     yield from _applied_once(play, play.deliveries("first", "rewritten"))

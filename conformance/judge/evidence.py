@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from conformance import pointer
-from conformance.exchange import Asking, Call, Delivery
+from conformance.exchange import Asking, Call, Delivery, Failure
 from conformance.judge.binding import Case, Said
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
@@ -17,18 +18,22 @@ from conformance.verdict import Level
 
 __all__ = [
     "Versions",
+    "answered",
     "applied",
     "changing_calls",
     "fetches",
     "forbidden_effects",
     "held",
+    "not_accepted",
     "refusal_findings",
+    "refused_because",
     "seconds",
     "versions",
     "wrong_state",
 ]
 
 _CHANGING = frozenset({"create", "update"})
+_UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def seconds(value: float) -> str:
@@ -37,17 +42,47 @@ def seconds(value: float) -> str:
 
 
 def fetches(play: Play, object_id: str | None, *, after: float = 0.0, succeeded: bool = False) -> tuple[Call, ...]:
-    """The partner's gets of an object."""
+    """The partner's gets of an object; ids are uuids, and a partner may spell them in upper case."""
+    wanted = (object_id or "").lower()
     return tuple(
         call
         for call in play.calls("get")
-        if call.object_id == object_id and call.started >= after and (call.succeeded or not succeeded)
+        if (call.object_id or "").lower() == wanted and call.started >= after and (call.succeeded or not succeeded)
     )
 
 
 def changing_calls(play: Play, *, after: float = 0.0) -> tuple[Call, ...]:
     """The partner's calls that create or update an object."""
     return tuple(call for call in play.calls() if call.does in _CHANGING and call.started >= after)
+
+
+def answered(play: Play, *roles: str) -> tuple[Delivery, ...]:
+    """The deliveries in these roles, without the attempts that found no connection and were made again."""
+    deliveries = play.deliveries(*roles)
+    return tuple(
+        delivery
+        for number, delivery in enumerate(deliveries)
+        if not (
+            (delivery.failure is Failure.REFUSED or (delivery.failure is Failure.CLOSED and delivery.response is None))
+            and any((d.role, d.event_id) == (delivery.role, delivery.event_id) for d in deliveries[number + 1 :])
+        )
+    )
+
+
+def refused_because(delivery: Delivery) -> Evidence:
+    """What a delivery that was not accepted proves: no answer, 429 and 503 may be load, any other status is a deed."""
+    may_be_load = delivery.failure is not None or delivery.status in {429, 503}
+    return Evidence.ABSENCE if may_be_load else Evidence.DEED
+
+
+def not_accepted(delivery: Delivery, *others: str) -> Finding:
+    """The finding that a genuine delivery was not answered with 2xx; `others` are exchanges to cite as well."""
+    return Finding(
+        expected="a status from 200 to 299",
+        actual=delivery.outcome(),
+        exchanges=(*others, delivery.id),
+        evidence=refused_because(delivery),
+    )
 
 
 def applied(play: Play, event_id: str) -> tuple[int, Asking] | None:
@@ -87,9 +122,18 @@ def versions(play: Play) -> Versions | None:
 
 
 def wrong_state(
-    play: Play, case: Case, *, cites: tuple[Delivery, ...], version: int = 0, before: float = float("inf")
+    play: Play,
+    case: Case,
+    *,
+    cites: tuple[Delivery, ...],
+    version: int = 0,
+    before: float = float("inf"),
+    late: int = 0,
 ) -> Said:
-    """Judge what the partner held of the story's object, before a time, against a version, else the newest."""
+    """Judge what the partner held of the story's object, before a time, against a version, else the newest.
+
+    `late` is the version that a late event told of: to hold that one is a deed, to hold another old one may be delay.
+    """
     expected = versions(play)
     if expected is None:
         yield Unassessable("the story did not come to its end")
@@ -104,10 +148,10 @@ def wrong_state(
     if content is None:
         yield Finding(expected="the object as it is now", actual="the partner holds nothing of it", exchanges=proof)
         return
-    yield from _compared(content, fields, proof)
+    yield from _compared(content, fields, proof, late)
 
 
-def _compared(content: Any, fields: tuple[dict[str, Any], ...], proof: tuple[str, ...]) -> Said:
+def _compared(content: Any, fields: tuple[dict[str, Any], ...], proof: tuple[str, ...], late: int) -> Said:
     """What is held against the last of the versions: only the value of an earlier one proves that it is old."""
     newest, earlier = fields[-1], fields[:-1]
     here = {at: value for at in newest if (value := pointer.read(content, at, _ABSENT)) is not _ABSENT}
@@ -117,11 +161,12 @@ def _compared(content: Any, fields: tuple[dict[str, Any], ...], proof: tuple[str
     wrong = {at: value for at, value in here.items() if not _alike(value, newest[at])}
     old = {at: value for at, value in wrong.items() if any(_alike(value, f.get(at)) for f in earlier)}
     if old:
+        went_back = late and all(_alike(value, fields[late - 1].get(at)) for at, value in old.items())
         yield Finding(
             expected=", ".join(f"{at} = {json.dumps(newest[at])}" for at in old),
             actual=", ".join(f"{at} = {json.dumps(value)}" for at, value in old.items()) + " (an older state)",
             exchanges=proof,
-            evidence=Evidence.DEED,
+            evidence=Evidence.DEED if went_back else Evidence.ABSENCE,
         )
     elif wrong:
         told = ", ".join(f"{at} = {json.dumps(value)[:80]}" for at, value in wrong.items())
@@ -132,6 +177,12 @@ def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[D
     got = fetches(play, expected.object_id, succeeded=True)
     if not case.description.thin:
         yield Unassessable("the partner's control endpoint does not offer 'objects'")
+    elif not got and any(wait.what == "fetch" and not wait.rewarded for wait in play.waits):
+        yield Finding(
+            expected=f"a get that answers version {len(expected.fields)}",
+            actual=f"no get of the object within {seconds(play.waited('fetch'))}",
+            exchanges=tuple(d.id for d in cites),
+        )
     elif not got:
         yield Unassessable("the partner got no object that an event named (see FET-01), and 'objects' is not offered")
     elif (got[-1].version or 0) < len(expected.fields):
@@ -159,18 +210,33 @@ def _letters(value: Any) -> str:
     return "".join(character for character in str(value).casefold() if character.isalnum())
 
 
+def _names(body: bytes) -> set[str]:
+    return {name.decode().lower() for name in _UUID.findall(body)}
+
+
+def _led_to(play: Play, delivery: Delivery) -> tuple[Call, ...]:
+    """The calls that name what this delivery alone names: an id of its body, or its correlation id."""
+    genuine = [d for d in play.deliveries() if d.genuine and d.event_id != delivery.event_id]
+    known = {name for d in genuine for name in _names(d.request.body)}
+    own = (_names(delivery.request.body) | {delivery.object_id or ""}) - known - {""}
+    found = []
+    for call in play.calls():
+        carried = f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}".lower()
+        its_own = call.correlation is not None and call.correlation == delivery.correlation
+        if call.started >= delivery.started and (its_own or any(name in carried for name in own)):
+            found.append(call)
+    return tuple(found)
+
+
 def forbidden_effects(play: Play, delivery: Delivery, *, count: bool) -> Iterator[Finding]:
     """Effects of a delivery that must have none; with `count` the partner may not even report it as handled."""
-    genuine = {d.object_id for d in play.deliveries() if d.genuine and d.event_id != delivery.event_id}
-    for call in play.calls():
-        if call.started >= delivery.started and call.does in {"get", *_CHANGING} and call.object_id not in genuine:
-            yield Finding(
-                expected="no effect",
-                actual=f"a call: {call.request.method} {call.request.target}",
-                exchanges=(delivery.id, call.id),
-                evidence=Evidence.DEED,
-            )
-            break
+    for call in _led_to(play, delivery)[:1]:
+        yield Finding(
+            expected="no effect",
+            actual=f"a call: {call.request.method} {call.request.target}",
+            exchanges=(delivery.id, call.id),
+            evidence=Evidence.DEED,
+        )
     reported = applied(play, delivery.event_id)
     if count and reported is not None and reported[0] > 0:
         yield Finding(
@@ -221,5 +287,4 @@ def _manner(delivery: Delivery, statuses: tuple[int, ...]) -> Said:
             exchanges=(delivery.id,),
             evidence=Evidence.DEED,
             level=Level.SHOULD,
-            rests_on="/acknowledgement/refused" if statuses and status is not None and 400 <= status <= 499 else "",
         )

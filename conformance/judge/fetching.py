@@ -7,7 +7,7 @@ from typing import Final
 
 from conformance.exchange import Call, CallProblem, ProblemKind
 from conformance.judge.binding import Case, Said, judges, judges_run
-from conformance.judge.evidence import fetches, forbidden_effects, seconds
+from conformance.judge.evidence import fetches, forbidden_effects, not_accepted, seconds
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 from conformance.verdict import Level
@@ -16,6 +16,8 @@ __all__: list[str] = []
 
 # More tries than this for one event within the retry window are no longer "not yet".
 BUDGET: Final = 10
+# Who still tries in the last part of the window has not given up.
+STILL: Final = 0.8
 _CREDENTIALS: Final = frozenset({ProblemKind.CREDENTIAL, ProblemKind.CREDENTIAL_IN_URL})
 
 
@@ -23,6 +25,9 @@ _CREDENTIALS: Final = frozenset({ProblemKind.CREDENTIAL, ProblemKind.CREDENTIAL_
 def gets_the_object_it_was_told_of(play: Play, case: Case) -> Said:
     """Told of an id that is new to it, the partner acknowledges and calls the get operation for that very object."""
     delivery = play.deliveries("event")[-1]
+    if not delivery.succeeded:
+        yield not_accepted(delivery)
+        return
     if fetches(play, delivery.object_id, succeeded=True):
         return
     others = tuple(call for call in play.calls() if call.started >= delivery.started)
@@ -87,6 +92,8 @@ def gets_the_object_in_the_end(play: Play, case: Case) -> Said:
     struck = [call for call in tries if call.fault]
     if not tries:
         yield Unassessable("positive control failed: the partner made no call to get the object (see FET-01)")
+    elif not struck:
+        yield Unassessable("no call met the fault")
     elif not any(call.succeeded for call in tries):
         yield Finding(
             expected="the object is got in the end",
@@ -102,6 +109,8 @@ def gets_the_object_when_it_appears(play: Play, case: Case) -> Said:
     tries = fetches(play, delivery.object_id)
     if not tries:
         yield Unassessable("positive control failed: the partner made no call to get the object (see FET-01)")
+    elif not any(call.fault for call in tries):
+        yield Unassessable("no call met the fault")
     elif not any(call.succeeded for call in tries):
         yield Finding(
             expected="the object is got once it is there",
@@ -119,11 +128,15 @@ def gives_up_what_never_appears_and_goes_on(play: Play, case: Case) -> Said:
         yield Unassessable("positive control failed: the partner made no call to get the object (see FET-01)")
         return
     if len(tries) > BUDGET:
+        window = case.description.retry_window
+        spent = tries[-1].started - delivery.started
+        goes_on = spent >= window * STILL
         yield Finding(
-            expected=f"at most {BUDGET} tries within {seconds(case.description.retry_window)}",
-            actual=f"{len(tries)} tries within {seconds(tries[-1].started - delivery.started)}",
+            expected=f"at most {BUDGET} tries within {seconds(window)}",
+            actual=f"{len(tries)} tries within {seconds(spent)}" + (", and no end in sight" if goes_on else ""),
             exchanges=(delivery.id, *(call.id for call in tries[:12])),
             evidence=Evidence.DEED,
+            level=Level.MUST if goes_on else Level.SHOULD,
         )
     follow_up = play.deliveries("follow-up")
     if follow_up and not fetches(play, follow_up[-1].object_id, succeeded=True):
@@ -139,12 +152,7 @@ def acknowledges_an_unknown_event_type_without_effect(play: Play, case: Case) ->
     """The partner acknowledges an event type that the platform does not have, and does nothing about it."""
     delivery = play.deliveries("unknown")[-1]
     if not delivery.succeeded:
-        yield Finding(
-            expected="a status from 200 to 299",
-            actual=delivery.outcome(),
-            exchanges=(delivery.id,),
-            evidence=Evidence.ABSENCE if delivery.failure else Evidence.DEED,
-        )
+        yield not_accepted(delivery)
     yield from forbidden_effects(play, delivery, count=False)
     if play.note("control effect") in {"not seen", "cannot be seen"}:
         yield Remark("a genuine event shows no effect here, so the status alone decides")

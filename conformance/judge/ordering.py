@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from conformance.judge.binding import Case, Said, judges
-from conformance.judge.evidence import wrong_state
-from conformance.requirement import Evidence, Finding
+from conformance.judge.evidence import answered, not_accepted, wrong_state
+from conformance.requirement import Finding
 from conformance.transcript import Play
 
 __all__: list[str] = []
@@ -13,26 +15,31 @@ __all__: list[str] = []
 @judges("ORD-01", story="late-older-event")
 def keeps_the_newer_state(play: Play, case: Case) -> Said:
     """The partner does not go back to an older state when an older event arrives late."""
-    yield from wrong_state(play, case, cites=play.deliveries("newer", "older"))
+    yield from _not_taken(play, "older")
+    late = play.deliveries("older")[-1]
+    yield from wrong_state(play, case, cites=play.deliveries("newer", "older"), late=late.version or 0)
 
 
 @judges("ORD-02", story="update-before-creation")
 def takes_an_update_before_its_creation(play: Play, case: Case) -> Said:
     """The partner acknowledges an update that arrives before its creation, and holds the updated object in the end."""
-    deliveries = play.deliveries("update", "creation")
-    for delivery in deliveries:
-        if not delivery.succeeded:
-            yield Finding(
-                expected="a status from 200 to 299",
-                actual=f"{delivery.outcome()} to the {delivery.role}",
-                exchanges=(delivery.id,),
-                evidence=Evidence.ABSENCE if delivery.failure else Evidence.DEED,
-            )
-            return
-    yield from wrong_state(play, case, cites=deliveries)
+    refused = [d for d in answered(play, "update", "creation") if not d.succeeded]
+    if refused:
+        yield not_accepted(refused[0])
+        return
+    yield from wrong_state(play, case, cites=play.deliveries("update", "creation"))
 
 
 @judges("ORD-05", story="terminal-state")
 def keeps_the_terminal_state(play: Play, case: Case) -> Said:
     """The partner keeps a state that is never left when the event of an earlier state arrives late."""
-    yield from wrong_state(play, case, cites=play.deliveries("final", "late"))
+    yield from _not_taken(play, "late")
+    late = play.deliveries("late")[-1]
+    yield from wrong_state(play, case, cites=play.deliveries("final", "late"), late=late.version or 0)
+
+
+def _not_taken(play: Play, role: str) -> Iterator[Finding]:
+    """A late event is a genuine one: it is acknowledged, whatever becomes of it."""
+    delivery = play.deliveries(role)[-1]
+    if not delivery.succeeded:
+        yield not_accepted(delivery)

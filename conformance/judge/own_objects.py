@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.exchange import Failure
-from conformance.judge.acknowledging import MARGIN
 from conformance.judge.binding import Case, Said, judges
-from conformance.judge.evidence import changing_calls, wrong_state
+from conformance.judge.evidence import changing_calls, not_accepted, wrong_state
 from conformance.requirement import Evidence, Finding
 from conformance.transcript import Play
 
@@ -26,7 +24,11 @@ def recognises_what_it_created(play: Play, case: Case) -> Said:
         )
         return
     first = play.deliveries("own")[0]
-    after = [call for call in changing_calls(play, after=first.started) if call.does == "create"]
+    after = [
+        call
+        for call in changing_calls(play, after=first.started)
+        if call.does == "create" and call.object_type == play.parameter
+    ]
     if after:
         yield Finding(
             expected="no create call after the notification",
@@ -41,12 +43,6 @@ def keeps_a_notification_that_overtakes_the_answer(play: Play, case: Case) -> Sa
     """The partner acknowledges, and does not lose, a notification that overtakes the answer to its own create call."""
     delivery = play.deliveries("overtaking")[-1]
     if not delivery.succeeded:
-        late = delivery.failure is Failure.TIMEOUT or delivery.took > case.description.ack_limit + MARGIN
-        yield Finding(
-            expected="a status from 200 to 299 while the create call is under way",
-            actual=delivery.outcome(),
-            exchanges=(delivery.id, *(call.id for call in play.calls("create"))),
-            evidence=Evidence.ABSENCE if late else Evidence.DEED,
-        )
+        yield not_accepted(delivery, *(call.id for call in play.calls("create")))
         return
     yield from wrong_state(play, case, cites=(delivery,))

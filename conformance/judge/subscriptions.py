@@ -37,7 +37,7 @@ def _faults(call: Call, case: Case) -> list[str]:
     rules = case.description.subscriptions
     try:
         body = json.loads(call.request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ["the body is not JSON"]
     found = [problem.text for problem in call.problems]
     if rules is None:
@@ -45,7 +45,11 @@ def _faults(call: Call, case: Case) -> list[str]:
     if pointer.read(body, rules.id) is not None:
         found.append(f"the body holds an id of the partner's own ({rules.id})")
     types = pointer.read(body, rules.event_types)
-    unknown = [t for t in types if t not in case.description.event_types] if isinstance(types, list) else []
+    unknown = (
+        [t for t in types if not isinstance(t, str) or t not in case.description.event_types]
+        if isinstance(types, list)
+        else []
+    )
     if unknown:
         found.append(f"event types that do not exist: {', '.join(map(str, unknown[:5]))}")
     url = pointer.read(body, rules.url)
@@ -55,10 +59,13 @@ def _faults(call: Call, case: Case) -> list[str]:
 
 
 def _is_safe(url: str) -> bool:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
     if parts.scheme == "https":
         return True
-    host = parts.hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -26,7 +26,7 @@ async def late_older_event(stage: Stage) -> None:
     await stage.until_effect(newer, after=delivery.started)
     if stage.description.thin and stage.kit.fetches:
         await stage.until_fetched(thing, version=3)
-    await stage.deliver_accepted(older, "older")
+    await stage.deliver(older, "older", retry=True)
     await stage.quiet(stage.parameter)
     await stage.ask_held(thing)
 
@@ -67,6 +67,6 @@ async def terminal_state(stage: Stage) -> None:
     stage.expect(thing)
     delivery = await stage.deliver_accepted(final, "final")
     await stage.until_effect(final, after=delivery.started)
-    await stage.deliver_accepted(early, "late")
+    await stage.deliver(early, "late", retry=True)
     await stage.quiet(stage.parameter)
     await stage.ask_held(thing)

@@ -26,6 +26,8 @@ async def subscription(stage: Stage) -> None:
     if not stage.offers("subscribe"):
         raise NotAssessable("the partner's control endpoint does not offer 'subscribe'")
     types = tuple(t.name for t in stage.description.delivered_types[:2])
+    # A partner that looks first finds nothing, and has to create: no other story plays meanwhile.
+    before = stage.kit.state.withdraw_subscriptions()
     try:
         ids = await stage.control.subscribe(stage.play, stage.kit.partner_url, types)
         stage.note("subscribed", "\n".join(ids))
@@ -33,6 +35,8 @@ async def subscription(stage: Stage) -> None:
             await stage.control.unsubscribe(stage.play, ids)
     except PlatformRefusal as refusal:
         stage.note("refused", str(refusal))
+    finally:
+        stage.kit.state.restore_subscriptions(before)
 
 
 def where_recovered(description: Description) -> tuple[str, ...]:

@@ -253,6 +253,6 @@ def _params(asked: _Asked) -> Params:
     if asked.request.body:
         try:
             body = json.loads(asked.request.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
     return Params(asked.path, query, body)

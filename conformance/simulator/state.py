@@ -255,6 +255,15 @@ class PlatformState:
         new_id = fresh_id(self.random)
         self.subscriptions[new_id] = pointer.write(body, subscriptions.id, new_id)
 
+    def withdraw_subscriptions(self) -> dict[str, dict[str, Any]]:
+        """Hold no subscription from now on; returns those that were held."""
+        held, self.subscriptions = self.subscriptions, {}
+        return held
+
+    def restore_subscriptions(self, held: dict[str, dict[str, Any]]) -> None:
+        """Hold these subscriptions again, beside those that came since."""
+        self.subscriptions = {**held, **self.subscriptions}
+
     def targets(self, event_type: str) -> tuple[str, ...]:
         """The URLs that an event type is delivered to, each once however many subscriptions match."""
         rules = self.description.subscriptions
