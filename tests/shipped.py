@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from conformance import pointer
 from conformance.generate.corpus import Corpus, read_corpus
 from conformance.kit import Secrets
+from conformance.platform.document import Operation
 from conformance.platform.specification import Specification, read_specification
 
-__all__ = ["PLATFORMS", "SECRETS", "corpus", "credentials", "specification"]
+__all__ = ["PLATFORMS", "SECRETS", "answer_schema", "corpus", "credentials", "specification"]
 
 PLATFORMS: Final = ("feewise", "wawex")
 SECRETS: Final = Secrets(
@@ -37,3 +39,14 @@ def credentials(platform: str) -> dict[str, str]:
     """The headers that a call to the platform's API must carry."""
     words = {"api_key": SECRETS.api_key, "partner_id": SECRETS.partner_id}
     return {name: value.format(**words) for name, value in specification(platform).description.api_credentials}
+
+
+def answer_schema(platform: str, operation: Operation, status: int) -> str:
+    """The pointer to the schema of an answer, found without the kit's help: an empty one would allow everything."""
+    content = specification(platform).document.content
+    path = operation.path.replace("/", "~1")
+    at = f"/paths/{path}/{operation.method.lower()}/responses/{status}"
+    reference = pointer.read(content, at).get("$ref", "")
+    schema = f"{reference.removeprefix('#') or at}/content/application~1json/schema"
+    assert pointer.read(content, schema) is not None
+    return schema

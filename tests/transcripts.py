@@ -78,7 +78,7 @@ class Scene:
     reason: str
 
 
-def play(  # noqa: PLR0913  # one argument per field of a play
+def play(
     story: str,
     parameter: str = "",
     *moments: Moment,
@@ -93,7 +93,7 @@ def play(  # noqa: PLR0913  # one argument per field of a play
     )
 
 
-def delivered(  # noqa: PLR0913  # one argument per fact that some judge looks at
+def delivered(
     role: str,
     event: str = "e1",
     about: str = "o1",
@@ -130,7 +130,7 @@ def delivered(  # noqa: PLR0913  # one argument per fact that some judge looks a
     return Moment(record, at)
 
 
-def called(  # noqa: PLR0913  # one argument per fact that some judge looks at
+def called(
     does: str,
     about: str | None = "o1",
     *,
@@ -230,7 +230,7 @@ def feewise(*scenes: Scene, **settings: Any) -> Transcript:
     return run("feewise", *scenes, **settings)
 
 
-def run(  # noqa: PLR0913  # one argument per fact of a run that some judge looks at
+def run(
     platform: str,
     *scenes: Scene,
     offers: Iterable[str] = ALL_CALLS,

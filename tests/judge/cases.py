@@ -11,7 +11,6 @@ from functools import wraps
 from typing import Final
 
 import pytest
-from transcripts import planned
 
 from conformance.catalogue import shipped_catalogue
 from conformance.judge.bench import judges_of
@@ -20,6 +19,7 @@ from conformance.judge.decision import requirement_results
 from conformance.report import RequirementResult
 from conformance.transcript import PlannedItem, Transcript
 from conformance.verdict import Verdict
+from transcripts import planned
 
 __all__ = ["CASES", "Case", "case", "judged", "telling"]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from judge.cases import case
-from transcripts import Moment, applied, called, delivered, holds, noted, play, wawex
-
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
+from judge.cases import case
+from transcripts import Moment, applied, called, delivered, holds, noted, play, wawex
 
 
 def _malformed(status: int, *then: Moment) -> Transcript:

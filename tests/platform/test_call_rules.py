@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from descriptions import DOCUMENT
+from small_platform import DOCUMENT
 from shipped import specification
 
 from conformance.exchange import Headers, ProblemKind, Request

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from descriptions import DESCRIPTION, places, platform
+from small_platform import DESCRIPTION, places, platform
 from shipped import PLATFORMS, specification
 
 from conformance import pointer
