@@ -56,8 +56,7 @@ def played(concurrency: int) -> Measured:
     """Play a whole run."""
     with tempfile.TemporaryDirectory() as name:
         chosen = settings(Path(name), concurrency)
-        programme = chosen.programme()
-        run = Run(chosen, programme, planned=len(programme.items))
+        run = Run(chosen, chosen.programme())
         run.start()
         while not run.wait(60):
             pass

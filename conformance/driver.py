@@ -124,7 +124,7 @@ class Driver:
         """One play, from its first record to its last; whatever happens in it ends it and nothing else."""
         kit = self.kit
         play_id = f"p{self.numbers()}"
-        random = Random(f"{kit.seed}/{name}/{parameter}/{number}")  # noqa: S311  # reproducible on purpose  # reproducible on purpose
+        random = Random(f"{kit.seed}/{name}/{parameter}/{number}")  # noqa: S311  # reproducible on purpose
         stage = Stage(kit, play_id, parameter, random)
         begun = Play(id=play_id, story=name, parameter=parameter, round=number, alone=alone, started=kit.clock.elapsed)
         self.journal.add(begun)
@@ -173,7 +173,7 @@ async def _acted(stage: Stage, act: Callable[[Stage], object]) -> tuple[Outcome,
         return Outcome.ERROR, str(error)
     except asyncio.CancelledError:
         raise
-    except Exception as error:  # noqa: BLE001  # a fault of the kit in one story must not cost the others  # a fault of the kit in one story must not cost the others
+    except Exception as error:  # noqa: BLE001  # a fault of the kit in one story must not cost the others
         return Outcome.ERROR, f"the kit failed in this story: {type(error).__name__}: {error}"
     return Outcome.PLAYED, ""
 

@@ -88,6 +88,8 @@ def read_journal(path: Path) -> Transcript:
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise JournalError(f"{path}: cannot be read: {error}") from None
+    if not text.strip():
+        raise JournalError(f"{path}: is empty: the run was refused before it began")
     try:
         return Transcript.from_records(list(_records(text, path)))
     except ValueError as error:

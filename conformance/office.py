@@ -44,7 +44,7 @@ class Office:
                 connection = self._listener.accept()
             except (OSError, EOFError):
                 return  # closed
-            except Exception:  # noqa: BLE001, S112  # a stranger without the key; the next one may be a worker  # a stranger without the key; the next one may be a worker
+            except Exception:  # noqa: BLE001, S112  # a stranger without the key; the next one may be a worker
                 continue
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 

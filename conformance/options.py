@@ -33,7 +33,11 @@ class Option:
 
 OPTIONS: Final = (
     Option("partner-url", "--partner-url", "the partner's webhook URL, or 'demo' for the embedded one", in_file=False),
-    Option("platform", "--platform", "the platform to play: a name (webhook-conformance platforms) or a description"),
+    Option(
+        "platform",
+        "--platform",
+        "the platform to play: a name (webhook-conformance platforms), or the path of a description or its folder",
+    ),
     Option("partner-control-url", "--partner-control-url", "the partner's control endpoint, where it has one"),
     Option("partner-command", "--partner-command", "a command that starts the partner; it ends with the run"),
     Option(

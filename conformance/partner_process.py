@@ -17,7 +17,7 @@ from conformance.errors import RunRefused
 from conformance.kit import Secrets
 from conformance.platform.specification import Specification
 
-__all__ = ["PartnerProcess", "profile", "start_command", "start_demo", "wait_for_port"]
+__all__ = ["PartnerProcess", "profile", "refuse_stranger", "start_command", "start_demo", "wait_for_port"]
 
 _END_WITHIN: Final = 5.0
 _DEMO_WITHIN: Final = 30.0
@@ -69,19 +69,38 @@ async def start_command(command: str) -> PartnerProcess:
     return PartnerProcess(process)
 
 
+async def refuse_stranger(url: str) -> None:
+    """Make sure that nobody listens yet where the command is to listen, or the wrong partner would be judged.
+
+    Raises RunRefused when somebody does.
+    """
+    host, port = _address(url)
+    try:
+        async with asyncio.timeout(5):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return
+    writer.close()
+    raise RunRefused(f"Something listens at {url} already, before --partner-command was started. Stop it first.")
+
+
+def _address(url: str) -> tuple[str | None, int]:
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
 async def wait_for_port(url: str, seconds: float, process: PartnerProcess | None) -> None:
     """Wait until something listens where the URL points, at least one try.
 
     Raises RunRefused when nothing does in time, or when the process that should ended.
     """
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    host, port = _address(url)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while True:
         try:
             async with asyncio.timeout(5):
-                _, writer = await asyncio.open_connection(parts.hostname, port)
+                _, writer = await asyncio.open_connection(host, port)
             writer.close()
         except (OSError, TimeoutError) as error:
             if process is not None and process.ended is not None:

@@ -36,7 +36,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         elif option.repeatable:
             group.addoption(option.flag, action="append", default=[], help=option.help)
         else:
-            group.addoption(option.flag, default=None, help=option.help)
+            default = f" (default: {option.default})" if option.default else ""
+            group.addoption(option.flag, default=None, help=option.help + default)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

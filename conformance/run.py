@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets as random_secrets
 import tempfile
 import threading
@@ -26,7 +27,7 @@ from conformance.generate.corpus import Corpus, read_corpus
 from conformance.journal import Journal
 from conformance.judge.verdicts import judge_transcript
 from conformance.kit import Kit, Waits
-from conformance.partner_process import PartnerProcess, start_command, start_demo, wait_for_port
+from conformance.partner_process import PartnerProcess, refuse_stranger, start_command, start_demo, wait_for_port
 from conformance.platform.call_rules import CallRules
 from conformance.redaction import Redactor
 from conformance.report import Report
@@ -70,7 +71,6 @@ class Run:
         settings: Settings,
         programme: Programme,
         *,
-        planned: int,
         shared_machine: bool = False,
         clock: Clock | None = None,
     ) -> None:
@@ -78,7 +78,7 @@ class Run:
         self.programme = programme
         self.progress = Progress(0, 0, "getting ready")
         self.error: BaseException | None = None
-        self._planned = planned
+        self._planned = settings.planned_items()
         self._shared_machine = shared_machine
         self._clock = clock or Clock()
         self._thread = threading.Thread(target=self._main, name="conformance-run", daemon=True)
@@ -86,6 +86,7 @@ class Run:
         self._task: asyncio.Task[None] | None = None
         self._interrupted = ""
         self._guard = threading.Lock()
+        self._ended = threading.Event()
         self._journal: Journal | None = None
         self._lock: FileLock | None = None
 
@@ -113,16 +114,16 @@ class Run:
 
     def wait(self, seconds: float) -> bool:
         """Wait for the end, at most so long; whether it has come."""
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
+        # Not Thread.join: a KeyboardInterrupt inside it makes Python 3.11 take the thread for ended.
+        return self._ended.wait(seconds)
 
     def stop(self, reason: str) -> None:
         """Interrupt the run; what has been played is kept."""
         with self._guard:
             self._interrupted = self._interrupted or reason
-            if self._loop is not None and self._task is not None and self._thread.is_alive():
+            if self._loop is not None and self._task is not None and not self._ended.is_set():
                 self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join()
+        self._ended.wait()
 
     def judge(self) -> Report | None:
         """The report of a run that has ended; None when nothing was recorded."""
@@ -159,12 +160,18 @@ class Run:
 
     def _main(self) -> None:
         try:
+            self._play()
+        finally:
+            self._ended.set()
+
+    def _play(self) -> None:
+        try:
             asyncio.run(self._begin())
         except asyncio.CancelledError:
             pass  # stopped: what was recorded is judged by `finish`
         except BaseExceptionGroup as group:
             self.error = group.exceptions[0]
-        except Exception as error:  # noqa: BLE001  # handed over to the thread that waits  # handed over to the thread that waits
+        except Exception as error:  # noqa: BLE001  # handed over to the thread that waits
             self.error = error
 
     async def _begin(self) -> None:
@@ -218,7 +225,7 @@ class Run:
             + [d.credential_header],
         )
         composer = Composer(settings.specification, corpus)
-        random = Random(f"{settings.seed}/platform")  # noqa: S311  # reproducible on purpose  # reproducible on purpose
+        random = Random(f"{settings.seed}/platform")  # noqa: S311  # reproducible on purpose
         state = PlatformState(d, composer, corpus, self._clock, random)
         control = Control(
             url="", token=secrets.control_token, sender=sender, journal=journal, clock=self._clock, redactor=redactor
@@ -257,7 +264,7 @@ class Run:
             journal=kit.journal,
             clock=self._clock,
             redactor=kit.redactor,
-            random=Random(f"{settings.seed}/api"),  # noqa: S311  # reproducible on purpose  # reproducible on purpose
+            random=Random(f"{settings.seed}/api"),  # noqa: S311  # reproducible on purpose
             credentials={name: value.format(**words) for name, value in d.api_credentials},
             secrets=(settings.secrets.api_key,),
         )
@@ -279,6 +286,7 @@ class Run:
             )
             stack.push_async_callback(process.stop)
         elif settings.partner_command:
+            await refuse_stranger(kit.partner_url)
             process = await start_command(settings.partner_command)
             stack.push_async_callback(process.stop)
         await wait_for_port(kit.partner_url, settings.partner_wait, process)
@@ -288,17 +296,18 @@ class Run:
 
     def _header(self, kit: Kit, corpus: Corpus) -> RunHeader:
         settings, d = self.settings, self.settings.description
-        shown = [*settings.shown(), ("items", f"{len(self.programme.items)} of {self._planned} planned")]
         return RunHeader(
             kit=__version__,
             started_at=self._clock.started_at(),
             platform=settings.platform,
             partner=settings.partner,
-            control=settings.control_url,
+            invocation=settings.invocation(),
+            selected=len(self.programme.items),
+            planned=self._planned,
             seed=settings.seed,
             offers=kit.control.offers,
-            settings=tuple(shown),
-            overrides=tuple((at, str(value)) for at, value in settings.overrides.items()),
+            settings=settings.shown(control=kit.control.url),
+            overrides=tuple((at, json.dumps(value)) for at, value in settings.overrides.items()),
             description=d.as_text(),
             description_digest=d.digest,
             document_digest=settings.specification.document.digest,

@@ -84,7 +84,7 @@ class ConformanceSession:
         wanted = {item.requirement for item in items} | (chosen & set(self._programme.requirements))
         requirements = tuple(name for name in self._programme.requirements if name in wanted)
         programme = Programme(requirements, items, self._programme.whole_run)
-        run = Run(self.settings, programme, planned=len(self._programme.items), shared_machine=self._office is not None)
+        run = Run(self.settings, programme, shared_machine=self._office is not None)
         run.start()
         self._run = run
 

@@ -76,12 +76,30 @@ class Settings:
         """What is judged and played."""
         return plan(self.catalogue, self.description, self.requirements)
 
-    def shown(self) -> tuple[tuple[str, str], ...]:
+    def planned_items(self) -> int:
+        """How many items there are when nothing is left out."""
+        return len(plan(self.catalogue, self.description, tuple(self.catalogue.requirements)).items)
+
+    def invocation(self) -> tuple[str, ...]:
+        """The words of a command line that plays against the same partner again."""
+        options = (
+            ("--partner-url", self.partner),
+            ("--platform", self.platform),
+            ("--partner-control-url", self.control_url),
+            ("--partner-command", self.partner_command),
+            ("--partner-wait", f"{self.partner_wait:g}" if self.partner_wait else ""),
+            ("--platform-bind", "" if self.is_demo else f"{self.bind[0]}:{self.bind[1]}"),
+            ("--platform-public-url", self.public_url),
+        )
+        changed = [f"--conformance-set={at[1:].replace('/', '.')}={json.dumps(v)}" for at, v in self.overrides.items()]
+        return ("pytest", *(f"{flag}={value}" for flag, value in options if value), *changed)
+
+    def shown(self, *, control: str) -> tuple[tuple[str, str], ...]:
         """The settings as reports show them; no secret is among them."""
         return (
             ("partner", self.partner),
             ("platform", self.platform),
-            ("control endpoint", self.control_url or "none"),
+            ("control endpoint", control or "none"),
             ("level", self.level),
             ("concurrency", str(self.concurrency)),
             ("requests per second, at most", f"{self.rate:g}"),

@@ -53,7 +53,9 @@ class RunHeader:
     started_at: str
     platform: str
     partner: str
-    control: str = ""
+    invocation: tuple[str, ...] = ("pytest",)
+    selected: int = 0
+    planned: int = 0
     seed: int
     offers: tuple[str, ...]
     settings: tuple[tuple[str, str], ...]

@@ -40,8 +40,7 @@ def settings_for(
 
 def run_kit(settings: Settings) -> Report:
     """Play and judge everything that the settings ask for."""
-    programme = settings.programme()
-    run = Run(settings, programme, planned=len(programme.items))
+    run = Run(settings, settings.programme())
     run.start()
     while not run.wait(60):
         pass

@@ -84,6 +84,7 @@ class Composer:
         """An event of that type about that state of the object."""
         d = self._description
         content = copy.deepcopy(random.choice(self._corpus.events[event_type.name]))
+        content = pointer.write(content, d.type_at, event_type.name)
         content = pointer.write(content, d.id_at, event_id)
         content = pointer.write(content, d.time_at, at)
         if d.thin:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Final
 
 from conformance.exchange import Call, Delivery
@@ -32,13 +33,7 @@ _LOOP: Final = 10
 @judges_run("COR-01", stories=("own-object", "subscription", "outage"))
 def sends_a_new_correlation_id_per_operation(plays: tuple[Play, ...], case: Case) -> Said:
     """The partner sends a correlation id on every API call that it starts, a new one for each operation."""
-    events = {d.correlation for play in plays for d in play.deliveries()}
-    own = [
-        (p.id, c)
-        for p in plays
-        for c in p.calls()
-        if c.does in _OWN and (not c.correlation or c.correlation not in events)
-    ]
+    own = _own_operations(plays)
     if not own:
         yield Unassessable(
             "the partner started no call of its own (the control endpoint's 'create' makes it start one)"
@@ -62,6 +57,23 @@ def sends_a_new_correlation_id_per_operation(plays: tuple[Play, ...], case: Case
                 exchanges=tuple(call.id for call in by_play.values())[:5],
                 evidence=Evidence.DEED,
             )
+
+
+def _own_operations(plays: tuple[Play, ...]) -> list[tuple[str, Call]]:
+    """The calls that the partner started by itself, with their play; what an event brought first is the event's."""
+    calls = [(play.id, call) for play in plays for call in play.calls() if call.does in _OWN]
+    brought = _first((d.correlation, d.started) for play in plays for d in play.deliveries())
+    sent = _first((call.correlation, call.started) for _, call in calls)
+    never = float("inf")
+    return [(n, c) for n, c in calls if not c.correlation or sent[c.correlation] < brought.get(c.correlation, never)]
+
+
+def _first(seen: Iterable[tuple[str | None, float]]) -> dict[str | None, float]:
+    """When each id was seen first."""
+    times: dict[str | None, float] = {}
+    for name, at in seen:
+        times[name] = min(at, times.get(name, at))
+    return times
 
 
 def _led_to(play: Play, delivery: Delivery) -> list[Call]:

@@ -377,8 +377,6 @@ def _exchanges(item: PlannedItem, plays: Iterable[Play], findings: Iterable[Find
 
 def _rerun(court: _Court, item: PlannedItem) -> str:
     header = court.transcript.header
-    words = ["pytest", f"--partner-url={header.partner}", f"--platform={header.platform}"]
-    words += [f"--partner-control-url={header.control}"] if header.control else []
-    words += [f"--conformance-set={at.strip('/').replace('/', '.')}={value}" for at, value in header.overrides]
-    words += [f"--requirement={item.requirement}", *(["-k", item.parameter] if item.parameter else [])]
+    words = [*header.invocation, f"--requirement={item.requirement}"]
+    words += ["-k", item.parameter] if item.parameter else []
     return shlex.join([*words, f"--conformance-seed={header.seed}"])

@@ -41,7 +41,8 @@ def applies_a_redelivered_event_once(play: Play, case: Case) -> Said:
 
 def _applied_once(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
     first = deliveries[0]
-    repeated = _repeated_changes(play, first)
+    copy = next(d for d in deliveries if d.role != first.role)
+    repeated = _repeated_changes(play, first, copy)
     if repeated:
         yield Finding(
             expected="one effect",
@@ -64,15 +65,15 @@ def _applied_once(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
         )
 
 
-def _repeated_changes(play: Play, first: Delivery) -> list[Call]:
-    """The calls of one operation that change something because of this event, where there is more than one."""
+def _repeated_changes(play: Play, first: Delivery, copy: Delivery) -> list[Call]:
+    """The calls of one operation that change something because of this event, where some came after its copy."""
     by_operation: defaultdict[str | None, list[Call]] = defaultdict(list)
     for call in changing_calls(play, after=first.started):
         carried = f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}".lower()
         its_own = call.correlation is not None and call.correlation == first.correlation
         if its_own or (first.object_id is not None and first.object_id in carried):
             by_operation[call.operation].append(call)
-    return next((calls for calls in by_operation.values() if len(calls) > 1), [])
+    return next((c for c in by_operation.values() if c[0].started < copy.started <= c[-1].started), [])
 
 
 @judges("DUP-05", story="look-alikes", only=("another-id",))

@@ -273,7 +273,7 @@ def _assumption(raw: Mapping[str, Any], entry: Mapping[str, str], confirmed: fro
     at = entry["at"]
     value = json.dumps(pointer.read(raw, at), ensure_ascii=True)
     known = any(c == at or c.startswith(at + "/") or at.startswith(c + "/") for c in confirmed)
-    return Assumption(at, value if len(value) <= 200 else value[:197] + "...", entry["reason"], known)
+    return Assumption(at, value if len(value) <= 120 else "(see the description)", entry["reason"], known)
 
 
 def _event_type(name: str, event: Mapping[str, Any]) -> EventType:

@@ -44,7 +44,7 @@ def read_yaml(path: Path) -> Any:
     if len(text) > MAX_BYTES:
         raise ConfigurationError(Problem(str(path), f"has {len(text)} bytes; the limit is {MAX_BYTES}"))
     try:
-        content = yaml.load(text, Loader=_JsonTypesLoader)  # noqa: S506  # a subclass of the safe loader  # a subclass of the safe loader
+        content = yaml.load(text, Loader=_JsonTypesLoader)  # noqa: S506  # a subclass of the safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)

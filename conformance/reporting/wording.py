@@ -92,9 +92,16 @@ def verdict_sentence(report: Report) -> str:
             return f"The partner does not conform to {report.title}: it breaks {broken}."
         case RunVerdict.CONFORMS:
             waived = _musts(report, Verdict.WAIVED)
-            return f"The partner conforms to {report.title}" + (f", with {waived} waived." if waived else ".")
+            conforms = f"The partner conforms to {report.title}{_narrowed(report)}"
+            return conforms + (f", with {waived} waived." if waived else ".")
         case RunVerdict.INCOMPLETE:
             return _incomplete(report)
+
+
+def _narrowed(report: Report) -> str:
+    """How much of the whole was selected, where something was left out."""
+    selected, planned = report.header.selected, report.header.planned
+    return f" in the {selected} of {planned} items that were selected" if selected < planned else ""
 
 
 def interruption(report: Report) -> str:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Final
 
-import pytest
-
 from conformance.catalogue import shipped_catalogue
 from conformance.judge.bench import judges_of
 from conformance.judge.binding import Judge
@@ -61,12 +59,9 @@ def telling(result: RequirementResult) -> str:
 
 
 def case(
-    requirement: str, verdict: Verdict, says: str = "", *, open_problem: str = ""
+    requirement: str, verdict: Verdict, says: str = ""
 ) -> Callable[[Callable[[], Transcript]], Callable[[], None]]:
-    """Make a test of a function that returns a transcript: it earns the verdict, and its telling holds the words.
-
-    `open_problem` names a judge's fault that is known and not mended: the test must fail, and does not count as a case.
-    """
+    """Make a test of a function that returns a transcript: it earns the verdict, and its telling holds the words."""
 
     def bind(told: Callable[[], Transcript]) -> Callable[[], None]:
         @wraps(told)
@@ -79,9 +74,6 @@ def case(
             assert says in heard
             assert not [f for i in result.items for f in i.findings if not _is_proven(f.exchanges, transcript)]
 
-        if open_problem:
-            mended: Callable[[], None] = pytest.mark.xfail(strict=True, reason=open_problem)(test)
-            return mended
         CASES.append(Case(requirement, verdict, told))
         return test
 

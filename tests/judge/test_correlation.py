@@ -82,7 +82,7 @@ def test_calls_of_one_event_may_share_its_id_across_stories() -> Transcript:
     return feewise(led, play("own-object", "invoice", late, own))
 
 
-@case("COR-01", Verdict.WARN, open_problem="the platform's event of a create carries its id, so the create is left out")
+@case("COR-01", Verdict.WARN, f"operations of 2 stories carry {ONE}")
 def test_a_constant_id_comes_back_on_the_events_of_its_own_requests() -> Transcript:
     """The platform sends the id of the call on the event that the call led to: the call was first."""
     return feewise(

@@ -1,0 +1,191 @@
+"""One item over its rounds: what load excuses, and what is never forgotten."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.catalogue import shipped_catalogue
+from conformance.exchange import Failure
+from conformance.judge.decision import doubts
+from conformance.report import ItemResult
+from conformance.transcript import Outcome
+from conformance.verdict import Verdict
+from judge.cases import judged
+from judge.overlaps import BAD, EVERY, GOOD, LATE, again, overlapped
+from transcripts import Moment, Scene, delivered, feewise, grew, holds, noted, planned, play, wawex
+
+
+def _item(*scenes: Scene) -> ItemResult:
+    (item,) = judged("ACK-01", wawex(*scenes)).items
+    return item
+
+
+def test_two_lone_passes_outweigh_a_failure_under_load() -> None:
+    """What was missing while stories overlapped and comes twice alone passes, with a word about it."""
+    item = _item(overlapped(LATE), again(1, GOOD), again(2, GOOD))
+
+    assert (Verdict.PASS, "slow under load: failed while stories overlapped, passed twice alone") == (
+        item.verdict,
+        item.reason,
+    )
+    assert item.findings
+    assert ("p1", "p2", "p3") == item.plays
+    assert ("p1.1", "p2.1", "p3.1") == item.exchanges
+
+
+def test_load_excuses_no_deed() -> None:
+    """What happened and must not is not made good by two lone passes."""
+    item = _item(overlapped(BAD), again(1, GOOD), again(2, GOOD))
+
+    assert Verdict.FLAKY is item.verdict
+    assert "load excuses no deed" in item.reason
+
+
+@pytest.mark.parametrize("moment", [LATE, BAD])
+def test_a_lone_failure_stands(moment: Moment) -> None:
+    """Whatever its kind, and the findings shown are those of the lone round."""
+    item = _item(overlapped(moment), again(1, moment))
+
+    assert Verdict.FAIL is item.verdict
+    assert ("p2.1",) == item.findings[0].exchanges
+
+
+def test_two_lone_failures_stand() -> None:
+    """Repeated more often than needed, it still fails."""
+    assert Verdict.FAIL is _item(overlapped(LATE), again(1, LATE), again(2, LATE)).verdict
+
+
+@pytest.mark.parametrize("rounds", [(GOOD, LATE), (LATE, GOOD)])
+def test_lone_rounds_that_disagree_are_flaky(rounds: tuple[Moment, Moment]) -> None:
+    """In either order."""
+    item = _item(overlapped(LATE), again(1, rounds[0]), again(2, rounds[1]))
+
+    assert (Verdict.FLAKY, "the same story alone fails once and passes once") == (item.verdict, item.reason)
+
+
+def test_one_lone_pass_is_not_enough() -> None:
+    """A run that ends before the second lone round has not excused the failure."""
+    item = _item(overlapped(LATE), again(1, GOOD))
+
+    assert Verdict.FLAKY is item.verdict
+    assert "not repeated a second time" in item.reason
+
+
+def test_a_lone_round_that_decides_nothing_excuses_nothing() -> None:
+    """One pass beside a round that could not be assessed is one pass."""
+    nothing = again(2, outcome=Outcome.NOT_ASSESSABLE)
+
+    assert Verdict.FLAKY is _item(overlapped(LATE), again(1, GOOD), nothing).verdict
+
+
+def test_what_was_missing_and_cannot_be_repeated_is_not_assessable() -> None:
+    """Nobody knows whether load was the cause."""
+    item = _item(overlapped(LATE), again(1, outcome=Outcome.NOT_ASSESSABLE))
+
+    assert Verdict.NOT_ASSESSABLE is item.verdict
+    assert "could not be repeated alone: no control" in item.reason
+
+
+def test_a_deed_that_cannot_be_repeated_stands() -> None:
+    """It was seen once, and once is enough."""
+    item = _item(overlapped(BAD), again(1, outcome=Outcome.NOT_ASSESSABLE))
+
+    assert (Verdict.FAIL, "seen once; it could not be repeated alone") == (item.verdict, item.reason)
+
+
+def test_a_failure_that_was_alone_needs_no_repetition() -> None:
+    """A play that had the partner to itself decides at once."""
+    transcript = wawex(play(EVERY, "A", LATE, alone=True))
+
+    assert (Verdict.FAIL, "") == (judged("ACK-01", transcript).verdict, judged("ACK-01", transcript).reason)
+    assert () == doubts(planned(transcript, "ACK-01"), shipped_catalogue())
+
+
+def test_a_failure_that_nobody_repeated_stands() -> None:
+    """A run that ended before the lone rounds keeps what it saw."""
+    item = _item(overlapped(LATE))
+
+    assert (Verdict.FAIL, "not repeated alone: the run ended before") == (item.verdict, item.reason)
+
+
+def test_a_pass_under_load_is_a_pass() -> None:
+    """Lone rounds that others asked for do not touch it."""
+    item = _item(overlapped(GOOD), again(1, BAD))
+
+    assert (Verdict.PASS, ("p1",), ()) == (item.verdict, item.plays, item.findings)
+
+
+def test_a_deed_under_load_is_not_turned_into_a_warning() -> None:
+    """A forgery that was accepted once is not made good by crashes that refuse it."""
+    control = (delivered("control"), noted("control effect", "seen"))
+    forged = [delivered("forged", event="e2", about="o2", genuine=False, status=status) for status in (202, 500, 500)]
+    scenes = [play("forged-event", "no-signature", *control, f, round=n, alone=n > 0) for n, f in enumerate(forged)]
+
+    assert Verdict.FLAKY is judged("SIG-01", feewise(*scenes)).verdict
+
+
+def test_a_warning_that_does_not_return_is_no_worse_than_one_that_does() -> None:
+    """A refusal with 500 under load and 401 alone is a warning: FLAKY would leave the run incomplete."""
+    control = (delivered("control"), noted("control effect", "seen"))
+    forged = [delivered("forged", event="e2", about="o2", genuine=False, status=status) for status in (500, 401, 401)]
+    scenes = [play("forged-event", "no-signature", *control, f, round=n, alone=n > 0) for n, f in enumerate(forged)]
+
+    assert Verdict.WARN is judged("SIG-01", feewise(*scenes)).verdict
+
+
+def test_a_warning_that_load_explains_is_excused_by_two_lone_passes() -> None:
+    """Lateness beyond an assumed limit that does not come back alone is not even a warning."""
+    transcript = wawex(overlapped(delivered("event", took=6)), again(1, GOOD), again(2, GOOD))
+    result = judged("ACK-02", transcript)
+
+    assert Verdict.PASS is result.verdict
+    assert "slow under load: a warning while stories overlapped, none in two runs alone" in result.reason
+
+
+def test_one_lone_pass_does_not_excuse_a_warning() -> None:
+    """A warning that was not repeated a second time stays a warning, whatever its kind."""
+    result = judged("ACK-02", wawex(overlapped(delivered("event", took=6)), again(1, GOOD)))
+
+    assert Verdict.WARN is result.verdict
+    assert "seen while stories overlapped, and not every time alone" in result.reason
+
+
+def test_a_shed_load_is_excused_by_two_lone_passes() -> None:
+    """A partner that answers 503 under load and takes the event alone is slow, not flaky."""
+    busy = delivered("event", status=503)
+
+    assert Verdict.PASS is _item(overlapped(busy), again(1, GOOD), again(2, GOOD)).verdict
+
+
+def test_a_forgery_that_is_answered_late_is_excused_by_two_lone_passes() -> None:
+    """Under load the answer to what is forged and malformed was missing; alone it is that to a forgery, twice."""
+    form = "forged-and-malformed"
+    forged = delivered("forged", event="e2", about="o2", genuine=False, status=401)
+    malformed = delivered("malformed", event="e3", about="o3", genuine=False, status=400)
+    silent = delivered("both", event="e4", about="o4", genuine=False, failure=Failure.TIMEOUT, took=20)
+    refused = delivered("both", event="e4", about="o4", genuine=False, status=401)
+    scenes = [
+        play(form, form, forged, malformed, both, round=n, alone=n > 0)
+        for n, both in enumerate((silent, refused, refused))
+    ]
+
+    assert Verdict.PASS is judged("SIG-12", feewise(*scenes)).verdict
+
+
+def test_a_change_that_is_applied_late_is_excused_by_two_lone_passes() -> None:
+    """Under load the object was still at its first state when it was asked for; alone it is at its second, twice."""
+    grown = grew("o1", {"/status": "ONBOARDING"}, {"/status": "ACTIVE"})
+    scenes = [
+        play(
+            "overtaking-notification",
+            "customer",
+            grown,
+            delivered("overtaking"),
+            holds("o1", state),
+            round=n,
+            alone=n > 0,
+        )
+        for n, state in enumerate(({"status": "ONBOARDING"}, {"status": "ACTIVE"}, {"status": "ACTIVE"}))
+    ]
+
+    assert Verdict.PASS is judged("OWN-02", wawex(*scenes)).verdict
