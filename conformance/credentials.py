@@ -52,8 +52,8 @@ def _secret(variable: str, what: str, environment: Mapping[str, str], *, needed:
         return "", [Problem(variable, "is not set", hint)]
     if text and len(text) < SHORTEST_SECRET:
         return "", [Problem(variable, f"is shorter than {SHORTEST_SECRET} characters", "A secret that short is none.")]
-    if "\n" in text or "\r" in text:
-        return "", [Problem(variable, "holds a line break")]
+    if text != text.strip() or not text.isprintable():
+        return "", [Problem(variable, "begins or ends with white space, or holds a character that cannot be printed")]
     return text, []
 
 

@@ -69,6 +69,8 @@ class HttpSender:
                 await response.aclose()
         except httpx.ConnectError as error:
             return _connect_failure(error)
+        except (httpx.LocalProtocolError, httpx.InvalidURL):
+            raise  # a request that cannot be sent is a fault of ours, not of the partner
         except httpx.RemoteProtocolError as error:
             return Failure.CLOSED if "disconnected" in str(error) or "closed" in str(error) else Failure.MALFORMED
         except (httpx.TransportError, ssl.SSLError, OSError):

@@ -104,7 +104,7 @@ def _records(text: str, path: Path) -> Iterator[Record]:
         try:
             content = json.loads(line)
             yield _decoded(content, _KINDS[content.pop("record")])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             if number == len(lines):
                 return
             raise JournalError(

@@ -20,6 +20,14 @@ class Option:
     switch: bool = False
     in_file: bool = True
 
+    def takes(self, value: Any) -> bool:
+        """Whether a value of `pyproject.toml` is of this option's kind."""
+        if self.switch:
+            return isinstance(value, bool)
+        if self.repeatable:
+            return isinstance(value, list | dict)
+        return isinstance(value, str | int | float) and not isinstance(value, bool)
+
     @property
     def variable(self) -> str:
         """The environment variable."""

@@ -55,7 +55,7 @@ def _is_wanted(config: pytest.Config) -> bool:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Read the settings, and tell every mistake in them at once."""
-    config.addinivalue_line("markers", "conformance(requirement): an item of the conformance kit, by its requirement")
+    config.addinivalue_line("markers", "conformance(requirement, level): an item of the conformance kit")
     if not _is_wanted(config):
         return
     _only_ours(config)
@@ -71,6 +71,10 @@ def pytest_configure(config: pytest.Config) -> None:
         session = ConformanceSession.from_config(config)
     except ConformanceError as error:
         raise pytest.UsageError(f"webhook-conformance cannot start:\n{error}") from None
+    known = {f"conformance::{name}" for plan in session.plans() for name in (plan.name, plan.requirement)}
+    unknown = sorted(set(config.option.conformance_chosen) - known)
+    if unknown:
+        raise pytest.UsageError(f"no such item: {', '.join(unknown)}; see --collect-only")
     config.stash[_SESSION] = session
     config.stash[_SOURCE] = session
 

@@ -18,7 +18,7 @@ def read(document: Any, pointer: str, default: Any = None) -> Any:
     for step in _steps(pointer):
         if isinstance(here, dict) and step in here:
             here = here[step]
-        elif isinstance(here, list) and step.isdigit() and int(step) < len(here):
+        elif isinstance(here, list) and step.isdecimal() and step.isascii() and int(step) < len(here):
             here = here[int(step)]
         else:
             return default

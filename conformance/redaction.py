@@ -40,7 +40,7 @@ class Redactor:
 
     def text(self, value: str) -> str:
         """The text without known secrets."""
-        return self.raw(value.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+        return self.raw(value.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
     def raw(self, value: bytes) -> bytes:
         """The bytes without known secrets."""
@@ -88,4 +88,5 @@ def _forms(secret: str) -> set[bytes]:
     }
     plain = base64.b64encode(raw).rstrip(b"=")
     encoded = {plain, base64.urlsafe_b64encode(raw).rstrip(b"="), raw.hex().encode(), raw.hex().upper().encode()}
-    return {text.encode() for text in texts} | encoded
+    lower = {re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), text) for text in texts if "%" in text}
+    return {text.encode() for text in texts | lower} | encoded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets as random_secrets
 import tempfile
@@ -122,7 +123,8 @@ class Run:
         with self._guard:
             self._interrupted = self._interrupted or reason
             if self._loop is not None and self._task is not None and not self._ended.is_set():
-                self._loop.call_soon_threadsafe(self._task.cancel)
+                with contextlib.suppress(RuntimeError):  # the loop closed this very moment
+                    self._loop.call_soon_threadsafe(self._task.cancel)
         self._ended.wait()
 
     def judge(self) -> Report | None:

@@ -6,13 +6,14 @@ import json
 import os
 import secrets as random_secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from conformance import pointer
 from conformance.catalogue import Catalogue, shipped_catalogue
 from conformance.credentials import demo_secrets, read_secrets
 from conformance.errors import ConfigurationError, Problem
@@ -136,9 +137,9 @@ def read_settings(
         "level": str(reader.value("level")),
         "incognito": bool(reader.value("incognito")),
         "seed": reader.seed(),
-        "concurrency": int(reader.number("concurrency", least=1)),
+        "concurrency": reader.whole_number("concurrency"),
         "rate": reader.number("rate", least=1),
-        "in_flight": int(reader.number("in-flight", least=1)),
+        "in_flight": reader.whole_number("in-flight"),
         "cache_dir": _cache_dir(reader.value("cache-dir"), environment),
     }
     secrets = demo_secrets() if demo else Secrets("", "", "", "", "")
@@ -164,18 +165,26 @@ class _Reader:
     def _read_file(self, folder: Path) -> dict[str, Any]:
         path = folder / "pyproject.toml"
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("webhook-conformance", {})
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             self.problems.append(Problem(str(path), f"cannot be read: {error}"))
             return {}
-        known = {option.key for option in OPTIONS if option.in_file}
+        table = pointer.read(content, "/tool/webhook-conformance", {})
+        if not isinstance(table, dict):
+            self.problems.append(Problem(f"{path} [tool.webhook-conformance]", "is not a table"))
+            return {}
+        known = {option.key: option for option in OPTIONS if option.in_file}
         for key in table:
             if key not in known:
                 hint = f"Known keys: {', '.join(sorted(known))}."
                 self.problems.append(Problem(f"{path} [tool.webhook-conformance]", f"unknown key {key!r}", hint))
-        return {key: value for key, value in table.items() if key in known}
+            elif not known[key].takes(table[key]):
+                self.problems.append(
+                    Problem(f"{path} [tool.webhook-conformance]", f"{key} = {table[key]!r}: wrong kind")
+                )
+        return {key: value for key, value in table.items() if key in known and known[key].takes(value)}
 
     def value(self, key: str) -> Any:
         """The value of a setting from the first place that has it."""
@@ -198,7 +207,7 @@ class _Reader:
         """The platform, None with a problem noted when it cannot be read."""
         name = self.value("platform")
         if not name:
-            self._wrong("platform", "is missing", "Name the platform, e.g. --platform=feewise.")
+            self._wrong("platform", "is missing", "Name the platform, see webhook-conformance platforms.")
             return None
         try:
             return read_specification(str(name), overrides=self.overrides(note=False))
@@ -222,12 +231,14 @@ class _Reader:
         text = str(self.value(key) or "")
         try:
             parts = urlsplit(text)
-            fine = not text or (parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0)
+            host = (parts.hostname or "").encode("idna")
+            fine = not text or (parts.scheme in {"http", "https"} and bool(host) and parts.port != 0)
         except ValueError:
             fine = False
+        fine = fine and text.isprintable() and " " not in text
         if not fine:
             self._wrong(key, f"{text!r} is not a http or https URL", "Example: http://127.0.0.1:8000/webhooks")
-        if fine and text and (urlsplit(text).username or urlsplit(text).fragment):
+        if fine and text and ("@" in urlsplit(text).netloc or urlsplit(text).fragment):
             self._wrong(key, "must hold neither credentials nor a fragment")
         return text
 
@@ -242,6 +253,13 @@ class _Reader:
             self._wrong(key, f"{text!r} is not a number of at least {least:g}")
             return least
         return number
+
+    def whole_number(self, key: str) -> int:
+        """A whole number of at least 1."""
+        number = self.number(key, least=1)
+        if number != int(number):
+            self._wrong(key, f"{self.value(key)!r} is not a whole number")
+        return int(number)
 
     def partner_wait(self) -> float:
         """Seconds to wait for the partner's port."""
@@ -265,7 +283,7 @@ class _Reader:
         given = str(self.value("platform-bind"))
         host, _, port = given.rpartition(":")
         host = host.strip("[]")
-        if not port.isdigit() or int(port) > 65535 or not host:  # the largest port
+        if not (port.isdecimal() and port.isascii()) or int(port) > 65535 or not host:  # the largest port
             self._wrong("platform-bind", f"{given!r} is not HOST:PORT", "Example: 127.0.0.1:4010")
             return ("127.0.0.1", 0)
         if not _is_loopback(host) and not self.value("listen-beyond-loopback"):
@@ -281,7 +299,7 @@ class _Reader:
         """JSON pointer to the operator's value, from NAME.NAME=VALUE."""
         given = self.value("set") or []
         if isinstance(given, Mapping):
-            return {"/" + str(name).replace(".", "/"): value for name, value in given.items()}
+            return dict(_leaves(given))
         found: dict[str, Any] = {}
         for text in given:
             name, equals, value = str(text).partition("=")
@@ -312,11 +330,22 @@ class _Reader:
         )
 
 
+def _leaves(table: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
+    """Pointer and value of each value: TOML makes tables of the names in a dotted key."""
+    for name, value in table.items():
+        here = f"{at}/{name.replace('.', '/')}"
+        if isinstance(value, Mapping):
+            yield from _leaves(value, here)
+        else:
+            yield here, value
+
+
 def _json_or_text(text: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError:
+        value = json.loads(text, parse_constant=str)
+    except (ValueError, RecursionError):
         return text
+    return text if value == float("inf") else value
 
 
 def _is_loopback(host: str) -> bool:

@@ -28,6 +28,8 @@ __all__ = ["Stage"]
 
 # As a platform would: a connection that failed is tried again soon, a refusal a little later.
 _RECONNECT_AFTER: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+# A partner that restarts refuses connections for a while; one that closes them again and again means it.
+_CLOSED_AGAIN: Final = 1.0
 _RETRY_AFTER: Final = (0.5, 2.0)
 _POLL: Final = (0.02, 1.0)
 
@@ -187,6 +189,8 @@ class Stage:
                 delivery.failure is Failure.CLOSED and delivery.response is None
             ):
                 pause = next(reconnect, None)
+                if delivery.failure is Failure.CLOSED and pause is not None and pause > _CLOSED_AGAIN:
+                    return delivery
                 if pause is None:
                     self._partner_gone(delivery)
                     return delivery

@@ -65,7 +65,7 @@ def _requirement(id_: str, title: str, chapter: str, level: Level) -> Requiremen
     )
 
 
-def item(  # noqa: PLR0913  the fields of what it builds
+def item(
     name: str,
     verdict: Verdict,
     reason: str = "",
@@ -89,7 +89,7 @@ def item(  # noqa: PLR0913  the fields of what it builds
     )
 
 
-def result(  # noqa: PLR0913  the fields of what it builds
+def result(
     id_: str,
     verdict: Verdict,
     *items: ItemResult,
@@ -103,7 +103,7 @@ def result(  # noqa: PLR0913  the fields of what it builds
     return RequirementResult(requirement=stated, level=level, verdict=verdict, reason=reason, items=items)
 
 
-def delivery(  # noqa: PLR0913  the fields of what it builds
+def delivery(
     id_: str,
     *,
     play: str | None = "p1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from random import Random
 from typing import Final
 
 from conformance import pointer
@@ -11,7 +12,7 @@ from conformance.kit import Secrets
 from conformance.platform.document import Operation
 from conformance.platform.specification import Specification, read_specification
 
-__all__ = ["PLATFORMS", "SECRETS", "answer_schema", "corpus", "credentials", "specification"]
+__all__ = ["PLATFORMS", "SECRETS", "answer_schema", "corpus", "credentials", "seeded", "specification"]
 
 PLATFORMS: Final = ("feewise", "wawex")
 SECRETS: Final = Secrets(
@@ -50,3 +51,8 @@ def answer_schema(platform: str, operation: Operation, status: int) -> str:
     schema = f"{reference.removeprefix('#') or at}/content/application~1json/schema"
     assert pointer.read(content, schema) is not None
     return schema
+
+
+def seeded(seed: int = 7) -> Random:
+    """A source of numbers that are the same in every run of a test."""
+    return Random(seed)  # noqa: S311  # reproducible on purpose

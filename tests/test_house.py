@@ -31,7 +31,7 @@ def texts() -> list[Path]:
         ("-m", "mypy"),
         ("docs/generate.py", "--check"),
     ],
-    ids=lambda command: " ".join(command),
+    ids=" ".join,
 )
 def test_the_house_is_in_order(command: tuple[str, ...]) -> None:
     """Format, rules, types and generated pages are as the house wants them."""

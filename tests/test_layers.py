@@ -219,7 +219,7 @@ def without_docstrings(text: str) -> str:
 
 
 def test_the_plugin_loads_nothing_slow() -> None:
-    """pytest loads the plugin at every start of every user, so it loads nothing that takes time."""
+    """Pytest loads the plugin at every start of every user, so it loads nothing that takes time."""
     program = "import sys, conformance.plugin; print(*sys.modules)"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
 

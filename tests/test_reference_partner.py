@@ -681,7 +681,7 @@ class Running:
         """Ask how often an event was handled."""
         return int(self.control("GET", f"/events/{event['id']}")[1]["applied"])
 
-    def held(self, object_type: str, object_id: str) -> Any:  # noqa: ANN401 - an object has any fields
+    def held(self, object_type: str, object_id: str) -> Any:
         """Ask what is held of an object."""
         return self.control("GET", f"/objects/{object_type}/{object_id}")[1]
 
@@ -1063,7 +1063,7 @@ def started(path: Path) -> Iterator[subprocess.Popen[bytes]]:
         "CONFORMANCE_CONTROL_TOKEN": CONTROL,
     }
     command = [sys.executable, "-m", "conformance.reference"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:  # noqa: S603 - our own command
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
         yield process
 
 

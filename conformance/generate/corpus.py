@@ -24,7 +24,7 @@ __all__ = ["Corpus", "read_corpus"]
 _SEED: Final = 20_260_101
 _DRAWN: Final = 4
 _KEPT: Final = 2
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def read_corpus(specification: Specification, cache: Path | None) -> Corpus:
     places = _places(specification)
     kept = _Shelf(cache, _key(specification, places))
     found = kept.read()
-    if found is None:
+    if found is None or found.keys() != places.keys():
         found = _draw(specification, places)
         kept.write(found)
     return _sorted_out(found)

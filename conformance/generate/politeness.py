@@ -39,6 +39,8 @@ def polite(schema: Any) -> Any:
         return _number(narrowed)
     if schema.get("type") == "object":
         return _complete(narrowed)
+    if schema.get("type") == "array" and schema.get("maxItems", 1) > 0:
+        return {"minItems": 1, **narrowed}  # an empty list shows nothing of what it could hold
     return narrowed
 
 
@@ -50,7 +52,7 @@ def _text(schema: dict[str, Any]) -> dict[str, Any]:
         return {"type": "string", "pattern": pattern}
     if "format" in schema:
         return schema
-    longest = max(schema.get("maxLength", 12), 1)
+    longest = max(schema.get("maxLength", max(12, schema.get("minLength", 0))), 1)
     least = min(max(schema.get("minLength", 4), 4), longest)
     most = max(least, min(longest, 12))
     return {"type": "string", "pattern": f"^[A-Z][a-z]{{{least - 1},{most - 1}}}$"}

@@ -12,9 +12,20 @@ from typing import Any
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import HypothesisException
+from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 from schemathesis.config import SchemathesisConfig
 
 __all__ = ["draw"]
+
+
+class SameForAll(HypothesisProvider):
+    """Draws as Hypothesis does, but for the constants that it gathers from whatever modules the process has loaded."""
+
+    def _maybe_draw_constant(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+AVAILABLE_PROVIDERS["conformance"] = f"{__name__}.SameForAll"
 
 
 def draw(
@@ -50,6 +61,7 @@ def _drawn(operation: Any, count: int, random_seed: int) -> list[Any]:
         phases=[Phase.generate],
         database=None,
         deadline=None,
+        backend="conformance",
         suppress_health_check=list(HealthCheck),
     )
     @given(operation.as_strategy())

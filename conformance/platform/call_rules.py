@@ -64,7 +64,10 @@ class CallRules:
             content_type=request.header("content-type") or "",
             body=request.body or None,
         )
-        found = [_problem(error, request) for error in self._api.iter_request_errors(core)]
+        try:
+            found = [_problem(error, request) for error in self._api.iter_request_errors(core)]
+        except RecursionError:
+            found = [CallProblem(ProblemKind.BODY, f"{request.method} {parts.path}: the body is too deep to be parsed")]
         operation = self._document.match(request.method, parts.path)
         if operation is not None:
             declared = operation[0].query_parameters

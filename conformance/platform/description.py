@@ -271,7 +271,7 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
 
 def _assumption(raw: Mapping[str, Any], entry: Mapping[str, str], confirmed: frozenset[str]) -> Assumption:
     at = entry["at"]
-    value = json.dumps(pointer.read(raw, at), ensure_ascii=True)
+    value = json.dumps(pointer.read(raw, at), sort_keys=True, ensure_ascii=True)
     known = any(c == at or c.startswith(at + "/") or at.startswith(c + "/") for c in confirmed)
     return Assumption(at, value if len(value) <= 120 else "(see the description)", entry["reason"], known)
 

@@ -31,9 +31,12 @@ def locate(platform: str) -> Path:
     if platform in bundled_platforms():
         return schemas() / "platforms" / platform / "platform.yaml"
     path = Path(platform)
-    if path.is_dir():
-        path = path / "platform.yaml"
-    if path.is_file():
+    try:
+        path = path / "platform.yaml" if path.is_dir() else path
+        found = path.is_file()
+    except (OSError, ValueError):
+        found = False
+    if found:
         return path
     known = ", ".join(bundled_platforms())
     raise ConfigurationError(

@@ -72,7 +72,8 @@ class Document:
     def answer_schema_at(self, operation: Operation, status: int) -> str:
         """The pointer to the schema of an operation's answer; empty when the document has none."""
         path = operation.path.replace("~", "~0").replace("/", "~1")
-        at = f"/paths/{path}/{operation.method.lower()}/responses/{status}/content/application~1json/schema"
+        answer = self._follow(f"/paths/{path}/{operation.method.lower()}/responses/{status}")
+        at = f"{answer}/content/application~1json/schema"
         return at if pointer.read(self.content, at) is not None else ""
 
     def schema(self, at: str) -> Any:
@@ -116,7 +117,8 @@ class Document:
         for operation in self.operations:
             found = operation.pattern.fullmatch(path)
             if found and operation.method == method:
-                return operation, {name: unquote(value) for name, value in found.groupdict().items()}
+                names = re.findall(r"\{([^{}]+)\}", operation.path)
+                return operation, dict(zip(names, map(unquote, found.groups()), strict=True))
         return None
 
     def operation(self, operation_id: str) -> Operation | None:
@@ -146,8 +148,8 @@ def _resolved(content: Mapping[str, Any], part: Mapping[str, Any]) -> Mapping[st
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    pieces = re.split(r"\{(\w+)\}", path)
-    return re.compile("".join(f"(?P<{p}>[^/]+)" if i % 2 else re.escape(p) for i, p in enumerate(pieces)))
+    pieces = re.split(r"\{[^{}]+\}", path)
+    return re.compile("([^/]+)".join(map(re.escape, pieces)))
 
 
 def read_document(path: Path) -> Document:
@@ -196,6 +198,20 @@ def _bad_references(content: Any, path: Path) -> Iterator[Problem]:
             )
         elif pointer.read(content, reference[1:]) is None:
             yield Problem(f"{path} at {at}", f"refers to nothing: {reference}")
+        elif _comes_back(content, at):
+            yield Problem(f"{path} at {at}", f"refers to itself in the end: {reference}")
+
+
+def _comes_back(content: Any, at: str) -> bool:
+    """Whether nothing but references follow one another from here."""
+    seen = set()
+    node = pointer.read(content, at)
+    while isinstance(node, dict) and isinstance(node.get("$ref"), str) and node["$ref"].startswith("#"):
+        if node["$ref"] in seen:
+            return True
+        seen.add(node["$ref"])
+        node = pointer.read(content, node["$ref"][1:])
+    return False
 
 
 def _bad_schemas(content: Any, path: Path) -> Iterator[Problem]:

@@ -20,6 +20,21 @@ class _JsonTypesLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: 
     """Scalars become what JSON knows: no dates, and only true and false are booleans."""
 
 
+def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
+    """A mapping whose keys are texts, as JSON has them: the status `200` is the key "200"."""
+    loader.flatten_mapping(node)
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key that is no text", key.start_mark)
+    return {key.value: loader.construct_object(value, deep=True) for key, value in node.value}
+
+
+_JsonTypesLoader.yaml_constructors = {
+    tag: make
+    for tag, make in _JsonTypesLoader.yaml_constructors.items()
+    if tag is None or tag.rpartition(":")[2] in {"null", "bool", "int", "float", "str", "seq"}
+}
+_JsonTypesLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _JsonTypesLoader.yaml_implicit_resolvers = {
     first: [
         (tag, pattern)
@@ -44,6 +59,7 @@ def read_yaml(path: Path) -> Any:
     if len(text) > MAX_BYTES:
         raise ConfigurationError(Problem(str(path), f"has {len(text)} bytes; the limit is {MAX_BYTES}"))
     try:
+        _shallow(text, path)
         content = yaml.load(text, Loader=_JsonTypesLoader)  # noqa: S506  # a subclass of the safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -53,6 +69,15 @@ def read_yaml(path: Path) -> Any:
         raise ConfigurationError(Problem(str(path), f"is not YAML: {error}")) from None
     _bounded(content, path)
     return content
+
+
+def _shallow(text: bytes, path: Path) -> None:
+    """Refuse what is too deep while it is a stream: composing recurses in C, and a crash there is no exception."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_JsonTypesLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise ConfigurationError(Problem(str(path), f"has more than {MAX_DEPTH} levels"))
 
 
 def _bounded(content: Any, path: Path) -> None:

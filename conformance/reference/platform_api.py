@@ -120,12 +120,16 @@ def _path(call: Call) -> str:
 def _read_all(response: http.client.HTTPResponse, wire: socket.socket, deadline: float) -> bytes:
     """Read the body within the deadline, which also ends an answer that only drips."""
     body = b""
-    while chunk := response.read1(65_536):
-        body += chunk
+    # Since Python 3.13 a response closes itself, and the socket with it, once its length is read.
+    while not response.isclosed():
         left = deadline - time.monotonic()
         if left <= 0 or len(body) > _LARGEST_ANSWER:
             raise TimeoutError
         wire.settimeout(left)
+        chunk = response.read1(65_536)
+        if not chunk:
+            break
+        body += chunk
     if response.length:
         raise http.client.IncompleteRead(body, response.length)
     return body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.errors import NotAssessable
+from conformance.exchange import Failure
 from conformance.kit import Effect
 from conformance.scenarios.parameters import gettable_types, told_types
 from conformance.stage import Stage
@@ -10,6 +11,7 @@ from conformance.stage import Stage
 __all__ = ["calibrate"]
 
 _EVENTS = 3
+_SILENT = 2
 SETTLE_FLOOR = 0.5
 SETTLE_CEILING = 5.0
 _UNMEASURED = 1.5
@@ -23,13 +25,22 @@ async def calibrate(stage: Stage) -> None:
     kinds = gettable_types(stage.description) or told_types(stage.description)
     reactions: list[float] = []
     fetched = False
+    silent = 0
     for number in range(_EVENTS):
         event = stage.event(stage.make(kinds[number % len(kinds)]), "created", age=30)
         if number == 0 and stage.offers("events") and await stage.control.applied(stage.play, event.id):
             raise NotAssessable(
                 "the partner has seen this seed before: it remembers its event ids; run with another --conformance-seed"
             )
-        delivery = await stage.deliver(event, "event", retry=True)
+        delivery = await stage.deliver(event, "event")
+        if delivery.failure is Failure.TIMEOUT and delivery.response is None:
+            silent += 1
+            if silent == _SILENT:
+                stage.kit.partner_gone = f"{silent} genuine events got no answer, each within {delivery.took:.0f} s"
+                break
+            continue
+        if delivery.failure is not None:
+            break
         if not delivery.succeeded:
             continue
         effect = await stage.until_effect(event, after=delivery.started)

@@ -25,6 +25,7 @@ from conformance.simulator.faults import Fault, FaultKind, Faults
 from conformance.simulator.owners import Owners
 from conformance.simulator.server import Manner, Reply
 from conformance.simulator.state import Answer, Params, PlatformState
+from conformance.transcript import Note
 
 __all__ = ["SimulatedApi"]
 
@@ -84,6 +85,8 @@ class SimulatedApi:
         except asyncio.CancelledError:
             self._record(asked, play, Answer(0), None, fault, Failure.CANCELLED)
             raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, the partner gets an answer and the journal a record
+            answer = self._failed(play, error)
         answer = answer or Answer(500)
         reply = self._reply(asked, answer, fault, manner)
         self._claim(asked, answer)
@@ -92,6 +95,11 @@ class SimulatedApi:
         )
         self._record(asked, play, answer, response, fault, None if manner is Manner.WHOLE else Failure.CLOSED)
         return reply
+
+    def _failed(self, play: str | None, error: Exception) -> Answer:
+        """What to answer, and to note, when the simulated platform itself fails."""
+        self.journal.add(Note(play or "", "simulator failed", f"{type(error).__name__}: {error}"))
+        return Answer(500, self.state.error(500, "Internal Server Error", "The simulated platform failed."))
 
     def broken(self, head: bytes, why: str) -> None:
         """Write down what is no HTTP request."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from kit_run import run_kit, settings_for, verdicts
 
 from conformance.verdict import RunVerdict, Verdict
+from kit_run import run_kit, settings_for, verdicts
 
 
 @pytest.mark.parametrize("platform", ["feewise", "wawex"])

@@ -7,13 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from kit_run import QUICK, run_kit, settings_for, verdicts
 
 from conformance.catalogue import shipped_catalogue
 from conformance.platform.specification import read_specification
 from conformance.reference.defects import DEFECTS, Defect
 from conformance.report import Report
 from conformance.verdict import Verdict
+from kit_run import QUICK, run_kit, settings_for, verdicts
 
 # Runs mostly wait, so that several share the machine well.
 _AT_ONCE = 4

@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from small_platform import DOCUMENT
-from shipped import specification
 
 from conformance.exchange import Headers, ProblemKind, Request
 from conformance.platform.call_rules import CallRules
 from conformance.platform.document import Document
+from shipped import specification
+from small_platform import DOCUMENT
 
 RULES = CallRules(Document(DOCUMENT))
 TRACE: Headers = ((b"X-Trace", b"1"),)

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from small_platform import DOCUMENT, places, platform
-from shipped import PLATFORMS, specification
 
 from conformance.errors import ConfigurationError
 from conformance.platform.document import Document, read_document
 from conformance.platform.specification import placeholder, read_specification
+from shipped import PLATFORMS, specification
+from small_platform import DOCUMENT, places, platform
 
 
 def refused(folder: Path, **document: Any) -> ConfigurationError:
@@ -187,7 +187,7 @@ def test_properties_are_found_through_references() -> None:
 
 def test_the_digest_hangs_on_content_and_not_on_layout() -> None:
     """Another order of keys is the same document."""
-    turned = dict(reversed(DOCUMENT.items()))
+    turned = dict(reversed(list(DOCUMENT.items())))
 
     assert Document(DOCUMENT).digest == Document(turned).digest
     assert Document(DOCUMENT).digest != Document({**DOCUMENT, "info": {}}).digest
@@ -245,9 +245,7 @@ def test_shipped_platforms_declare_their_objects(name: str) -> None:
     """Each object type of a shipped platform has a schema, in the answer of its get or in its events."""
     shipped = specification(name)
 
-    assert {} == {
-        kind: at for kind in shipped.description.object_types if not (at := shipped.object_schema_at(kind))
-    }
+    assert {} == {kind: at for kind in shipped.description.object_types if not (at := shipped.object_schema_at(kind))}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,148 @@
+"""Partners that misbehave in every way that HTTP allows: a run ends, in time, and its report names what they did."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bad_partners import BEHAVIOURS, misbehaving
+from conformance.errors import RunRefused
+from conformance.report import Report
+from conformance.verdict import RunVerdict, Verdict
+from kit_process import SECRETS, begun
+from kit_run import run_kit, settings_for, verdicts
+
+_REQUIREMENTS = ("ACK-01", "ACK-05", "UNK-01", "SIG-01", "SIG-02", "SIG-13", "DUP-01")
+# The deadline of an exchange is four times the limit.
+_IMPATIENT = ("waits.effect=2", "waits.retry=4", "acknowledgement.limit=0.2")
+_IN_TIME = 60.0
+_MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What came of a run, and how long it took."""
+
+    report: Report | None
+    refusal: str
+    took: float
+
+    @property
+    def told(self) -> str:
+        """All that the run says of the partner."""
+        results = self.report.requirements if self.report else ()
+        items = [item for result in results for item in result.items]
+        findings = [finding.actual for item in items for finding in item.findings]
+        return "\n".join([self.refusal, *findings, *(item.reason for item in items)])
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], _Outcome]]:
+    """The outcome of a run against each behaviour; all are played at once, because they mostly wait."""
+    folder = tmp_path_factory.mktemp("bad-partners")
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(len(BEHAVIOURS)) as pool:
+        patch.setattr("conformance.stage._RECONNECT_AFTER", (0.1, 0.2))
+        runs = {name: pool.submit(_played, name, folder / name) for name in BEHAVIOURS}
+        yield lambda name: runs[name].result()
+
+
+def _played(name: str, folder: Path) -> _Outcome:
+    began = time.monotonic()
+    folder.mkdir()
+    with misbehaving(BEHAVIOURS[name]) as url:
+        settings = settings_for(
+            url,
+            "feewise",
+            folder,
+            requirements=_REQUIREMENTS,
+            overrides=_IMPATIENT,
+            environment=SECRETS,
+            platform_bind="127.0.0.1:0",
+        )
+        try:
+            report, refusal = run_kit(settings), ""
+        except RunRefused as error:
+            report, refusal = None, str(error)
+    return _Outcome(report, refusal, time.monotonic() - began)
+
+
+def test_a_gigabyte_leaves_memory_flat(tmp_path: Path, outcomes: Callable[[str], _Outcome]) -> None:
+    """A whole run against a partner that answers gigabytes ends with findings and holds none of them in memory.
+
+    It asks for the other outcomes so that they are played while it waits.
+    """
+    with misbehaving(BEHAVIOURS["gigabyte"]) as url:
+        process = begun(
+            tmp_path,
+            *("--requirement", "ACK-01", "-k", "payout.paid", "--platform-bind", "127.0.0.1:0"),
+            partner=url,
+            environment=SECRETS,
+        )
+        assert process.stdout is not None
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        process.stdout.close()
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    assert process.returncode == 1, output
+    assert "answer larger than the cap" in output
+    assert "Traceback" not in output
+    assert usage.ru_maxrss * unit < 400 * _MEGABYTE
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("garbage", "answer is not HTTP"),
+        ("drips", "no complete answer before the deadline"),
+        ("drips-headers", "no complete answer before the deadline"),
+        ("gigabyte", "answer larger than the cap"),
+        ("closes", "connection closed before the answer was complete"),
+        ("silent", "answer"),
+        ("redirects", "status 307"),
+        ("accepts-everything", "accepted with status 200"),
+        ("breaks-on-everything", "status 500"),
+        ("refuses-everything", "status 401"),
+    ],
+)
+def test_a_run_ends_in_time_and_names_the_fault(name: str, said: str, outcomes: Callable[[str], _Outcome]) -> None:
+    """However a partner misbehaves, the run ends, does not conform, and says what the partner did."""
+    outcome = outcomes(name)
+
+    assert outcome.took < _IN_TIME
+    assert said in outcome.told
+    assert outcome.report is None or outcome.report.verdict is not RunVerdict.CONFORMS
+
+
+@pytest.mark.parametrize("name", list(BEHAVIOURS))
+def test_no_misbehaving_partner_is_called_authentic(name: str, outcomes: Callable[[str], _Outcome]) -> None:
+    """Who refuses everything proves nothing, and who accepts everything fails: no SIG requirement passes."""
+    report = outcomes(name).report
+    found = verdicts(report) if report else {}
+
+    assert Verdict.PASS not in {verdict for requirement, verdict in found.items() if requirement.startswith("SIG-")}
+
+
+def test_accepting_everything_is_refuted_by_deed(outcomes: Callable[[str], _Outcome]) -> None:
+    """The partner that answers 200 to everything fails what forbids it, though no effect of an event can be seen."""
+    report = outcomes("accepts-everything").report
+
+    assert report is not None
+    assert {"SIG-01", "SIG-02", "SIG-13"} == {name for name, found in verdicts(report).items() if found is Verdict.FAIL}
+
+
+def test_nothing_is_followed(outcomes: Callable[[str], _Outcome]) -> None:
+    """A redirect is a finding, and no request goes where it points."""
+    report = outcomes("redirects").report
+
+    assert report is not None
+    assert verdicts(report)["ACK-05"] is Verdict.FAIL
+    assert {e.request.target.rpartition("/")[2] for e in report.exchanges} == {"webhooks"}

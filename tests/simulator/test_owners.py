@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from conformance.exchange import Request
+from conformance.simulator.owners import Owners
+
+MINE, OTHER, STRANGE = str(uuid4()), str(uuid4()), str(uuid4())
+
+
+@pytest.fixture
+def owners() -> Owners:
+    """Two plays, each with an id."""
+    owners = Owners()
+    owners.claim(MINE, "p1")
+    owners.claim(OTHER, "p2")
+    return owners
+
+
+def owner(owners: Owners, request: Request, **said: str | None) -> str | None:
+    """Whose call it is."""
+    return owners.of(
+        request,
+        does=said.get("does") or "get",
+        object_type=said.get("object_type") or "thing",
+        correlation=said.get("correlation"),
+    )
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        f"/things/{MINE}",
+        f"/things/{MINE.upper()}",
+        f"/things/{MINE.replace('-', '')}",
+        f"/firms/{STRANGE}/things/{MINE}",
+        f"/events?after={MINE}",
+        f"/things/%7B{MINE}%7D",
+    ],
+)
+def test_a_call_belongs_to_the_play_whose_id_it_names(owners: Owners, target: str) -> None:
+    """Wherever the id stands in the target and however it is written."""
+    assert "p1" == owner(owners, Request("GET", target))
+
+
+def test_the_target_weighs_more_than_the_rest(owners: Owners) -> None:
+    """What a call is about says more than what came with it."""
+    request = Request("PUT", f"/things/{MINE}", (), OTHER.encode())
+    owners.begin_creating("thing", "p3")
+
+    assert "p1" == owner(owners, request, correlation=OTHER, does="create")
+
+
+def test_a_creation_belongs_to_who_creates(owners: Owners) -> None:
+    """While one play has objects of a type created, no other does; afterwards nobody does."""
+    request = Request("POST", "/things", (), b"{}")
+    owners.begin_creating("thing", "p1")
+    creating = [owner(owners, request, does="create", object_type=kind) for kind in ("thing", "thong")]
+    fetching = owner(owners, request)
+    owners.end_creating("thing")
+    owners.end_creating("thing")
+
+    assert ["p1", None] == creating
+    assert None is fetching
+    assert None is owner(owners, request, does="create")
+
+
+def test_a_correlation_id_tells_whose_call_it_is(owners: Owners) -> None:
+    """Where the target names nothing that is known, the correlation id does, before the body."""
+    request = Request("POST", f"/things/{STRANGE}", (), OTHER.encode())
+
+    assert "p1" == owner(owners, request, correlation=MINE)
+    assert "p2" == owner(owners, request, correlation=STRANGE)
+    assert "p2" == owner(owners, request)
+
+
+def test_what_nobody_claims_belongs_to_who_is_alone(owners: Owners) -> None:
+    """A play that has the partner to itself gets what cannot be told otherwise."""
+    request = Request("GET", "/events")
+    before = owner(owners, request)
+    owners.alone = "p9"
+
+    assert (None, "p9") == (before, owner(owners, request))
+    assert "p1" == owner(owners, Request("GET", f"/things/{MINE}"))
+
+
+def test_a_later_claim_wins(owners: Owners) -> None:
+    """An object that passes from one play to another belongs to the latter."""
+    owners.claim(MINE.upper(), "p2")
+
+    assert "p2" == owner(owners, Request("GET", f"/things/{MINE}"))

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from conformance.clock import Clock
+from conformance.control import CALLS, Control
+from conformance.delivery import Sent
+from conformance.errors import ControlChannelError, PlatformRefusal, RunRefused
+from conformance.exchange import Asking, Failure, Request
+from conformance.journal import Journal
+from conformance.platform.event import Thing
+from conformance.redaction import Redactor
+from senders import FakeSender, answers, fails
+
+THING = Thing("invoice", "1/2", "t 3")
+TOKEN = "control-token-of-tests"
+
+CALLERS: dict[str, Callable[[Control], Awaitable[object]]] = {
+    "create": lambda c: c.create("p1", "invoice"),
+    "update": lambda c: c.update("p1", THING),
+    "objects": lambda c: c.held("p1", THING),
+    "events": lambda c: c.applied("p1", "e1"),
+    "subscribe": lambda c: c.subscribe("p1", "https://partner.example/", ("a", "b")),
+    "unsubscribe": lambda c: c.unsubscribe("p1", ("s1",)),
+    "recover": lambda c: c.recover("p1"),
+}
+GOOD: dict[str, tuple[object, object]] = {
+    "create": ({"id": "i1"}, "i1"),
+    "update": ({}, True),
+    "objects": ({"id": "1/2", "x": [1]}, {"id": "1/2", "x": [1]}),
+    "events": ({"applied": 2}, 2),
+    "subscribe": ({"ids": ["s1", "s2"]}, ("s1", "s2")),
+    "unsubscribe": ({}, None),
+    "recover": ({}, None),
+}
+
+
+def control(partner: Callable[[Request], Sent], *, url: str = "http://partner.example/control") -> Control:
+    """The control endpoint of a partner that is a function."""
+    return Control(
+        url=url,
+        token=TOKEN,
+        sender=FakeSender(partner),
+        journal=Journal(),
+        clock=Clock(),
+        redactor=Redactor({"control_token": TOKEN}, key=b"k"),
+    )
+
+
+def asked(call: str, partner: Callable[[Request], Sent]) -> Any:
+    """What a call comes to."""
+    return asyncio.run(_run(CALLERS[call], control(partner)))
+
+
+async def _run(caller: Callable[[Control], Awaitable[object]], endpoint: Control) -> object:
+    return await caller(endpoint)
+
+
+@pytest.mark.parametrize("call", GOOD)
+def test_a_good_answer_is_understood(call: str) -> None:
+    """Each call yields what the contract says that its answer holds."""
+    content, expected = GOOD[call]
+
+    assert expected == asked(call, lambda request: answers(request, content))
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("create", ("POST", "/create", {"object_type": "invoice"})),
+        ("update", ("POST", "/update", {"object_type": "invoice", "id": "1/2"})),
+        ("objects", ("GET", "/objects/invoice/1%2F2?tenant=t%203", None)),
+        ("events", ("GET", "/events/e1", None)),
+        ("subscribe", ("POST", "/subscribe", {"url": "https://partner.example/", "event_types": ["a", "b"]})),
+        ("unsubscribe", ("POST", "/unsubscribe", {"ids": ["s1"]})),
+        ("recover", ("POST", "/recover", {})),
+    ],
+)
+def test_a_call_is_made_as_the_contract_says(call: str, expected: tuple[str, str, object]) -> None:
+    """Method, path, quoting and body are those of DESIGN 5.2, with the bearer token."""
+    seen: list[Request] = []
+
+    def partner(request: Request) -> Sent:
+        seen.append(request)
+        return answers(request, GOOD[call][0])
+
+    asked(call, partner)
+    (request,) = seen
+    body = json.loads(request.body) if request.body else None
+
+    assert expected == (request.method, request.target.removeprefix("http://partner.example/control"), body)
+    assert f"Bearer {TOKEN}" == request.header("Authorization")
+    assert ("application/json" if request.method == "POST" else None) == request.header("Content-Type")
+
+
+def test_failed_events_only_can_be_asked_for() -> None:
+    """`recover` may be narrowed to what could not be delivered."""
+    endpoint = control(lambda request: answers(request, {}))
+    asyncio.run(endpoint.recover("p1", failed_only=True))
+    assert isinstance(endpoint.sender, FakeSender)
+
+    assert {"status": "failed"} == json.loads(endpoint.sender.requests[0].body)
+
+
+def test_501_is_an_honest_no() -> None:
+    """A partner need not create every object type, nor update any."""
+    assert None is asked("create", lambda request: answers(request, status=501))
+    assert False is asked("update", lambda request: answers(request, status=501))
+
+
+def test_404_for_an_object_means_that_none_is_held() -> None:
+    """An object that the partner does not hold is no error."""
+    assert None is asked("objects", lambda request: answers(request, status=404))
+
+
+@pytest.mark.parametrize("call", CALLERS)
+def test_502_is_the_platforms_refusal(call: str) -> None:
+    """The partner says that the platform failed the call underneath: no fault of the control channel."""
+    with pytest.raises(PlatformRefusal, match="502"):
+        asked(call, lambda request: answers(request, status=502))
+
+
+@pytest.mark.parametrize("call", CALLERS)
+@pytest.mark.parametrize("status", [500, 401, 403, 301, 204, 202])
+def test_any_other_status_breaks_the_contract(call: str, status: int) -> None:
+    """Whatever is not 200 is told with its status."""
+    with pytest.raises(ControlChannelError, match=f"status {status}"):
+        asked(call, lambda request: answers(request, {}, status=status))
+
+
+@pytest.mark.parametrize("call", sorted({*CALLERS} - {"objects"}))
+def test_404_breaks_the_contract_of_every_other_call(call: str) -> None:
+    """Who offers a call serves it."""
+    with pytest.raises(ControlChannelError, match="status 404"):
+        asked(call, lambda request: answers(request, status=404))
+
+
+@pytest.mark.parametrize("call", CALLERS)
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b'"text"', b"null", b"\xff"])
+def test_what_is_no_json_object_breaks_the_contract(call: str, body: bytes) -> None:
+    """Every answer is a JSON object."""
+    with pytest.raises(ControlChannelError):
+        asked(call, lambda request: answers(request, body))
+
+
+def test_an_answer_too_deep_to_parse_breaks_the_contract() -> None:
+    """A megabyte of brackets is no JSON object, and no fault of the kit."""
+    with pytest.raises(ControlChannelError):
+        asked("objects", lambda request: answers(request, b"[" * 100_000))
+
+
+@pytest.mark.parametrize(
+    ("call", "content"),
+    [
+        ("create", {}),
+        ("create", {"id": ""}),
+        ("create", {"id": 7}),
+        ("events", {}),
+        ("events", {"applied": "1"}),
+        ("events", {"applied": True}),
+        ("events", {"applied": 1.5}),
+        ("subscribe", {}),
+        ("subscribe", {"ids": "s1"}),
+        ("subscribe", {"ids": [1]}),
+    ],
+)
+def test_an_answer_without_what_was_asked_breaks_the_contract(call: str, content: object) -> None:
+    """A field that is missing or of another type is the partner's mistake, not a zero."""
+    with pytest.raises(ControlChannelError):
+        asked(call, lambda request: answers(request, content))
+
+
+@pytest.mark.parametrize("call", CALLERS)
+@pytest.mark.parametrize("failure", list(Failure))
+def test_no_answer_breaks_the_contract(call: str, failure: Failure) -> None:
+    """A time-out, a refused connection and all else are told by their name."""
+    with pytest.raises(ControlChannelError, match=str(failure)):
+        asked(call, lambda request: fails(request, failure))
+
+
+def test_a_call_is_written_down_without_its_secret() -> None:
+    """The journal shows what was asked, about what, in which play, and no token."""
+    endpoint = control(lambda request: answers(request, {"applied": 1, "echo": TOKEN}))
+    asyncio.run(endpoint.applied("p1", "e1"))
+    (record,) = endpoint.journal.records
+
+    assert isinstance(record, Asking)
+    assert ("p1", "events", "e1") == (record.play, record.call, record.about)
+    assert TOKEN not in repr(record)
+
+
+def test_offers_are_read_in_the_order_of_the_contract() -> None:
+    """Unknown names are left out: a later version of the contract may have more."""
+    endpoint = control(lambda request: answers(request, {"offers": ["recover", "fly", "create"]}))
+    asyncio.run(endpoint.read_offers())
+
+    assert ("create", "recover") == endpoint.offers
+    assert set(endpoint.offers) <= set(CALLS)
+
+
+def test_no_endpoint_offers_nothing() -> None:
+    """Without a URL nothing is asked."""
+    endpoint = control(lambda request: answers(request, {"offers": ["create"]}), url="")
+    asyncio.run(endpoint.read_offers())
+
+    assert () == endpoint.offers
+    assert [] == endpoint.journal.records
+
+
+@pytest.mark.parametrize(
+    "partner",
+    [
+        lambda request: answers(request, status=404),
+        lambda request: answers(request, {"offers": "create"}),
+        lambda request: answers(request, {"offers": [1]}),
+        lambda request: answers(request, {}),
+        lambda request: answers(request, []),
+        lambda request: answers(request, b"<html>"),
+        lambda request: answers(request, b"[" * 100_000),
+        lambda request: fails(request, Failure.REFUSED),
+        lambda request: fails(request, Failure.TIMEOUT),
+    ],
+    ids=["404", "text", "numbers", "nothing", "list", "HTML", "too deep", "refused", "time-out"],
+)
+def test_an_endpoint_that_does_not_say_what_it_offers_refuses_the_run(partner: Callable[[Request], Sent]) -> None:
+    """A wrong URL or token is a mistake of the operator, told before anything is played."""
+    with pytest.raises(RunRefused, match="--partner-control-url"):
+        asyncio.run(control(partner).read_offers())

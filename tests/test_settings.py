@@ -1,0 +1,408 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.catalogue import shipped_catalogue
+from conformance.credentials import demo_secrets
+from conformance.errors import ConfigurationError
+from conformance.options import OPTIONS
+from conformance.platform.specification import Specification, read_specification
+from conformance.settings import Settings, read_settings
+from conformance.verdict import Level
+from shipped import SECRETS
+
+URL = "http://127.0.0.1:8000/webhooks/"
+ENVIRONMENT = {
+    "CONFORMANCE_SIGNING_SECRET": SECRETS.signing,
+    "CONFORMANCE_API_KEY": SECRETS.api_key,
+    "CONFORMANCE_PARTNER_ID": SECRETS.partner_id,
+    "CONFORMANCE_WEBHOOK_TOKEN": SECRETS.webhook_token,
+    "CONFORMANCE_CONTROL_TOKEN": SECRETS.control_token,
+}
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Platforms are read once for all tests here: that they are read rightly is tested in `platform/`."""
+    monkeypatch.setattr("conformance.settings.read_specification", read_platform)
+
+
+def read_platform(platform: str, *, overrides: Mapping[str, Any]) -> Specification:
+    """What the name and the overrides stand for."""
+    return _read(platform, json.dumps(overrides))
+
+
+@cache
+def _read(platform: str, overrides: str) -> Specification:
+    return read_specification(platform, overrides=json.loads(overrides))
+
+
+def settings(folder: Path, environment: Mapping[str, str] | None = None, file: str = "", **options: Any) -> Settings:
+    """Settings for a partner on FeeWise, unless options say otherwise."""
+    if file:
+        (folder / "pyproject.toml").write_text(f"[tool.webhook-conformance]\n{file}", encoding="utf-8")
+    given = {"partner_url": URL, "platform": "feewise", **options}
+    return read_settings(given, ENVIRONMENT if environment is None else environment, folder)
+
+
+def mistakes(
+    folder: Path, environment: Mapping[str, str] | None = None, file: str = "", **options: Any
+) -> dict[str, str]:
+    """What is wrong, by the place where it stands."""
+    with pytest.raises(ConfigurationError) as caught:
+        settings(folder, environment, file, **options)
+    return {problem.where: problem.what for problem in caught.value.problems}
+
+
+# Where values come from
+
+
+def test_an_option_wins_over_environment_file_and_default(tmp_path: Path) -> None:
+    """Option, then environment, then `pyproject.toml`, then the default."""
+    variable = {**ENVIRONMENT, "CONFORMANCE_RATE": "30"}
+    found = [
+        settings(tmp_path).rate,
+        settings(tmp_path, file="rate = 20").rate,
+        settings(tmp_path, variable).rate,
+        settings(tmp_path, variable, conformance_rate="40").rate,
+    ]
+
+    assert [200, 20, 30, 40] == found
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
+def test_every_option_has_a_name_in_each_place(option: Any) -> None:
+    """The names in the environment, in pytest and in the file are made of one."""
+    assert option.variable.startswith("CONFORMANCE_")
+    assert option.variable.isupper()
+    assert option.attribute == option.flag[2:].replace("-", "_")
+    assert option.flag.startswith(("--partner-", "--platform", "--conformance-")) or option.flag in {
+        "--report-dir",
+        "--requirement",
+        "--level",
+        "--incognito",
+    }
+
+
+def test_no_two_options_share_a_name() -> None:
+    """And none takes the name of a secret."""
+    variables = [option.variable for option in OPTIONS] + list(ENVIRONMENT)
+
+    assert len(variables) == len(set(variables))
+    assert len(OPTIONS) == len({option.flag for option in OPTIONS}) == len({option.key for option in OPTIONS})
+
+
+@pytest.mark.parametrize(("text", "expected"), [("1", True), ("true", True), ("YES", True), ("0", False), ("", False)])
+def test_a_switch_in_the_environment_is_a_word(tmp_path: Path, text: str, *, expected: bool) -> None:
+    """A switch that is off on the command line may be on in the environment."""
+    found = settings(tmp_path, {**ENVIRONMENT, "CONFORMANCE_INCOGNITO": text}, incognito=False)
+
+    assert expected == found.incognito
+
+
+def test_a_list_on_the_command_line_wins_over_the_environment(tmp_path: Path) -> None:
+    """An empty one does not: pytest gives an empty list where an option was not named."""
+    variable = {**ENVIRONMENT, "CONFORMANCE_REQUIREMENT": "ACK-01 ack-02"}
+
+    assert ("ACK-01", "ACK-02") == settings(tmp_path, variable, requirement=[]).requirements
+    assert ("ACK-05",) == settings(tmp_path, variable, requirement=["ack-05"]).requirements
+
+
+def test_a_seed_of_zero_is_a_seed(tmp_path: Path) -> None:
+    """No number is taken for a missing one."""
+    assert 0 == settings(tmp_path, conformance_seed="0").seed
+    assert 0 == settings(tmp_path, {**ENVIRONMENT, "CONFORMANCE_SEED": "0"}).seed
+
+
+def test_a_seed_is_drawn_where_none_is_given(tmp_path: Path) -> None:
+    """Each run has its own ids, and the report names the seed."""
+    assert 3 == len({settings(tmp_path).seed for _ in range(3)})
+
+
+# Mistakes
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    """Of options, environment, file and secrets together, each with where it stands."""
+    found = mistakes(
+        tmp_path,
+        {"CONFORMANCE_API_KEY": "short", "CONFORMANCE_RATE": "fast"},
+        'levle = "must"',
+        partner_url="ftp://partner",
+        partner_control_url="control",
+        platform_bind="4010",
+        level="most",
+        requirement=["ACK-99"],
+        conformance_seed="x",
+        conformance_concurrency="0",
+        conformance_set=["limit"],
+    )
+
+    assert {
+        "--partner-url",
+        "--partner-control-url",
+        "--platform-bind",
+        "--level",
+        "--requirement",
+        "--conformance-seed",
+        "--conformance-concurrency",
+        "--conformance-rate",
+        "--conformance-set",
+        f"{tmp_path / 'pyproject.toml'} [tool.webhook-conformance]",
+        "CONFORMANCE_SIGNING_SECRET",
+        "CONFORMANCE_API_KEY",
+        "CONFORMANCE_PARTNER_ID",
+        "CONFORMANCE_WEBHOOK_TOKEN",
+        "CONFORMANCE_CONTROL_TOKEN",
+    } == set(found)
+
+
+def test_a_missing_platform_is_told_beside_other_mistakes(tmp_path: Path) -> None:
+    """Without a platform there is more that can be checked than nothing."""
+    assert {"--platform", "--level"} == set(mistakes(tmp_path, platform=None, level="most"))
+    assert {"--platform", "--level"} == set(mistakes(tmp_path, platform="nowhere", level="most"))
+
+
+def test_mistakes_of_a_platform_are_told_too(tmp_path: Path) -> None:
+    """An override of nothing is told with all else."""
+    found = mistakes(tmp_path, conformance_set=["acknowledgement.limits=3"], level="most")
+
+    assert {"--conformance-set", "--level"} == set(found)
+    assert "no value at /acknowledgement/limits" in found["--conformance-set"]
+
+
+@pytest.mark.parametrize("key", ["partner-url", "requirement", "seed", "Rate", "surprise"])
+def test_an_unknown_key_of_the_file_is_told_with_the_known_ones(tmp_path: Path, key: str) -> None:
+    """What belongs to one run, and what nobody knows, is no setting of a project."""
+    with pytest.raises(ConfigurationError, match=rf"unknown key '{key}'\n.*Known keys: .*rate"):
+        settings(tmp_path, file=f'{key} = "1"')
+
+
+@pytest.mark.parametrize("text", ["[tool", "\xff"])
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
+    """Broken TOML, and a file that is not UTF-8."""
+    (tmp_path / "pyproject.toml").write_bytes(text.encode("latin-1"))
+
+    assert [str(tmp_path / "pyproject.toml")] == list(mistakes(tmp_path))
+
+
+def test_a_project_without_our_table_is_fine(tmp_path: Path) -> None:
+    """Most projects have none."""
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n", encoding="utf-8")
+
+    assert "may" == settings(tmp_path).level
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-1", "", "many", "0.5"])
+def test_a_number_is_a_number(tmp_path: Path, number: str) -> None:
+    """Neither infinite nor below the least."""
+    assert ["--conformance-rate"] == list(mistakes(tmp_path, {**ENVIRONMENT, "CONFORMANCE_RATE": number}))
+
+
+# Secrets
+
+
+@pytest.mark.parametrize("name", sorted(set(ENVIRONMENT) - {"CONFORMANCE_CONTROL_TOKEN"}))
+@pytest.mark.parametrize(
+    ("text", "what"), [("", "is not set"), ("1234567", "is shorter"), ("12345678\n9", "line break")]
+)
+def test_a_secret_that_is_none_is_told(tmp_path: Path, name: str, text: str, what: str) -> None:
+    """Missing, too short to be one, or one that no header can hold; none is shown."""
+    found = mistakes(tmp_path, {**ENVIRONMENT, name: text})
+
+    assert [name] == list(found)
+    assert what in found[name]
+    assert not text or text not in str(found)
+
+
+def test_a_secret_comes_from_a_file_that_is_named(tmp_path: Path) -> None:
+    """A final line break is no part of it; the variable itself wins."""
+    path = tmp_path / "secret"
+    path.write_text("secret of a file\r\n", encoding="utf-8")
+    without = {name: value for name, value in ENVIRONMENT.items() if name != "CONFORMANCE_API_KEY"}
+    named = {"CONFORMANCE_API_KEY_FILE": str(path)}
+
+    assert "secret of a file" == settings(tmp_path, {**without, **named}).secrets.api_key
+    assert SECRETS.api_key == settings(tmp_path, {**ENVIRONMENT, **named}).secrets.api_key
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """With the name of the variable that names it."""
+    without = {name: value for name, value in ENVIRONMENT.items() if name != "CONFORMANCE_API_KEY"}
+
+    assert ["CONFORMANCE_API_KEY_FILE"] == list(mistakes(tmp_path, {**without, "CONFORMANCE_API_KEY_FILE": "absent"}))
+
+
+def test_only_what_the_platform_needs_is_asked_for(tmp_path: Path) -> None:
+    """Wawex signs nothing and gives no partner id; the control token is needed where there is a control endpoint."""
+    few = {name: ENVIRONMENT[name] for name in ("CONFORMANCE_API_KEY", "CONFORMANCE_WEBHOOK_TOKEN")}
+    control = {"partner_control_url": "http://127.0.0.1:8000/control"}
+
+    assert "" == settings(tmp_path, few, platform="wawex").secrets.signing
+    assert ["CONFORMANCE_CONTROL_TOKEN"] == list(mistakes(tmp_path, few, platform="wawex", **control))
+
+
+def test_the_demo_has_secrets_of_its_own(tmp_path: Path) -> None:
+    """Nothing is asked for, every run draws anew, and its port is a free one."""
+    found = settings(tmp_path, {}, partner_url="demo")
+
+    assert found.is_demo
+    assert ("127.0.0.1", 0) == found.bind
+    assert found.secrets != settings(tmp_path, {}, partner_url="demo").secrets
+    assert ("127.0.0.1", 4011) == settings(tmp_path, {}, partner_url="demo", platform_bind="127.0.0.1:4011").bind
+
+
+def test_the_partner_id_of_the_demo_is_a_uuid() -> None:
+    """It stands where the platform wants a uuid."""
+    assert "01234567-89ab-4def-8123-456789abcdef" == demo_secrets(lambda _: "0123456789abcdef" * 2).partner_id
+
+
+def test_a_demo_may_have_a_defect_that_exists(tmp_path: Path) -> None:
+    """An unknown one is told with where to find those that there are."""
+    assert "accepts-unsigned-events" == settings(tmp_path, {}, partner_url="demo:accepts-unsigned-events").defect
+    assert ["--partner-url"] == list(mistakes(tmp_path, {}, partner_url="demo:flies"))
+
+
+def test_no_secret_is_shown(tmp_path: Path) -> None:
+    """What reports show of the settings holds none."""
+    control = "http://127.0.0.1:8000/control"
+    shown = repr(settings(tmp_path, partner_control_url=control).shown(control=control))
+
+    assert not [value for value in ENVIRONMENT.values() if value in shown]
+
+
+# Addresses
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "localhost", "[::1]"])
+def test_loopback_is_listened_on(tmp_path: Path, host: str) -> None:
+    """Only this machine reaches it."""
+    assert (host.strip("[]"), 0) == settings(tmp_path, platform_bind=f"{host}:0").bind
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "[::]", "platform.example"])  # noqa: S104  # is refused
+def test_other_machines_are_let_in_only_on_demand(tmp_path: Path, host: str) -> None:
+    """Listening beyond loopback takes a switch."""
+    assert ["--platform-bind"] == list(mistakes(tmp_path, platform_bind=f"{host}:0"))
+    assert (host.strip("[]"), 0) == settings(
+        tmp_path, platform_bind=f"{host}:0", conformance_listen_beyond_loopback=True
+    ).bind
+
+
+@pytest.mark.parametrize(
+    "text", ["", "4010", ":4010", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:²"]
+)
+def test_an_address_is_host_and_port(tmp_path: Path, text: str) -> None:
+    """Whatever else is told with an example."""
+    assert (
+        "is not HOST:PORT" in mistakes(tmp_path, {**ENVIRONMENT, "CONFORMANCE_PLATFORM_BIND": text})["--platform-bind"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "feewise", "wawex"),
+    [
+        (URL, URL, URL[:-1]),
+        (URL[:-1], URL[:-1], URL[:-1]),
+        ("https://partner.example", "https://partner.example", "https://partner.example"),
+        ("http://127.0.0.1/a?b=c", "http://127.0.0.1/a?b=c", "http://127.0.0.1/a?b=c"),
+    ],
+)
+def test_the_partners_url_is_used_as_given(tmp_path: Path, url: str, feewise: str, wawex: str) -> None:
+    """No slash is added; one at the end is taken off only where the path of an endpoint follows."""
+    assert feewise == settings(tmp_path, partner_url=url).partner
+    assert wawex == settings(tmp_path, partner_url=url, platform="wawex").partner
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "partner.example",
+        "ftp://partner.example",
+        "http://",
+        "http://partner.example:99999",
+        "http://partner.example:0",
+        "http://[::1",
+        "http://user:password@partner.example",
+        "http://:password@partner.example",
+        "http://partner.example/#here",
+    ],
+)
+def test_a_url_that_cannot_be_used_is_told(tmp_path: Path, url: str) -> None:
+    """Only http and https, with a host, without credentials, without a fragment."""
+    assert ["--partner-url"] == list(mistakes(tmp_path, partner_url=url))
+
+
+# What is judged
+
+
+def test_a_level_takes_those_above_it_along(tmp_path: Path) -> None:
+    """`must` is the least, `may` is everything."""
+    chosen = {level: settings(tmp_path, level=level).requirements for level in ("must", "SHOULD", "may")}
+    levels = {name: requirement.level for name, requirement in shipped_catalogue().requirements.items()}
+
+    assert {Level.MUST} == {levels[name] for name in chosen["must"]}
+    assert {Level.MUST, Level.SHOULD} == {levels[name] for name in chosen["SHOULD"]}
+    assert tuple(levels) == chosen["may"]
+
+
+def test_a_named_requirement_is_judged_whatever_the_level(tmp_path: Path) -> None:
+    """In the order of the catalogue."""
+    chosen = settings(tmp_path, requirement=["ACK-05", "ack-01"], level="must").requirements
+
+    assert ("ACK-01", "ACK-05") == chosen
+
+
+def test_only_stories_of_what_is_judged_are_played(tmp_path: Path) -> None:
+    """The programme follows the selection."""
+    programme = settings(tmp_path, requirement=["ACK-01"]).programme()
+
+    assert {"ACK-01"} == {item.requirement for item in programme.items}
+    assert 25 == len(programme.items) == len(programme.scenes(programme.items))
+
+
+# Values of the platform
+
+
+def test_a_value_of_the_platform_can_be_set(tmp_path: Path) -> None:
+    """As JSON where it is JSON, else as text; it is in force and confirmed."""
+    found = settings(tmp_path, conformance_set=["acknowledgement.limit=3", "deliveries.user_agent=Fee Wise=1"])
+
+    assert {"/acknowledgement/limit": 3, "/deliveries/user_agent": "Fee Wise=1"} == found.overrides
+    assert (3.0, "Fee Wise=1") == (found.description.ack_limit, found.description.user_agent)
+    assert not found.description.is_assumed("/acknowledgement/limit")
+
+
+@pytest.mark.parametrize("table", ['set = {"acknowledgement.limit" = 3}', "set.acknowledgement.limit = 3"])
+def test_a_value_of_the_platform_can_be_set_in_the_file(tmp_path: Path, table: str) -> None:
+    """With the name in quotes, or as TOML's own dotted key: the neighbours of the value stay."""
+    found = settings(tmp_path, file=table)
+
+    assert 3.0 == found.description.ack_limit
+    assert (401,) == found.description.refused_with
+
+
+@pytest.mark.parametrize("text", ["limit", "=3", ""])
+def test_a_value_without_a_name_is_told(tmp_path: Path, text: str) -> None:
+    """NAME.NAME=VALUE, once."""
+    assert "is not NAME.NAME=VALUE" in mistakes(tmp_path, conformance_set=[text])["--conformance-set"]
+
+
+# The cache
+
+
+def test_the_cache_is_where_it_is_asked_to_be(tmp_path: Path) -> None:
+    """An option, else XDG's folder, else the home's."""
+    named = settings(tmp_path, conformance_cache_dir=str(tmp_path / "c")).cache_dir
+    shared = settings(tmp_path, {**ENVIRONMENT, "XDG_CACHE_HOME": str(tmp_path)}).cache_dir
+    home = settings(tmp_path).cache_dir
+
+    assert (tmp_path / "c", tmp_path / "webhook-conformance") == (named, shared)
+    assert home is not None
+    assert (".cache", "webhook-conformance") == home.parts[-2:]

@@ -1,0 +1,512 @@
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+from base64 import b64encode
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from conformance import stage as stage_module
+from conformance.delivery import Sent
+from conformance.errors import NotAssessable
+from conformance.exchange import Delivery, Failure, Request
+from conformance.kit import Effect, Wrapping
+from conformance.platform.event import Thing
+from conformance.simulator.faults import FaultKind
+from conformance.stage import Stage
+from conformance.transcript import Note, Wait
+from kits import PARTNER, fetch, kit
+from senders import FakeSender, answers, fails
+from shipped import SECRETS, seeded, specification
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redeliveries follow at once: that they come is tested, not when."""
+    monkeypatch.setattr(stage_module, "_RECONNECT_AFTER", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(stage_module, "_RETRY_AFTER", (0.0, 0.0))
+
+
+def played(
+    platform: str,
+    story: Callable[[Stage], Coroutine[Any, Any, object]],
+    partner: Callable[[Request], Sent] = answers,
+    *,
+    offers: tuple[str, ...] = (),
+) -> tuple[Any, Stage]:
+    """What a story yields, and its stage."""
+
+    async def play() -> tuple[Any, Stage]:
+        stage = Stage(kit(platform, partner, offers=offers), "p1", "", seeded(7))
+        return await story(stage), stage
+
+    return asyncio.run(play())
+
+
+def script(*outcomes: int | Failure) -> Callable[[Request], Sent]:
+    """A partner that does one after the other, and the last one again and again."""
+    left = list(outcomes)
+
+    def partner(request: Request) -> Sent:
+        outcome = left.pop(0) if len(left) > 1 else left[0]
+        return fails(request, outcome) if isinstance(outcome, Failure) else answers(request, status=outcome)
+
+    return partner
+
+
+def requests(stage: Stage) -> list[Request]:
+    """What was sent."""
+    assert isinstance(stage.kit.sender, FakeSender)
+    return stage.kit.sender.requests
+
+
+async def told(stage: Stage, *, retry: bool = False, wrapping: Wrapping | None = None) -> Delivery:
+    """One event about a new invoice."""
+    event = stage.event(stage.make("invoice"), "created")
+    if wrapping is None:
+        return await stage.deliver(event, "event", retry=retry)
+    return await stage.deliver(event, "event", wrapping=wrapping)
+
+
+# Deliveries
+
+
+def test_a_delivery_is_signed_and_authenticated() -> None:
+    """Genuine headers: credential, signature over time and body, correlation id; the journal shows no secret."""
+    delivery, stage = played("feewise", told)
+    (request,) = requests(stage)
+    stamp = request.header("X-FeeWise-Webhook-Signature-Timestamp")
+    assert stamp is not None
+    signed = hmac.digest(SECRETS.signing.encode(), stamp.encode() + b"." + request.body, "sha256")
+
+    assert b64encode(signed).decode() == request.header("X-FeeWise-Webhook-Signature")
+    assert f"Bearer {SECRETS.webhook_token}" == request.header("Authorization")
+    assert delivery.correlation == request.header("x-correlation-id")
+    assert ("POST", PARTNER, "application/json") == (request.method, request.target, request.header("Content-Type"))
+    assert delivery.event_id == json.loads(request.body)["event_id"]
+    assert SECRETS.webhook_token not in repr(delivery)
+    assert delivery in stage.kit.journal.records
+    assert stage.kit.state.events[delivery.event_id].delivered
+
+
+@pytest.mark.parametrize(
+    ("wrapping", "absent"),
+    [
+        (Wrapping(unsigned=True), "X-FeeWise-Webhook-Signature"),
+        (Wrapping(credential=""), "Authorization"),
+    ],
+)
+def test_a_wrapping_leaves_out_what_it_says(wrapping: Wrapping, absent: str) -> None:
+    """An unsigned event has no signature, one without a credential has none."""
+    _, stage = played("feewise", lambda s: told(s, wrapping=wrapping))
+
+    assert None is requests(stage)[0].header(absent)
+
+
+def test_a_wrapping_forges_as_it_says() -> None:
+    """Another key, another age, another body before or after signing."""
+    wrapping = Wrapping(key=b"wrong", age=600, body=b"{}", sent=b"[]", credential="other")
+    _, stage = played("feewise", lambda s: told(s, wrapping=wrapping))
+    (request,) = requests(stage)
+    stamp = request.header("X-FeeWise-Webhook-Signature-Timestamp")
+    assert stamp is not None
+
+    assert b"[]" == request.body
+    assert "Bearer other" == request.header("Authorization")
+    assert 595 < stage.kit.clock.now - int(stamp) < 605
+    assert b64encode(hmac.digest(b"wrong", stamp.encode() + b".{}", "sha256")).decode() == request.header(
+        "X-FeeWise-Webhook-Signature"
+    )
+
+
+def test_each_object_type_has_its_endpoint() -> None:
+    """Where the platform says so, an event goes to the path of its type, or to a foreign one on purpose."""
+
+    async def story(stage: Stage) -> None:
+        event = stage.event(stage.make("document"), "created")
+        await stage.deliver(event, "event")
+        await stage.deliver(event, "foreign", wrapping=Wrapping(endpoint="customer"))
+
+    _, stage = played("wawex", story)
+
+    assert [f"{PARTNER}/document", f"{PARTNER}/customer"] == [r.target for r in requests(stage)]
+    assert None is requests(stage)[0].header("x-correlation-id")
+
+
+@pytest.mark.parametrize("failure", [Failure.REFUSED, Failure.CLOSED])
+def test_a_connection_that_failed_is_tried_again(failure: Failure) -> None:
+    """As the platform would; every attempt is written down and counted."""
+    delivery, stage = played("feewise", told, script(failure, failure, 200))
+    deliveries = [r for r in stage.kit.journal.records if isinstance(r, Delivery)]
+
+    assert [1, 2, 3] == [d.attempt for d in deliveries]
+    assert delivery is deliveries[-1]
+    assert delivery.succeeded
+
+
+@pytest.mark.parametrize(
+    ("retry", "outcomes", "expected"),
+    [
+        (False, (500, 200), [500]),
+        (True, (500, 200), [500, 200]),
+        (True, (500, 401, 503, 200), [500, 401, 503]),
+        (True, (Failure.TIMEOUT, 200), [None, 200]),
+        (False, (Failure.TIMEOUT, 200), [None]),
+    ],
+)
+def test_a_refusal_is_retried_only_where_the_story_wants_it(
+    outcomes: tuple[int | Failure, ...], expected: list[int | None], *, retry: bool
+) -> None:
+    """Two retries at most; without `retry` the first answer counts."""
+    _, stage = played("feewise", lambda s: told(s, retry=retry), script(*outcomes))
+
+    assert expected == [r.status for r in stage.kit.journal.records if isinstance(r, Delivery)]
+
+
+def test_a_partner_that_is_gone_ends_every_story() -> None:
+    """After the last refused connection nothing is assessable any more, in no story, and nothing is sent."""
+
+    async def story(stage: Stage) -> list[str]:
+        reasons = []
+        for _ in range(2):
+            with pytest.raises(NotAssessable) as caught:
+                await told(stage)
+            reasons.append(str(caught.value))
+        return reasons
+
+    reasons, stage = played("feewise", story, script(Failure.REFUSED))
+
+    assert 4 == len(requests(stage))
+    assert [stage.kit.partner_gone] * 2 == reasons
+    assert "connection refused" in stage.kit.partner_gone
+
+
+def test_a_partner_that_hangs_up_is_not_gone() -> None:
+    """Whoever accepts a connection is there, so the delivery failed and the story goes on."""
+    delivery, stage = played("feewise", told, script(Failure.CLOSED))
+
+    assert Failure.CLOSED is delivery.failure
+    assert "" == stage.kit.partner_gone
+
+
+def test_what_a_story_builds_on_must_be_accepted() -> None:
+    """A positive control that fails makes the story not assessable, with the reason."""
+
+    async def story(stage: Stage) -> object:
+        return await stage.deliver_accepted(stage.event(stage.make("invoice"), "created"), "control")
+
+    delivery, _ = played("feewise", story, script(500, 200))
+    assert delivery.succeeded
+    with pytest.raises(NotAssessable, match=r"positive control failed.*artifact\.invoice\.created.*status 500"):
+        played("feewise", story, script(500))
+
+
+def test_deliveries_keep_to_the_bound() -> None:
+    """No more are in flight than settings allow."""
+
+    async def story(stage: Stage) -> int:
+        stage.kit.in_flight = asyncio.Semaphore(2)
+        full, gate, most, now = asyncio.Event(), asyncio.Event(), 0, 0
+
+        class Slow(FakeSender):
+            async def send(self, request: Request, *, deadline: float) -> Sent:
+                nonlocal most, now
+                now += 1
+                most = max(most, now)
+                if now == 2:
+                    full.set()
+                await gate.wait()
+                now -= 1
+                return answers(request)
+
+        stage.kit.sender = Slow(answers)
+        deliveries = [asyncio.create_task(told(stage)) for _ in range(5)]
+        await full.wait()
+        gate.set()
+        await asyncio.gather(*deliveries)
+        return most
+
+    most, _ = played("feewise", story)
+
+    assert 2 == most
+
+
+# Events
+
+
+def test_an_event_that_the_document_does_not_allow_is_a_fault_of_the_kit() -> None:
+    """Every event is checked before it goes out."""
+
+    async def story(stage: Stage) -> None:
+        thing = stage.make("invoice")
+        stage.kit.state.held(thing)["amount"] = 7
+        stage.event(thing, "created")
+
+    with pytest.raises(ValueError, match=r"the kit composed a artifact\.invoice\.created that the document"):
+        played("feewise", story)
+
+
+def test_ids_of_a_story_hang_on_its_seed_and_belong_to_it() -> None:
+    """The same seed gives the same ids, and calls about them are those of the play."""
+
+    async def story(stage: Stage) -> str:
+        thing = stage.make("invoice")
+        owner = stage.kit.owners.of(Request("GET", f"/{thing.id}"), does="get", object_type="", correlation=None)
+        assert owner == "p1"
+        return thing.id
+
+    assert played("feewise", story)[0] == played("feewise", story)[0]
+
+
+def test_an_event_tells_of_an_older_version_where_it_is_asked_to() -> None:
+    """Late events carry the state of their time."""
+
+    async def story(stage: Stage) -> list[str]:
+        thing = stage.make("invoice")
+        stage.change(thing)
+        return [stage.event(thing, "updated", version=version).content["event"]["status"] for version in (1, 2, 0)]
+
+    assert ["Draft", "Awaiting Payment", "Awaiting Payment"] == played("feewise", story)[0]
+
+
+def test_an_event_that_is_not_listed_cannot_be_recovered() -> None:
+    """Forged events are not on the platform's list."""
+
+    async def story(stage: Stage) -> list[bool]:
+        thing = stage.make("invoice")
+        events = [stage.event(thing, "created", listed=listed) for listed in (True, False)]
+        return [event.id in stage.kit.state.events for event in events]
+
+    assert [True, False] == played("feewise", story)[0]
+
+
+def test_a_type_that_is_never_told_of_is_not_assessable() -> None:
+    """A platform may hold objects that it sends no event about."""
+
+    async def story(stage: Stage) -> None:
+        stage.event_type("nothing", "created")
+
+    with pytest.raises(NotAssessable, match="no event about nothing"):
+        played("feewise", story)
+
+
+def test_what_is_expected_is_written_down() -> None:
+    """The judge learns what each version held, in the fields that change."""
+
+    async def story(stage: Stage) -> str:
+        thing = stage.make("document")
+        stage.change(thing)
+        stage.expect(thing)
+        return thing.id
+
+    name, stage = played("wawex", story)
+    (note,) = [r for r in stage.kit.journal.records if isinstance(r, Note)]
+
+    assert {"object": name, "versions": [{"/status": "PENDING"}, {"/status": "AVAILABLE"}]} == json.loads(note.text)
+
+
+# Waits
+
+
+def test_a_wait_ends_when_what_it_waits_for_is_seen() -> None:
+    """A fetch ends the wait at once, and the wait is written down as rewarded."""
+
+    async def story(stage: Stage) -> bool:
+        thing = stage.make("document")
+        waiting = asyncio.create_task(stage.until_fetched(thing, within=30))
+        await asyncio.sleep(0)
+        fetch(stage.kit, "p1", stage.make("document"))
+        fetch(stage.kit, "p1", thing, status=404)
+        fetch(stage.kit, "p2", thing)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        fetch(stage.kit, "p1", thing)
+        return await waiting
+
+    fetched, stage = played("wawex", story)
+    (wait,) = [r for r in stage.kit.journal.records if isinstance(r, Wait)]
+
+    assert fetched
+    assert ("fetch", 30, True) == (wait.what, wait.allowed, wait.rewarded)
+    assert wait.ended - wait.started < 5
+
+
+def test_a_wait_in_vain_ends_in_its_time() -> None:
+    """And is written down as such."""
+
+    async def story(stage: Stage) -> bool:
+        return await stage.until_fetched(stage.make("document"), within=0.02)
+
+    fetched, stage = played("wawex", story)
+    (wait,) = [r for r in stage.kit.journal.records if isinstance(r, Wait)]
+
+    assert not fetched
+    assert not wait.rewarded
+    assert wait.ended - wait.started >= 0.02
+
+
+@pytest.mark.parametrize(("version", "times", "expected"), [(1, 1, True), (2, 1, True), (3, 1, False), (1, 3, False)])
+def test_a_wait_may_be_for_a_version_and_for_a_number(version: int, times: int, *, expected: bool) -> None:
+    """What was seen before the wait began counts."""
+
+    async def story(stage: Stage) -> bool:
+        thing = stage.make("document")
+        fetch(stage.kit, "p1", thing, version=1)
+        fetch(stage.kit, "p1", thing, version=2)
+        return await stage.until_fetched(thing, version=version, times=times, within=0.02)
+
+    assert expected == played("wawex", story)[0]
+
+
+def control(**contents: object) -> Callable[[Request], Sent]:
+    """A partner whose control endpoint answers by the first word of the path; deliveries are accepted."""
+
+    def partner(request: Request) -> Sent:
+        word = request.target.removeprefix(PARTNER).strip("/").split("/")
+        if word[0] != "control":
+            return answers(request)
+        content = contents.get(word[1])
+        return answers(request, status=404) if content is None else answers(request, content)
+
+    return partner
+
+
+@pytest.mark.parametrize(
+    ("platform", "kind", "offers", "contents", "expected"),
+    [
+        ("feewise", "invoice", ("events", "objects"), {"events": {"applied": 1}}, Effect.SEEN),
+        ("feewise", "invoice", ("events", "objects"), {"events": {"applied": 0}, "objects": {}}, Effect.UNSEEN),
+        ("feewise", "invoice", ("objects",), {"objects": {"invoice_id": "1"}}, Effect.SEEN),
+        ("feewise", "invoice", ("objects",), {}, Effect.UNSEEN),
+        ("feewise", "invoice", (), {}, Effect.INVISIBLE),
+        ("wawex", "document", (), {}, Effect.UNSEEN),
+        ("wawex", "document", ("events",), {"events": {"applied": 2}}, Effect.SEEN),
+    ],
+)
+def test_an_effect_is_seen_in_the_way_that_the_partner_allows(
+    platform: str, kind: str, offers: tuple[str, ...], contents: dict[str, object], expected: Effect
+) -> None:
+    """By the count of the event, else by a fetch where events are thin, else by the object, else not at all."""
+
+    async def story(stage: Stage) -> Effect:
+        event = stage.event(stage.make(kind), "created")
+        return await stage.until_effect(event, within=0.02)
+
+    assert expected is played(platform, story, control(**contents), offers=offers)[0]
+
+
+def test_a_receiver_that_never_fetches_shows_no_effect() -> None:
+    """Where calibration saw no fetch, none is waited for."""
+
+    async def story(stage: Stage) -> Effect:
+        stage.kit.fetches = False
+        return await stage.until_effect(stage.event(stage.make("document"), "created"))
+
+    assert Effect.INVISIBLE is played("wawex", story)[0]
+
+
+def test_quiet_is_a_sentinel_and_a_settle_time() -> None:
+    """A last event is seen to have had its effect, and then the calibrated time passes."""
+    _, stage = played("feewise", lambda s: s.quiet("invoice"), control(events={"applied": 1}), offers=("events",))
+    deliveries = [r for r in stage.kit.journal.records if isinstance(r, Delivery)]
+    waits = [r for r in stage.kit.journal.records if isinstance(r, Wait)]
+
+    assert ["sentinel"] == [d.role for d in deliveries]
+    assert ["effect", "settle"] == [w.what for w in waits]
+    assert waits[1].ended - waits[1].started >= stage.waits.settle
+
+
+def test_quiet_without_an_accepted_sentinel_is_the_settle_time() -> None:
+    """A partner that refuses everything is waited for no longer."""
+    _, stage = played("feewise", lambda s: s.quiet("invoice"), script(500), offers=("events",))
+
+    assert ["settle"] == [r.what for r in stage.kit.journal.records if isinstance(r, Wait)]
+
+
+def test_the_newest_version_is_waited_for() -> None:
+    """A partner that shows an older state is asked again; one that shows the newest ends the wait."""
+    shown = iter(["Draft", "Draft", "Awaiting Payment"])
+
+    def partner(request: Request) -> Sent:
+        return answers(request, {"status": next(shown)})
+
+    async def story(stage: Stage) -> bool:
+        stage.waits.effect = 10
+        thing = stage.make("invoice")
+        return await stage.until_shown(thing, version=stage.change(thing))
+
+    assert played("feewise", story, partner, offers=("objects",))[0]
+
+
+def test_only_what_is_offered_is_asked() -> None:
+    """A control endpoint is not asked for what it does not have."""
+
+    async def story(stage: Stage) -> None:
+        await stage.ask_effect(stage.event(stage.make("invoice"), "created"))
+
+    _, without = played("feewise", story)
+    _, some = played("feewise", story, control(events={"applied": 1}), offers=("events",))
+
+    assert [] == requests(without)
+    assert 1 == len(requests(some))
+
+
+def test_a_fault_is_in_force_while_its_block_runs() -> None:
+    """An object is struck by the id that its get operation names it by, and let go at the end, whatever happens."""
+
+    async def struck(stage: Stage, thing: Thing, named: str) -> None:
+        async with stage.fault_about(thing, FaultKind.STATUS):
+            taken = stage.kit.faults.take(ids=frozenset({named}), does="get", object_type=thing.object_type)
+            raise LookupError(taken is not None)
+
+    async def story(stage: Stage) -> list[object]:
+        seen: list[object] = []
+        for kind in ("invoice", "payout"):
+            thing = stage.make(kind)
+            named = thing.id if kind == "invoice" else thing.tenant
+            with pytest.raises(LookupError) as caught:
+                await struck(stage, thing, named)
+            seen.append(caught.value.args[0])
+            seen.append(stage.kit.faults.take(ids=frozenset({named}), does="get", object_type=kind))
+        return seen
+
+    assert [True, None, True, None] == played("feewise", story)[0]
+
+
+def test_stories_with_faults_share_a_budget() -> None:
+    """No more faults are in force at once than the kit allows."""
+
+    async def story(stage: Stage) -> tuple[int, int]:
+        stage.kit.faulty = asyncio.Semaphore(2)
+        full, gate, now, most = asyncio.Event(), asyncio.Event(), 0, 0
+
+        async def faulty() -> None:
+            nonlocal now, most
+            async with stage.fault_about(stage.make("invoice"), FaultKind.RESET):
+                now += 1
+                most = max(most, now)
+                if now == 2:
+                    full.set()
+                await gate.wait()
+                now -= 1
+
+        tasks = [asyncio.create_task(faulty()) for _ in range(5)]
+        await full.wait()
+        gate.set()
+        await asyncio.gather(*tasks)
+        return most, now
+
+    assert (2, 0) == played("feewise", story)[0]
+
+
+def test_the_shipped_terminal_type_is_one_that_is_told_of() -> None:
+    """The stage finds an event type for each change, and another one where the platform has none for it."""
+
+    async def story(stage: Stage) -> list[str]:
+        return [stage.event_type("payout", change).name for change in ("created", "updated", "deleted")]
+
+    assert ["payout.paid", "payout.failed", "payout.paid"] == played("feewise", story)[0]
+    assert specification("feewise").description.terminal
