@@ -52,6 +52,15 @@ def _is_wanted(config: pytest.Config) -> bool:
     return bool(named) and not config.getoption("--help") and not config.getoption("--version")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Let pytest write junit.xml beside our report, unless it is told another place."""
+    if _is_wanted(config) and not config.getoption("collectonly") and not config.getoption("xmlpath", None):
+        from conformance.settings import report_folder
+
+        config.option.xmlpath = str(report_folder(vars(config.option), os.environ, config.rootpath) / "junit.xml")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Read the settings, and tell every mistake in them at once."""

@@ -26,7 +26,7 @@ from conformance.reference.defects import DEFECTS
 from conformance.scenarios.programme import Programme, plan
 from conformance.verdict import Level
 
-__all__ = ["DEMO", "Settings", "read_settings"]
+__all__ = ["DEMO", "Settings", "read_settings", "report_folder"]
 
 DEMO: Final = "demo"
 _START_WITHIN: Final = 10.0
@@ -151,6 +151,11 @@ def read_settings(
     if specification.description.endpoint_per_type and not demo:
         settings["partner"] = partner.rstrip("/")
     return Settings(specification=specification, secrets=secrets, **settings)
+
+
+def report_folder(options: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> Path:
+    """Where the report goes; mistakes in other settings do not matter here."""
+    return Path(str(_Reader(options, environment, folder).value("report-dir")))
 
 
 class _Reader:

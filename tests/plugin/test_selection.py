@@ -71,7 +71,7 @@ def test_choosing_nothing_is_never_green(arguments: tuple[str, ...], status: int
 
     assert (done.status, done.output.count(says)) == (status, 1), done.output
     assert "Traceback" not in done.output
-    assert not (tmp_path / "reports").exists()
+    assert not (tmp_path / "reports" / "journal.jsonl").exists()
 
 
 def test_a_run_that_proves_nothing_is_never_green(tmp_path: Path) -> None:
