@@ -210,7 +210,8 @@ def test_a_number_is_a_number(tmp_path: Path, number: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(ENVIRONMENT) - {"CONFORMANCE_CONTROL_TOKEN"}))
 @pytest.mark.parametrize(
-    ("text", "what"), [("", "is not set"), ("1234567", "is shorter"), ("12345678\n9", "cannot be printed"), ("12345678 ", "white space")]
+    ("text", "what"),
+    [("", "is not set"), ("1234567", "is shorter"), ("12345678\n9", "cannot be printed"), ("12345678 ", "white space")],
 )
 def test_a_secret_that_is_none_is_told(tmp_path: Path, name: str, text: str, what: str) -> None:
     """Missing, too short to be one, or one that no header can hold; none is shown."""
