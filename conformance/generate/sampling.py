@@ -1,4 +1,4 @@
-"""Drawing values from schemas: the only module that imports schemathesis and hypothesis.
+"""Drawing values from schemas: the only module that imports schemathesis.
 
 schemathesis has no public call for the schemas of webhooks, so each schema becomes the body of an operation in a
 document of our own making.
@@ -12,20 +12,9 @@ from typing import Any
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import HypothesisException
-from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 from schemathesis.config import SchemathesisConfig
 
 __all__ = ["draw"]
-
-
-class SameForAll(HypothesisProvider):
-    """Draws as Hypothesis does, but for the constants that it gathers from whatever modules the process has loaded."""
-
-    def _maybe_draw_constant(self, *_: Any, **__: Any) -> None:
-        return None
-
-
-AVAILABLE_PROVIDERS["conformance"] = f"{__name__}.SameForAll"
 
 
 def draw(
@@ -61,7 +50,7 @@ def _drawn(operation: Any, count: int, random_seed: int) -> list[Any]:
         phases=[Phase.generate],
         database=None,
         deadline=None,
-        backend="conformance",
+        backend=_backend(),
         suppress_health_check=list(HealthCheck),
     )
     @given(operation.as_strategy())
@@ -73,3 +62,12 @@ def _drawn(operation: Any, count: int, random_seed: int) -> list[Any]:
     except HypothesisException:
         return values
     return values[-count:]
+
+
+def _backend() -> str:
+    """The way in which Hypothesis draws: the same for all, where its version still lets us."""
+    try:
+        from conformance.generate import same_for_all
+    except ImportError:
+        return "hypothesis"
+    return same_for_all.register()

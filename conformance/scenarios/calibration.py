@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from conformance.errors import NotAssessable
-from conformance.exchange import Failure
+from conformance.exchange import Delivery, Failure
 from conformance.kit import Effect
+from conformance.platform.event import Event
 from conformance.scenarios.parameters import gettable_types, told_types
 from conformance.stage import Stage
 
 __all__ = ["calibrate"]
 
 _EVENTS = 3
-_SILENT = 2
+# So many events without an answer, or without an effect, say enough.
+_ENOUGH = 2
+_SILENT = "silent"
 SETTLE_FLOOR = 0.5
 SETTLE_CEILING = 5.0
 _UNMEASURED = 1.5
@@ -24,37 +29,47 @@ async def calibrate(stage: Stage) -> None:
     """
     kinds = gettable_types(stage.description) or told_types(stage.description)
     reactions: list[float] = []
-    fetched = False
-    silent = 0
+    seen = Counter[str]()
     for number in range(_EVENTS):
         event = stage.event(stage.make(kinds[number % len(kinds)]), "created", age=30)
-        if number == 0 and stage.offers("events") and await stage.control.applied(stage.play, event.id):
-            raise NotAssessable(
-                "the partner has seen this seed before: it remembers its event ids; run with another --conformance-seed"
-            )
+        if number == 0:
+            await _refuse_known_seed(stage, event)
         delivery = await stage.deliver(event, "event")
-        if delivery.failure is Failure.TIMEOUT and delivery.response is None:
-            silent += 1
-            if silent == _SILENT:
-                stage.kit.partner_gone = f"{silent} genuine events got no answer, each within {delivery.took:.0f} s"
-                break
-            continue
-        if delivery.failure is not None:
+        if delivery.succeeded:
+            effect = await _effect(stage, event, delivery)
+            seen[effect] += 1
+            reactions += [stage.kit.clock.elapsed - delivery.started] if effect is Effect.SEEN else []
+        elif delivery.failure is Failure.TIMEOUT and delivery.response is None:
+            seen[_SILENT] += 1
+            if seen[_SILENT] == _ENOUGH:
+                why = f"{_ENOUGH} genuine events got no answer, each within {delivery.took:.0f} s"
+                stage.kit.partner_gone = why
+        if _ENOUGH in {seen[Effect.UNSEEN], seen[_SILENT]} or (delivery.failure and not seen[_SILENT]):
             break
-        if not delivery.succeeded:
-            continue
-        effect = await stage.until_effect(event, after=delivery.started)
-        if effect is Effect.SEEN:
-            reactions.append(stage.kit.clock.elapsed - delivery.started)
-        fetched = fetched or any(call.does == "get" for call in stage.calls())
-        if effect is Effect.UNSEEN:
-            break
+    _conclude(stage, reactions)
+
+
+async def _refuse_known_seed(stage: Stage, event: Event) -> None:
+    if stage.offers("events") and await stage.control.applied(stage.play, event.id):
+        raise NotAssessable(
+            "the partner has seen this seed before: it remembers its event ids; run with another --conformance-seed"
+        )
+
+
+async def _effect(stage: Stage, event: Event, delivery: Delivery) -> Effect:
+    """What is seen of an event; a partner may report it as handled before it has got the object."""
+    effect = await stage.until_effect(event, after=delivery.started)
+    if effect is Effect.SEEN and stage.description.thin and gettable_types(stage.description):
+        await stage.until_fetched(event.thing, after=delivery.started)
+    return effect
+
+
+def _conclude(stage: Stage, reactions: list[float]) -> None:
     stage.waits.settle = _settle(reactions)
     if stage.description.thin:
-        stage.kit.fetches = fetched
-    slowest = f"{max(reactions):.3f} s" if reactions else "none seen"
+        stage.kit.fetches = any(call.does == "get" for call in stage.calls())
     stage.note("settle time", f"{stage.waits.settle:.2f} s")
-    stage.note("slowest reaction to a genuine event", slowest)
+    stage.note("slowest reaction to a genuine event", f"{max(reactions):.3f} s" if reactions else "none seen")
 
 
 def _settle(reactions: list[float]) -> float:
