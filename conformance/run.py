@@ -303,7 +303,7 @@ class Run:
             started_at=self._clock.started_at(),
             platform=settings.platform,
             partner=settings.partner,
-            invocation=settings.invocation(),
+            invocation=tuple(kit.redactor.text(word) for word in settings.invocation()),
             selected=len(self.programme.items),
             planned=self._planned,
             seed=settings.seed,
