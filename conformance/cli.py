@@ -225,6 +225,6 @@ def judge(*, journal: Path, report_dir: Path | None, as_json: bool) -> None:
     report = judge_transcript(read_journal(journal), shipped_catalogue())
     if report_dir is not None:
         write(report, report_dir)
-    shown = str(report_dir or journal.parent)
-    click.echo(json_document.render(report) if as_json else terminal.render(report, report_dir=shown))
+    shown = report_dir or (journal.parent if (journal.parent / "report.html").exists() else None)
+    click.echo(json_document.render(report) if as_json else terminal.render(report, report_dir=str(shown or "")))
     sys.exit(_EXIT[report.verdict])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from random import Random
@@ -119,7 +119,7 @@ class Driver:
             self._tell()
 
     async def _play(
-        self, name: str, parameter: str, act: Callable[[Stage], object], *, number: int, alone: bool
+        self, name: str, parameter: str, act: Callable[[Stage], Awaitable[None]], *, number: int, alone: bool
     ) -> Play:
         """One play, from its first record to its last; whatever happens in it ends it and nothing else."""
         kit = self.kit
@@ -164,9 +164,9 @@ class Driver:
 _LONGEST: Final = frozenset({"not-yet-there", "failing-fetch", "held-api"})
 
 
-async def _acted(stage: Stage, act: Callable[[Stage], object]) -> tuple[Outcome, str]:
+async def _acted(stage: Stage, act: Callable[[Stage], Awaitable[None]]) -> tuple[Outcome, str]:
     try:
-        await act(stage)  # type: ignore[misc]  # a coroutine function, as the register demands
+        await _while_partner_is_there(stage, act)
     except NotAssessable as reason:
         return Outcome.NOT_ASSESSABLE, str(reason)
     except ControlChannelError as error:
@@ -176,6 +176,25 @@ async def _acted(stage: Stage, act: Callable[[Stage], object]) -> tuple[Outcome,
     except Exception as error:  # noqa: BLE001  # a fault of the kit in one story must not cost the others
         return Outcome.ERROR, f"the kit failed in this story: {type(error).__name__}: {error}"
     return Outcome.PLAYED, ""
+
+
+async def _while_partner_is_there(stage: Stage, act: Callable[[Stage], Awaitable[None]]) -> None:
+    """Act until the end of the story, or until the partner is gone: what a dead partner does not do proves nothing.
+
+    Raises NotAssessable in the latter case.
+    """
+    acting = asyncio.ensure_future(act(stage))
+    leaving = asyncio.create_task(stage.kit.gone.wait())
+    try:
+        await asyncio.wait({acting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not acting.done():
+            raise NotAssessable(stage.kit.partner_gone)
+        acting.result()
+    finally:
+        leaving.cancel()
+        if not acting.done():
+            acting.cancel()
+            await asyncio.wait({acting})
 
 
 async def heartbeat(kit: Kit) -> None:

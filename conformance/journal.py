@@ -38,26 +38,38 @@ _LEFT_OUT: Final[dict[type[Any], frozenset[str]]] = {Play: frozenset({"exchanges
 
 
 class Journal:
-    """Keeps the records of a run in memory and, given a path, on disk; tells listeners of each."""
+    """Keeps the records of a run in memory and, once it has begun, on disk; tells listeners of each."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self) -> None:
         self.records: list[Record] = []
         self._calls: defaultdict[str, list[Call]] = defaultdict(list)
         self._listeners: list[Callable[[Record], None]] = []
-        self._file: TextIO | None = path.open("w", encoding="ascii") if path is not None else None
+        self._file: TextIO | None = None
+
+    def begin(self, header: RunHeader, path: Path) -> None:
+        """Put the header first, and write everything to a file from now on, what came before it included.
+
+        Raises OSError when the file cannot be written.
+        """
+        self.records.insert(0, header)
+        self._file = path.open("w", encoding="ascii")
+        for record in self.records:
+            self._write(record)
 
     def add(self, record: Record) -> None:
         """Write a record down, then tell the listeners."""
         self.records.append(record)
         if isinstance(record, Call) and record.play is not None:
             self._calls[record.play].append(record)
-        if self._file is not None:
-            self._file.write(
-                json.dumps({"record": _NAMES[type(record)], **_encoded(record)}, separators=(",", ":")) + "\n"
-            )
-            self._file.flush()
+        self._write(record)
         for listener in tuple(self._listeners):
             listener(record)
+
+    def _write(self, record: Record) -> None:
+        if self._file is not None:
+            content = {"record": _NAMES[type(record)], **_encoded(record)}
+            self._file.write(json.dumps(content, separators=(",", ":")) + "\n")
+            self._file.flush()
 
     def calls_of(self, play: str) -> list[Call]:
         """The partner's calls that belong to a play, in the order in which they were answered."""

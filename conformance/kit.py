@@ -94,4 +94,10 @@ class Kit:
     pace: Callable[[], Awaitable[None]]
     fetches: bool = True
     partner_gone: str = ""
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
+
+    def lose_partner(self, why: str) -> None:
+        """The partner is no longer there: whatever still waits for it ends now."""
+        self.partner_gone = self.partner_gone or why
+        self.gone.set()

@@ -34,6 +34,10 @@ class PartnerProcess:
         """The exit status, None while it runs."""
         return self._process.returncode
 
+    async def wait(self) -> int:
+        """Wait for its end; the exit status."""
+        return await self._process.wait()
+
     async def stop(self) -> None:
         """End it: politely first, then not."""
         for number in (signal.SIGTERM, signal.SIGKILL):

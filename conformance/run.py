@@ -88,6 +88,8 @@ class Run:
         self._interrupted = ""
         self._guard = threading.Lock()
         self._ended = threading.Event()
+        self._process: PartnerProcess | None = None
+        self._lost = ""
         self._journal: Journal | None = None
         self._lock: FileLock | None = None
 
@@ -101,9 +103,11 @@ class Run:
             directory.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(directory / ".lock")
             self._lock.acquire(timeout=0)
+            # An old report beside a new run that is refused could be taken for its own.
             for name in (*_WRITTEN, "junit.xml"):
                 (directory / name).unlink(missing_ok=True)
-            self._journal = Journal(directory / JOURNAL)
+            (directory / JOURNAL).touch()
+            self._journal = Journal()
         except Timeout:
             self._lock = None
             raise RunRefused(
@@ -158,6 +162,8 @@ class Run:
             return RunEnd(at, Ending.INTERRUPTED, self._interrupted)
         if self.error is not None:
             return RunEnd(at, Ending.REFUSED, str(self.error))
+        if self._lost:
+            return RunEnd(at, Ending.INTERRUPTED, self._lost)
         return RunEnd(at, Ending.FINISHED)
 
     def _main(self) -> None:
@@ -195,11 +201,11 @@ class Run:
         control_url = await self._partner(kit, api_url, stack)
         kit.control.url = control_url
         await kit.control.read_offers()
-        journal.add(self._header(kit, corpus))
+        journal.begin(self._header(kit, corpus), settings.report_dir / JOURNAL)
         for item in self.programme.items:
             journal.add(item)
-        beat = asyncio.create_task(heartbeat(kit))
-        stack.callback(beat.cancel)
+        for watching in (heartbeat(kit), self._watch_process(kit)):
+            stack.callback(asyncio.create_task(watching).cancel)
         driver = Driver(
             kit=kit,
             programme=self.programme,
@@ -208,6 +214,13 @@ class Run:
             progress=self._progressed,
         )
         await driver.run()
+        self._lost = kit.partner_gone
+
+    async def _watch_process(self, kit: Kit) -> None:
+        """Notice the end of a partner that the kit itself has started."""
+        if self._process is not None:
+            status = await self._process.wait()
+            kit.lose_partner(f"the partner's process ended with status {status} after {self._clock.elapsed:.0f} s")
 
     def _progressed(self, done: int, planned: int, playing: str) -> None:
         self.progress = Progress(done, planned, playing)
@@ -280,18 +293,17 @@ class Run:
         """Start or await the partner; returns the URL of its control endpoint."""
         settings = self.settings
         control_url = settings.control_url
-        process: PartnerProcess | None = None
         if settings.is_demo:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-demo-")))
-            process, kit.partner_url, control_url = await start_demo(
+            self._process, kit.partner_url, control_url = await start_demo(
                 settings.specification, settings.secrets, api_url=api_url, defect=settings.defect, folder=folder
             )
-            stack.push_async_callback(process.stop)
+            stack.push_async_callback(self._process.stop)
         elif settings.partner_command:
             await refuse_stranger(kit.partner_url)
-            process = await start_command(settings.partner_command)
-            stack.push_async_callback(process.stop)
-        await wait_for_port(kit.partner_url, settings.partner_wait, process)
+            self._process = await start_command(settings.partner_command)
+            stack.push_async_callback(self._process.stop)
+        await wait_for_port(kit.partner_url, settings.partner_wait, self._process)
         words = {"partner_id": settings.secrets.partner_id, "webhook_token": settings.secrets.webhook_token}
         kit.state.subscribe_partner(kit.partner_url, words)
         return control_url

@@ -30,7 +30,6 @@ __all__ = ["ConformanceSession"]
 _LOOK_AGAIN: Final = 0.1
 _LINE_EVERY: Final = 10.0
 _FAILED: Final = int(pytest.ExitCode.TESTS_FAILED)
-_USAGE: Final = int(pytest.ExitCode.USAGE_ERROR)
 
 
 class ConformanceSession:
@@ -98,7 +97,7 @@ class ConformanceSession:
             self._progress.show(run.progress, time.monotonic() - began)
         self._progress.clear()
         if run.error is not None:
-            pytest.exit(f"webhook-conformance: {harmless(refusal(run.error))}", returncode=_USAGE)
+            raise pytest.UsageError(f"webhook-conformance cannot judge:\n{harmless(refusal(run.error))}")
 
     def verdict(self, name: str) -> ItemVerdict:
         """Wait for the end of the run, and return the verdict of an item.
@@ -145,7 +144,8 @@ class ConformanceSession:
         self.report = run.finish(step_summary=step_summary) or self.report
         if self.report is not None:
             self._config.hook.pytest_conformance_report(config=self._config, report=self.report)
-        if exitstatus == int(pytest.ExitCode.OK) and not self._proves_anything():
+        finished = self.report is not None and self.report.ending is Ending.FINISHED
+        if exitstatus == int(pytest.ExitCode.OK) and not (finished and self._proves_anything()):
             return _FAILED
         return exitstatus
 
@@ -168,15 +168,16 @@ class ConformanceSession:
         colour = bool(reporter.hasmarkup)
         text = terminal.render(self.report, report_dir=str(self.settings.report_dir), colour=colour)
         reporter.write_line(text)
-        if self.report.ending is not Ending.FINISHED:
-            reporter.write_line("The report says what did not run.")
-        elif self.report.verdict is RunVerdict.INCOMPLETE and not self._proves_anything():
+        if self.report.verdict is RunVerdict.INCOMPLETE and not self._proves_anything():
             reporter.write_line("Nothing was proven, so this run is not green.")
 
     def close(self) -> None:
         """Let go of what is still held."""
         if self._office is not None:
             self._office.close()
+        if self._run is not None and self.report is None:
+            # pytest has written the results of no test at all, which would look green.
+            (self.settings.report_dir / "junit.xml").unlink(missing_ok=True)
 
 
 class _ProgressLine:

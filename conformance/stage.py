@@ -18,7 +18,8 @@ from conformance.errors import NotAssessable
 from conformance.exchange import Call, Delivery, Exchange, Failure, Headers, Request
 from conformance.generate.composer import fresh_id
 from conformance.kit import Effect, Kit, Waits, Wrapping
-from conformance.platform.description import Change, Description, EventType
+from conformance.likeness import alike
+from conformance.platform.description import Change, Description, EventType, ObjectType
 from conformance.platform.event import Event, Thing
 from conformance.signing import sign
 from conformance.simulator.faults import Fault, FaultKind
@@ -218,7 +219,7 @@ class Stage:
 
     def _partner_gone(self, delivery: Delivery) -> None:
         if delivery.failure is Failure.REFUSED:
-            self.kit.partner_gone = self.kit.partner_gone or (
+            self.kit.lose_partner(
                 f"partner stopped answering after {self.kit.clock.elapsed:.0f} s: {delivery.outcome()}"
             )
             raise NotAssessable(self.kit.partner_gone)
@@ -390,10 +391,13 @@ class Stage:
         await self.ask_held(event.thing)
 
     def shows(self, thing: Thing, held: Any, version: int) -> bool:
-        """Whether every changing field that is held has the value of that version."""
+        """Whether every changing field that is held says what that version says."""
         expected = self.kit.state.held(thing, version)
-        fields = self.description.object_types[thing.object_type].changing
-        return all(pointer.read(held, f.at, _ABSENT) in {_ABSENT, pointer.read(expected, f.at)} for f in fields)
+        told = {field.at: pointer.read(expected, field.at) for field in self._kind(thing).changing}
+        return all(alike(pointer.read(held, at, value), value) for at, value in told.items())
+
+    def _kind(self, thing: Thing) -> ObjectType:
+        return self.description.object_types[thing.object_type]
 
     async def quiet(self, object_type: str) -> None:
         """Wait until nothing more is to come: a sentinel event has had its effect, and the settle time has passed."""
@@ -432,6 +436,3 @@ class Stage:
                 rewarded=rewarded,
             )
         )
-
-
-_ABSENT: Final = "\0absent"

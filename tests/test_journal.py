@@ -108,9 +108,12 @@ RECORDS: st.SearchStrategy[Record] = st.one_of(
 
 def written(path: Path, *records: Record) -> Transcript:
     """Write records and read them again."""
-    journal = Journal(path)
+    journal = Journal()
     for record in records:
-        journal.add(record)
+        if isinstance(record, RunHeader):
+            journal.begin(record, path)
+        else:
+            journal.add(record)
     journal.close()
     return read_journal(path)
 
@@ -162,8 +165,8 @@ def test_bodies_stay_bytes(path: Path, body: bytes) -> None:
 
 def test_a_record_is_on_disk_at_once(path: Path) -> None:
     """A killed run can still be judged, so nothing waits in a buffer."""
-    journal = Journal(path)
-    journal.add(HEADER)
+    journal = Journal()
+    journal.begin(HEADER, path)
     journal.add(Note("p1", "settle time", "1 s"))
 
     assert 2 == len(path.read_text(encoding="ascii").splitlines())
@@ -285,8 +288,8 @@ def test_calls_are_found_by_their_play() -> None:
 
 def test_a_closed_journal_keeps_on_remembering(path: Path) -> None:
     """After the file is closed, records are in memory only."""
-    journal = Journal(path)
-    journal.add(HEADER)
+    journal = Journal()
+    journal.begin(HEADER, path)
     journal.close()
     journal.close()
     journal.add(Stall(1.0, 2.0))

@@ -20,6 +20,7 @@ LAYERS: Final[dict[str, int]] = {
     "": 0,
     "errors": 0,
     "exchange": 0,
+    "likeness": 0,
     "pointer": 0,
     "report": 0,
     "requirement": 0,

@@ -346,7 +346,9 @@ def _with_siblings(first: _Round, siblings: list[Verdict]) -> tuple[Verdict, str
         return first.verdict, "seen outside of any story, so it is not repeated"
     if siblings and all(verdict in BROKEN for verdict in siblings):
         return first.verdict, "not repeated alone: other items of this requirement were, and failed again"
-    return first.verdict, "not repeated alone: the run ended before"
+    if any(finding.evidence is Evidence.DEED for finding in first.findings):
+        return first.verdict, "seen once; the run ended before it was repeated alone"
+    return Verdict.NOT_ASSESSABLE, "failed while stories overlapped; the run ended before it was repeated alone"
 
 
 def _item_result(court: _Court, item: PlannedItem, rounds: list[_Round], verdict: Verdict, why: str) -> ItemResult:
@@ -377,6 +379,4 @@ def _exchanges(item: PlannedItem, plays: Iterable[Play], findings: Iterable[Find
 
 def _rerun(court: _Court, item: PlannedItem) -> str:
     header = court.transcript.header
-    words = [*header.invocation, f"--requirement={item.requirement}"]
-    words += ["-k", item.parameter] if item.parameter else []
-    return shlex.join([*words, f"--conformance-seed={header.seed}"])
+    return shlex.join([*header.invocation, f"--conformance-seed={header.seed}", f"conformance::{item.name}"])

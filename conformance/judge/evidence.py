@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from conformance import pointer
 from conformance.exchange import Asking, Call, Delivery, Failure
 from conformance.judge.binding import Case, Said
+from conformance.likeness import alike
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 from conformance.verdict import Level
@@ -158,10 +158,10 @@ def _compared(content: Any, fields: tuple[dict[str, Any], ...], proof: tuple[str
     if not here:
         yield Unassessable(f"what the partner holds has none of {', '.join(newest) or 'the changing fields'}")
         return
-    wrong = {at: value for at, value in here.items() if not _alike(value, newest[at])}
-    old = {at: value for at, value in wrong.items() if any(_alike(value, f.get(at)) for f in earlier)}
+    wrong = {at: value for at, value in here.items() if not alike(value, newest[at])}
+    old = {at: value for at, value in wrong.items() if any(alike(value, f.get(at)) for f in earlier)}
     if old:
-        went_back = late and all(_alike(value, fields[late - 1].get(at)) for at, value in old.items())
+        went_back = late and all(alike(value, fields[late - 1].get(at)) for at, value in old.items())
         yield Finding(
             expected=", ".join(f"{at} = {json.dumps(newest[at])}" for at in old),
             actual=", ".join(f"{at} = {json.dumps(value)}" for at, value in old.items()) + " (an older state)",
@@ -196,18 +196,6 @@ def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[D
 
 
 _ABSENT = object()
-
-
-def _alike(held: Any, told: Any) -> bool:
-    """Whether two values say the same: numbers by value, words by their letters. Their form is FWD-03's to judge."""
-    try:
-        return Decimal(str(held)) == Decimal(str(told))
-    except InvalidOperation:
-        return _letters(held) == _letters(told)
-
-
-def _letters(value: Any) -> str:
-    return "".join(character for character in str(value).casefold() if character.isalnum())
 
 
 def _names(body: bytes) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from conformance.exchange import Call, CallProblem, ProblemKind
 from conformance.judge.binding import Case, Said, judges, judges_run
-from conformance.judge.evidence import fetches, forbidden_effects, not_accepted, seconds
+from conformance.judge.evidence import answered, fetches, forbidden_effects, not_accepted, seconds
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 from conformance.verdict import Level
@@ -138,13 +138,14 @@ def gives_up_what_never_appears_and_goes_on(play: Play, case: Case) -> Said:
             evidence=Evidence.DEED,
             level=Level.MUST if goes_on else Level.SHOULD,
         )
-    follow_up = play.deliveries("follow-up")
-    if follow_up and not fetches(play, follow_up[-1].object_id, succeeded=True):
-        yield Finding(
-            expected="the next event is handled meanwhile",
-            actual=f"{follow_up[-1].outcome()}, and no get of its object within {seconds(play.waited('fetch'))}",
-            exchanges=tuple(d.id for d in follow_up),
-        )
+    for follow_up in answered(play, "follow-up"):
+        if not fetches(play, follow_up.object_id, succeeded=True):
+            yield Finding(
+                expected="the next event is handled",
+                actual=f"{follow_up.outcome()}, and no get of its object within {seconds(play.waited('fetch'))}",
+                exchanges=(delivery.id, follow_up.id),
+            )
+            return
 
 
 @judges("UNK-01", story="unknown-event-type")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.judge.binding import Case, Said, judges
-from conformance.judge.evidence import changing_calls, not_accepted, wrong_state
+from conformance.judge.evidence import applied, changing_calls, fetches, not_accepted, wrong_state
 from conformance.requirement import Evidence, Finding
 from conformance.transcript import Play
 
@@ -45,4 +45,8 @@ def keeps_a_notification_that_overtakes_the_answer(play: Play, case: Case) -> Sa
     if not delivery.succeeded:
         yield not_accepted(delivery, *(call.id for call in play.calls("create")))
         return
-    yield from wrong_state(play, case, cites=(delivery,))
+    # Who has got the new state, or says that it applied the event, and then holds the old one has gone back.
+    count = applied(play, delivery.event_id)
+    got = any((call.version or 0) > 1 for call in fetches(play, delivery.object_id, succeeded=True))
+    handled = got or (count is not None and count[0] > 0)
+    yield from wrong_state(play, case, cites=(delivery,), late=1 if handled else 0)

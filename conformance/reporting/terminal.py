@@ -96,7 +96,8 @@ def _lines(report: Report, report_dir: str, *, colour: bool) -> Iterator[str]:
     if rest := list(_rest(report, colour=colour)):
         yield ""
         yield from rest
-    yield f"\nreport: {visible(report_dir).rstrip('/')}/report.html"
+    if report_dir:
+        yield f"\nreport: {visible(report_dir).rstrip('/')}/report.html"
 
 
 def render(report: Report, *, report_dir: str, colour: bool = False) -> str:

@@ -43,7 +43,7 @@ async def calibrate(stage: Stage) -> None:
             seen[_SILENT] += 1
             if seen[_SILENT] == _ENOUGH:
                 why = f"{_ENOUGH} genuine events got no answer, each within {delivery.took:.0f} s"
-                stage.kit.partner_gone = why
+                stage.kit.lose_partner(why)
         if _ENOUGH in {seen[Effect.UNSEEN], seen[_SILENT]} or (delivery.failure and not seen[_SILENT]):
             break
     _conclude(stage, reactions)

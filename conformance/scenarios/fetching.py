@@ -75,6 +75,10 @@ async def not_yet_there(stage: Stage) -> None:
         await stage.until_fetched(next_thing, after=followed.started)
         left = delivery.started + stage.waits.retry - stage.kit.clock.elapsed
         await stage.until("end of the retry window", lambda: False, within=max(left, 0.0))
+        # A partner that has died gives up as well: only one that still works has given up the object alone.
+        last_thing = stage.make(kind)
+        followed = await stage.deliver(stage.event(last_thing, "created", age=30), "follow-up")
+        await stage.until_fetched(last_thing, after=followed.started)
 
 
 def _needs_fetches(stage: Stage) -> None:

@@ -175,7 +175,7 @@ def test_few_tries_may_go_on() -> Transcript:
     return _never(tries=10, then=(called("get", "o2"),), every=2.9)
 
 
-@case("FET-07", Verdict.FAIL, "the next event is handled meanwhile")
+@case("FET-07", Verdict.FAIL, "the next event is handled")
 def test_the_next_event_waits_for_what_never_comes() -> Transcript:
     """One missing object must not stop the others."""
     return _never(tries=3, then=())

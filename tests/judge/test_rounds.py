@@ -101,11 +101,19 @@ def test_a_failure_that_was_alone_needs_no_repetition() -> None:
     assert () == doubts(planned(transcript, "ACK-01"), shipped_catalogue())
 
 
-def test_a_failure_that_nobody_repeated_stands() -> None:
-    """A run that ended before the lone rounds keeps what it saw."""
+def test_a_deed_that_nobody_repeated_stands() -> None:
+    """A run that ended before the lone rounds keeps what it saw happen."""
+    item = _item(overlapped(BAD))
+
+    assert (Verdict.FAIL, "seen once; the run ended before it was repeated alone") == (item.verdict, item.reason)
+
+
+def test_an_absence_that_nobody_repeated_proves_nothing() -> None:
+    """What was only missing under load may have been missing because of it, or because the partner had died."""
     item = _item(overlapped(LATE))
 
-    assert (Verdict.FAIL, "not repeated alone: the run ended before") == (item.verdict, item.reason)
+    assert Verdict.NOT_ASSESSABLE is item.verdict
+    assert "the run ended before it was repeated alone" in item.reason
 
 
 def test_a_pass_under_load_is_a_pass() -> None:
