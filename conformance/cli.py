@@ -222,6 +222,7 @@ def judge(*, journal: Path, report_dir: Path | None, as_json: bool) -> None:
     from conformance.reporting import json_document, terminal
     from conformance.reporting.writer import write
 
+    journal = journal / "journal.jsonl" if journal.is_dir() else journal
     report = judge_transcript(read_journal(journal), shipped_catalogue())
     if report_dir is not None:
         write(report, report_dir)

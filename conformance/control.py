@@ -48,10 +48,11 @@ class Control:
         content = asking.response.json() if asking.succeeded and asking.response else None
         offers = content.get("offers") if isinstance(content, dict) else None
         if not isinstance(offers, list) or not all(isinstance(name, str) for name in offers):
+            said = "something that is not the list of what it offers" if asking.succeeded else asking.outcome()
+            check = "CONFORMANCE_CONTROL_TOKEN" if asking.status in {401, 403} else "--partner-control-url"
             raise RunRefused(
-                f"The control endpoint {self.url} does not say what it offers: {asking.outcome()}. "
-                'It must answer GET with 200 and {"offers": [...]}; '
-                "check --partner-control-url and CONFORMANCE_CONTROL_TOKEN."
+                f"The control endpoint {self.url} answers GET with {said}. "
+                f'It must answer 200 and {{"offers": [...]}}; check {check}.'
             )
         self.offers = tuple(name for name in CALLS if name in offers)
 

@@ -23,7 +23,7 @@ def read_secrets(
     problems: list[Problem] = []
 
     def secret(name: str, what: str, *, needed: bool) -> str:
-        text, problem = _secret(f"CONFORMANCE_{name}", what, environment, needed=needed)
+        text, problem = _secret(f"CONFORMANCE_{name}", what, description.name, environment, needed=needed)
         problems.extend(problem)
         return text
 
@@ -39,7 +39,9 @@ def read_secrets(
     return found, problems
 
 
-def _secret(variable: str, what: str, environment: Mapping[str, str], *, needed: bool) -> tuple[str, list[Problem]]:
+def _secret(
+    variable: str, what: str, platform: str, environment: Mapping[str, str], *, needed: bool
+) -> tuple[str, list[Problem]]:
     text = environment.get(variable, "")
     path = environment.get(f"{variable}_FILE", "")
     if not text and path:
@@ -48,7 +50,8 @@ def _secret(variable: str, what: str, environment: Mapping[str, str], *, needed:
         except (OSError, UnicodeDecodeError) as error:
             return "", [Problem(f"{variable}_FILE", f"{path} cannot be read: {error}")]
     if not text and needed:
-        hint = f"Set it, or {variable}_FILE to a file that holds it: {what}. See webhook-conformance settings."
+        see = f"See webhook-conformance settings --platform {platform}."
+        hint = f"Set it, or {variable}_FILE to a file that holds it: {what}. {see}"
         return "", [Problem(variable, "is not set", hint)]
     if text and len(text) < SHORTEST_SECRET:
         return "", [Problem(variable, f"is shorter than {SHORTEST_SECRET} characters", "A secret that short is none.")]

@@ -98,8 +98,10 @@ def read_journal(path: Path) -> Transcript:
     """
     try:
         text = path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise JournalError(f"{path}: cannot be read: {error}") from None
+    except OSError as error:
+        raise JournalError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise JournalError(f"{path}: is not a journal; a run writes its own to journal.jsonl") from None
     if not text.strip():
         raise JournalError(f"{path}: is empty: the run was refused before it began")
     try:
@@ -119,9 +121,8 @@ def _records(text: str, path: Path) -> Iterator[Record]:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             if number == len(lines):
                 return
-            raise JournalError(
-                f"{path}:{number}: is not a record of a journal ({type(error).__name__}: {error})"
-            ) from None
+            what = "is not a journal" if number == 1 else f"line {number} is not a record of a journal"
+            raise JournalError(f"{path}: {what} ({error}); a run writes its own to journal.jsonl") from None
 
 
 def _encoded(value: Any) -> Any:

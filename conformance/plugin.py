@@ -66,6 +66,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the settings, and tell every mistake in them at once."""
     config.addinivalue_line("markers", "conformance(requirement, level): an item of the conformance kit")
     if not _is_wanted(config):
+        if config.getoption("--platform") and not config.getoption("--help"):
+            raise pytest.UsageError("--platform needs --partner-url: name the partner to judge, or 'demo'")
         return
     _only_ours(config)
     if hasattr(config, "workerinput"):

@@ -207,7 +207,7 @@ def test_garbage_is_told_with_the_number_of_its_line(path: Path, line: str) -> N
     before, after = path.read_text(encoding="ascii").splitlines()
     path.write_text(f"{before}\n{line}\n{after}\n", encoding="ascii")
 
-    with pytest.raises(JournalError, match=r"journal\.jsonl:2: is not a record of a journal"):
+    with pytest.raises(JournalError, match=r"journal\.jsonl: line 2 is not a record of a journal"):
         read_journal(path)
 
 
@@ -228,7 +228,7 @@ def test_a_file_that_cannot_be_read_is_told(path: Path) -> None:
     with pytest.raises(JournalError, match="cannot be read"):
         read_journal(path)
     path.write_bytes(b"\xff\n")
-    with pytest.raises(JournalError, match="cannot be read"):
+    with pytest.raises(JournalError, match="is not a journal"):
         read_journal(path)
 
 

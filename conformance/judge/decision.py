@@ -29,6 +29,7 @@ BROKEN: Final = frozenset({Verdict.FAIL, Verdict.WARN})
 _SETTLED: Final = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.PASS})
 # So many items of a requirement are repeated alone; when all of them fail again, the others stand with them.
 SAMPLE: Final = 2
+_LIKE_OTHERS: Final = "not repeated alone: other items of this requirement were, and failed again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,7 @@ def _result(court: _Court, requirement: Requirement, items: list[PlannedItem]) -
         )
     results = _decided(court, items)
     verdict = join(r.verdict for r in results)
-    told = [r.reason for r in results if r.verdict is verdict and r.reason]
+    told = [r.reason for r in results if r.verdict is verdict and r.reason and r.reason != _LIKE_OTHERS]
     return RequirementResult(
         requirement=requirement,
         level=level,
@@ -345,7 +346,7 @@ def _with_siblings(first: _Round, siblings: list[Verdict]) -> tuple[Verdict, str
     if not _cited(first):
         return first.verdict, "seen outside of any story, so it is not repeated"
     if siblings and all(verdict in BROKEN for verdict in siblings):
-        return first.verdict, "not repeated alone: other items of this requirement were, and failed again"
+        return first.verdict, _LIKE_OTHERS
     if any(finding.evidence is Evidence.DEED for finding in first.findings):
         return first.verdict, "seen once; the run ended before it was repeated alone"
     return Verdict.NOT_ASSESSABLE, "failed while stories overlapped; the run ended before it was repeated alone"

@@ -229,7 +229,7 @@ def forbidden_effects(play: Play, delivery: Delivery, *, count: bool) -> Iterato
     if count and reported is not None and reported[0] > 0:
         yield Finding(
             expected="the event is not applied",
-            actual=f"the partner reports that it applied it {reported[0]} times",
+            actual=f"the partner reports that it applied it {'once' if reported[0] == 1 else f'{reported[0]} times'}",
             exchanges=(delivery.id, reported[1].id),
             evidence=Evidence.DEED,
         )

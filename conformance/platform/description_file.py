@@ -59,7 +59,8 @@ def read_description(path: Path, *, overrides: Mapping[str, Any] | None = None) 
         if isinstance(raw, dict) and pointer.read(raw, at, default=_NOTHING) is not _NOTHING:
             raw = pointer.write(raw, at, value)
         else:
-            unknown.append(Problem("--conformance-set", f"{path} has no value at {at}", "Name one that it has."))
+            name = at[1:].replace("/", ".")
+            unknown.append(Problem("--conformance-set", f"{path} has no value {name}", "Name one that it has."))
     problems = [*unknown, *_problems(raw, path)]
     if problems:
         raise ConfigurationError(*problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from conformance.report import ItemResult, Report, RequirementResult
 from conformance.transcript import Ending
@@ -69,7 +70,10 @@ def seconds(duration: float) -> str:
 
 def instant(iso: str) -> str:
     """A time of the calendar, as people read it: `2026-11-20 09:30:00 UTC`."""
-    return iso.replace("T", " ").replace("+00:00", " UTC").removesuffix("Z")
+    moment = datetime.fromisoformat(iso)
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S}" + (" UTC" if moment.tzinfo is not None else "")
 
 
 def _musts(report: Report, *verdicts: Verdict) -> int:

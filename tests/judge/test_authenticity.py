@@ -37,7 +37,7 @@ def test_a_refused_event_is_fetched() -> Transcript:
     return feewise(_forged("no-signature", called("get", "o2"), *QUIET))
 
 
-@case("SIG-01", Verdict.FAIL, "the partner reports that it applied it 1 times")
+@case("SIG-01", Verdict.FAIL, "the partner reports that it applied it once")
 def test_a_refused_event_is_applied() -> Transcript:
     """An event that was to be refused is applied 0 times."""
     return feewise(_forged("no-signature", *SENTINEL, applied("e2", 1)))
@@ -206,7 +206,7 @@ def test_what_is_forged_and_malformed_is_accepted() -> Transcript:
     return _both(401, 400, 202, *QUIET)
 
 
-@case("SIG-12", Verdict.FAIL, "the partner reports that it applied it 1 times")
+@case("SIG-12", Verdict.FAIL, "the partner reports that it applied it once")
 def test_a_forged_event_has_its_effect_all_the_same() -> Transcript:
     """The right answer does not excuse the effect."""
     return _both(401, 400, 401, *SENTINEL, applied("e2", 1))

@@ -135,7 +135,7 @@ def test_an_override_of_nothing_is_told_with_the_other_mistakes(tmp_path: Path) 
     error = refused(path, __acknowledgement__limits=3)
 
     assert ["--conformance-set", "the top"] == places(error)
-    assert "no value at /acknowledgement/limits" in str(error)
+    assert "no value acknowledgement.limits" in str(error)
 
 
 @pytest.mark.parametrize(

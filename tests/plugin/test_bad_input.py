@@ -106,7 +106,7 @@ def test_a_control_endpoint_that_is_none_is_told(tmp_path: Path) -> None:
     with misbehaving(BEHAVIOURS["refuses-everything"]) as url:
         done = kit(tmp_path, *_ONE, "--partner-control-url", url, partner=url, environment=SECRETS)
 
-    _refused(done, "does not say what it offers: status 401", "CONFORMANCE_CONTROL_TOKEN")
+    _refused(done, "answers GET with status 401", "CONFORMANCE_CONTROL_TOKEN")
 
 
 @pytest.mark.parametrize(
