@@ -18,6 +18,7 @@ __all__ = ["ExchangeList", "Links", "Message", "PlayRows", "Row"]
 _MOST_IN_FULL = 400
 _MOST_BYTES_IN_FULL = 4_000_000
 _MOST_LINKS = 8
+_OWN_ID = re.compile(r"[a-z][0-9]+")
 _SERVER_ERROR = 500
 _ORIGIN = re.compile(r"https?://[^/?#]*")
 _PASSING = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
@@ -164,6 +165,11 @@ def _in_full(report: Report, by_id: dict[str, Exchange]) -> frozenset[str]:
     return frozenset(chosen)
 
 
+def _anchor(exchange_id: str, number: int) -> str:
+    """The id that findings and the terminal name, where it is one of the kit's own making."""
+    return exchange_id if _OWN_ID.fullmatch(exchange_id) else f"x{number}"
+
+
 class ExchangeList:
     """All exchanges of a report, with anchors to link to."""
 
@@ -174,7 +180,9 @@ class ExchangeList:
         self.in_full = len(in_full)
         self._report = report
         self._rows = {
-            exchange.id: Row(exchange, f"x{number}", _messages(exchange) if exchange.id in in_full else ())
+            exchange.id: Row(
+                exchange, _anchor(exchange.id, number), _messages(exchange) if exchange.id in in_full else ()
+            )
             for number, exchange in enumerate(report.exchanges, 1)
         }
 
