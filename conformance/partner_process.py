@@ -17,7 +17,7 @@ from conformance.errors import RunRefused
 from conformance.kit import Secrets
 from conformance.platform.specification import Specification
 
-__all__ = ["PartnerProcess", "profile", "refuse_stranger", "start_command", "start_demo", "wait_for_port"]
+__all__ = ["PartnerProcess", "listens", "profile", "refuse_stranger", "start_command", "start_demo", "wait_for_port"]
 
 _END_WITHIN: Final = 5.0
 _DEMO_WITHIN: Final = 30.0
@@ -39,7 +39,11 @@ class PartnerProcess:
         return await self._process.wait()
 
     async def stop(self) -> None:
-        """End it: politely first, then not."""
+        """End it: politely first, then not; what an ended launcher has left behind is told once."""
+        if self._process.returncode is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGTERM)
+            return
         for number in (signal.SIGTERM, signal.SIGKILL):
             if self._process.returncode is not None:
                 return
@@ -78,14 +82,20 @@ async def refuse_stranger(url: str) -> None:
 
     Raises RunRefused when somebody does.
     """
+    if await listens(url):
+        raise RunRefused(f"Something listens at {url} already, before --partner-command was started. Stop it first.")
+
+
+async def listens(url: str) -> bool:
+    """Whether something accepts connections where the URL points."""
     host, port = _address(url)
     try:
         async with asyncio.timeout(5):
             _, writer = await asyncio.open_connection(host, port)
     except (OSError, TimeoutError):
-        return
+        return False
     writer.close()
-    raise RunRefused(f"Something listens at {url} already, before --partner-command was started. Stop it first.")
+    return True
 
 
 def _address(url: str) -> tuple[str | None, int]:
@@ -107,7 +117,7 @@ async def wait_for_port(url: str, seconds: float, process: PartnerProcess | None
                 _, writer = await asyncio.open_connection(host, port)
             writer.close()
         except (OSError, TimeoutError) as error:
-            if process is not None and process.ended is not None:
+            if process is not None and process.ended:  # one that ends with 0 may have started the partner and left
                 raise RunRefused(
                     f"--partner-command ended with status {process.ended} before it listened at {url}."
                 ) from None

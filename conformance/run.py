@@ -28,7 +28,14 @@ from conformance.generate.corpus import Corpus, read_corpus
 from conformance.journal import Journal
 from conformance.judge.verdicts import judge_transcript
 from conformance.kit import Kit, Waits
-from conformance.partner_process import PartnerProcess, refuse_stranger, start_command, start_demo, wait_for_port
+from conformance.partner_process import (
+    PartnerProcess,
+    listens,
+    refuse_stranger,
+    start_command,
+    start_demo,
+    wait_for_port,
+)
 from conformance.platform.call_rules import CallRules
 from conformance.redaction import Redactor
 from conformance.report import Report
@@ -217,9 +224,11 @@ class Run:
         self._lost = kit.partner_gone
 
     async def _watch_process(self, kit: Kit) -> None:
-        """Notice the end of a partner that the kit itself has started."""
-        if self._process is not None:
-            status = await self._process.wait()
+        """Notice the end of a partner that the kit itself has started; a launcher may end while its partner goes on."""
+        if self._process is None:
+            return
+        status = await self._process.wait()
+        if not await listens(kit.partner_url):
             kit.lose_partner(f"the partner's process ended with status {status} after {self._clock.elapsed:.0f} s")
 
     def _progressed(self, done: int, planned: int, playing: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from conformance import partner_process as module
 from conformance.delivery import HttpSender
 from conformance.errors import RunRefused
 from conformance.exchange import Request
-from conformance.partner_process import PartnerProcess, profile, start_command, start_demo, wait_for_port
+from conformance.partner_process import PartnerProcess, listens, profile, start_command, start_demo, wait_for_port
 from servers import free_port, serving, writing
 from shipped import SECRETS, specification
 
@@ -43,6 +44,28 @@ def test_a_port_that_answers_is_enough() -> None:
             await wait_for_port(f"{url}/hooks", 0, None)
 
     asyncio.run(wait())
+
+
+def test_a_command_may_start_the_partner_and_leave() -> None:
+    """A launcher that ends with 0 is no dead partner, and what it started ends with the run."""
+
+    async def play() -> None:
+        port = await free_port()
+        url = f"http://127.0.0.1:{port}"
+        child = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+        process = await start_command(
+            shlex.join([sys.executable, "-c", f"import subprocess; subprocess.Popen({child})"])
+        )
+        await wait_for_port(url, 20, process)
+        assert 0 == await process.wait()
+
+        await process.stop()
+
+        async with asyncio.timeout(20):
+            while await listens(url):
+                pass  # each look takes a turn of the loop
+
+    asyncio.run(play())
 
 
 def test_a_port_that_opens_later_is_waited_for() -> None:
