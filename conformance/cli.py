@@ -85,17 +85,22 @@ def platforms(*, as_json: bool) -> None:
 
 @main.command()
 @click.option("--explain", metavar="ID", help="Say everything about one requirement.")
+@click.option("--coverage", is_flag=True, help="Say by which judge, story and switch each one is covered.")
 @click.option("--platform", help="Only those that apply to this platform, with the level in force there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_plain_errors
-def requirements(*, explain: str | None, platform: str | None, as_json: bool) -> None:
-    """List the requirements, or explain one.
+def requirements(*, explain: str | None, coverage: bool, platform: str | None, as_json: bool) -> None:
+    """List the requirements, explain one, or show by what each is covered.
 
     \b
     Examples:
         webhook-conformance requirements --platform wawex
         webhook-conformance requirements --explain DUP-02
+        webhook-conformance requirements --coverage
     """
+    if coverage:
+        _show_coverage(platform, as_json=as_json)
+        return
     from conformance.catalogue import shipped_catalogue
     from conformance.errors import ConfigurationError, Problem
     from conformance.judge.decision import level_of
@@ -126,6 +131,21 @@ def requirements(*, explain: str | None, platform: str | None, as_json: bool) ->
             chapter = requirement.chapter
             click.echo(f"\n{catalogue.chapters[chapter]}")
         click.echo(f"  {requirement.id}  {level:<7} {requirement.title}")
+
+
+def _show_coverage(platform: str | None, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from conformance.catalogue import shipped_catalogue
+    from conformance.coverage import covers, table
+    from conformance.platform.description_file import bundled_platforms
+    from conformance.platform.specification import read_specification
+
+    names = [platform] if platform else list(bundled_platforms())
+    found = covers(shipped_catalogue(), [read_specification(name).description for name in names])
+    click.echo(json.dumps([asdict(cover) for cover in found], indent=2) if as_json else table(found))
+    if any(cover.missing for cover in found):
+        sys.exit(1)
 
 
 @main.command()

@@ -45,6 +45,7 @@ LAYERS: Final[dict[str, int]] = {
     "wire": 3,
     "reporting": 4,
     "cli": 5,
+    "coverage": 5,
     "credentials": 5,
     "hookspecs": 5,
     "items": 5,
