@@ -20,6 +20,7 @@ LAYERS: Final[dict[str, int]] = {
     "": 0,
     "errors": 0,
     "exchange": 0,
+    "kill_matrix": 0,
     "likeness": 0,
     "pointer": 0,
     "report": 0,
@@ -58,6 +59,7 @@ LAYERS: Final[dict[str, int]] = {
     "reference": 5,
     "reference_page": 5,
     "run": 5,
+    "selftest": 5,
     "session": 5,
     "settings": 5,
 }
