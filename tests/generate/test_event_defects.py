@@ -81,7 +81,7 @@ def test_a_broken_format_is_graded_as_such(small: Specification) -> None:
 
 @pytest.mark.parametrize(("platform", "event_type"), EVENTS)
 def test_every_defect_is_a_single_fault(platform: str, event_type: str) -> None:
-    """jsonschema calls the event valid and each variant invalid, in one place; no two have a name in common."""
+    """Jsonschema calls the event valid and each variant invalid, in one place; no two have a name in common."""
     shipped, content = specification(platform), corpus(platform).events[event_type][0]
     at = shipped.document.event_schema_at(event_type)
     found = list(event_defects(shipped, event_type, content))
