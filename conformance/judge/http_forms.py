@@ -54,7 +54,6 @@ def _refused_forms(play: Play) -> Iterator[Finding]:
 def refuses_other_methods(play: Play, case: Case) -> Said:
     """The partner answers GET, PUT, PATCH and DELETE with 405 and Allow, or with 404, and without effect."""
     delivery = play.deliveries("refusable")[-1]
-    yield from forbidden_effects(play, delivery, count=True)
     method = delivery.request.method
     if delivery.status == 405:
         yield from _wrong_allow(delivery)
@@ -65,6 +64,7 @@ def refuses_other_methods(play: Play, case: Case) -> Said:
             exchanges=(delivery.id,),
             evidence=refused_because(delivery),
         )
+    yield from forbidden_effects(play, delivery, count=True)
 
 
 def _wrong_allow(delivery: Delivery) -> Iterator[Finding]:

@@ -33,10 +33,10 @@ _TRACES: Final = (
     r"\bat (?:System|Microsoft)\.[\w.`<>+\[\]]{1,300}\(",
     r"--- End of (?:inner exception )?stack trace",
     r"#\d+ [^\s#]{1,300}\.php\(\d+\)",
-    r"[^\s\"']{1,300}\.php(?:</b>)? on line (?:<b>)?\d+",
+    r"[\w./\\-]{0,60}\.php(?:</b>)? on line (?:<b>)?\d+",
     r"\bgoroutine \d+ \[[\w ,]{1,80}\]:",
-    r"[^\s\"']{1,300}\.go:\d+ \+0x[0-9a-f]+",
-    r"[^\s\"']{1,300}\.rb:\d+:in [`']",
+    r"[\w./\\-]{0,60}\.go:\d+ \+0x[0-9a-f]+",
+    r"[\w./\\-]{0,60}\.rb:\d+:in [`']",
     r"\bthread '[^'\n]{1,80}' (?:\(\d+\) )?panicked at ",
 )
 _SOURCES: Final = (
@@ -70,11 +70,13 @@ _QUERIES: Final = (
     r"\bUPDATE [\w.\"'`\[\]]{1,100} SET [\w.\"'`\[\]]{1,100} ?=",
     r"\bDELETE FROM [\w.\"'`\[\]]{1,100} WHERE\b",
 )
+_FILE: Final = "a path on the server"
+_CANARY: Final = "a secret"
 _PATTERNS: Final = {
     "a stack trace": re.compile("|".join(_TRACES)),
-    "a path on the server": re.compile("|".join(_PATHS)),
+    _FILE: re.compile("|".join(_PATHS)),
     "an error of a database": re.compile("|".join(_QUERIES)),
-    "a secret": re.compile(r"\[secret [a-z_]+\]"),
+    _CANARY: re.compile(r"\[secret [a-z_]+\]"),
 }
 # Addresses in a page are there to be followed; they look like paths.
 _LINKS: Final = re.compile(
@@ -105,14 +107,13 @@ def leaks_nothing_in_errors(plays: tuple[Play, ...], case: Case) -> Said:
 
 def leaks(delivery: Delivery) -> Iterator[tuple[str, str]]:
     """What the body of an answer tells that it must not: each kind once, with the words that tell it."""
-    body = delivery.response.body[:_READ] if delivery.response is not None else b""
-    told = tuple(_read(body))
-    sent = _sent(delivery.request)
+    told = tuple(_read(delivery.response.body if delivery.response is not None else b""))
     for kind, pattern in _PATTERNS.items():
-        texts = (_LINKS.sub(" ", text) for text in told) if kind == "a path on the server" else told
-        words = (found[0] for text in texts for found in pattern.finditer(text))
-        own = kind == "a secret"  # whoever shows a secret shows it, also to the one who sent it
-        first = next((word for word in words if own or word not in sent), None)
+        texts = (_LINKS.sub(" ", text) for text in told) if kind == _FILE else told
+        words = tuple(dict.fromkeys(found[0] for text in texts for found in pattern.finditer(text[:_READ])))
+        # Whoever shows a secret shows it, also to the one who sent it.
+        sent = _sent(delivery.request) if words and kind != _CANARY else ""
+        first = next((word for word in words if word not in sent), None)
         if first is not None:
             yield kind, json.dumps(first[:_SHOWN])[1:-1]
 
