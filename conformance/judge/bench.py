@@ -8,9 +8,13 @@ from conformance.judge import (
     correlation,
     duplicates,
     fetching,
+    http_forms,
+    leaks,
     ordering,
     own_objects,
     payloads,
+    poison,
+    refusals,
     subscriptions,
 )
 from conformance.judge.binding import JUDGES, Judge
@@ -23,9 +27,13 @@ _CHAPTERS = (
     correlation,
     duplicates,
     fetching,
+    http_forms,
+    leaks,
     ordering,
     own_objects,
     payloads,
+    poison,
+    refusals,
     subscriptions,
 )
 

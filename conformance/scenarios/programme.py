@@ -14,9 +14,12 @@ from conformance.scenarios import (
     correlation,
     duplicates,
     fetching,
+    http_forms,
     ordering,
     own_objects,
     payloads,
+    poison,
+    refusals,
     subscriptions,
 )
 from conformance.scenarios.story import STORIES, Story
@@ -30,9 +33,12 @@ _CHAPTERS = (
     correlation,
     duplicates,
     fetching,
+    http_forms,
     ordering,
     own_objects,
     payloads,
+    poison,
+    refusals,
     subscriptions,
 )
 
