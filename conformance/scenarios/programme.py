@@ -11,12 +11,14 @@ from conformance.platform.description import Description
 from conformance.scenarios import (
     acknowledging,
     authenticity,
+    baits,
     correlation,
     duplicates,
     fetching,
     ordering,
     own_objects,
     payloads,
+    retries,
     subscriptions,
 )
 from conformance.scenarios.story import STORIES, Story
@@ -27,12 +29,14 @@ __all__ = ["Programme", "Scene", "plan"]
 _CHAPTERS = (
     acknowledging,
     authenticity,
+    baits,
     correlation,
     duplicates,
     fetching,
     ordering,
     own_objects,
     payloads,
+    retries,
     subscriptions,
 )
 
