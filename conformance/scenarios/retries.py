@@ -237,4 +237,6 @@ def garbled_forms(description: Description) -> tuple[str, ...]:
 async def garbled_fetch(stage: Stage) -> None:
     """The answer to a get is not the object that was asked for; then another event comes."""
     async with failing_fetch_of(stage, **_GARBLED[stage.parameter]) as fetch:
+        # Who tries again has got over the first answer; who does not gets the time to fall over it.
+        await stage.until("next try", lambda: fetch.fault.struck > 1, within=stage.waits.settle)
         await follow_up(stage, fetch.thing.object_type)
