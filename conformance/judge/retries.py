@@ -28,11 +28,13 @@ _NO_CALL: Final = "positive control failed: the partner made no call that could 
 
 
 def _tries(play: Play) -> tuple[Call, ...]:
-    """The gets of the object that the story's last event is about, or the creates that the partner was asked for."""
-    deliveries = play.deliveries("event")
-    if deliveries:
-        return fetches(play, deliveries[-1].object_id)
-    return tuple(call for call in play.calls("create") if call.object_type == play.parameter)
+    """The gets of the object that met a failure first, or the creates that the partner was asked for."""
+    told = {delivery.object_id for delivery in play.deliveries("event")}
+    if not told:
+        return tuple(call for call in play.calls("create") if call.object_type == play.parameter)
+    gets = sorted((call for name in told for call in fetches(play, name)), key=lambda call: call.started)
+    failed = next((call for call in gets if call.fault), None)
+    return fetches(play, failed.object_id) if failed else tuple(gets)
 
 
 def _obeys(play: Play) -> Said:
@@ -44,7 +46,7 @@ def _obeys(play: Play) -> Said:
     throttled, later = tries[told], tries[told + 1 :]
     header = (throttled.response.header("Retry-After") if throttled.response else None) or ""
     in_seconds = header.isdecimal()
-    due = throttled.ended + float(header) if in_seconds else float(play.note("come again at"))
+    due = throttled.ended + float(header) if in_seconds else float(play.note_all("come again at")[0])
     if later and later[0].started < due - (_MARGIN if in_seconds else _DATE_MARGIN):
         yield Finding(
             expected=f"no further try for {seconds(due - throttled.ended)} (Retry-After: {header})",

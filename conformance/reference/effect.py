@@ -94,7 +94,9 @@ class Effects:
             time.sleep(wait)
             tries += 1
             answer, _ = self._get(operation, parameters, event, correlation_id, tries)
-            wait = wait_before_next(answer.failure, tries, 0.0, self._defects) if answer.failure else None
+            wait = (
+                wait_before_next(answer.failure, tries, answer.retry_after, self._defects) if answer.failure else None
+            )
 
     def _is_own(self, task: _Task) -> bool:
         """Say whether the event tells of just the change that this partner made itself with this correlation id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -58,26 +58,27 @@ async def failing_fetch_of(stage: Stage, kind: FaultKind, **settings: Any) -> As
     """An event makes the partner get an object, and while the block runs that get fails.
 
     Where events carry their objects, it is told of changes of objects that it does not hold, type after type, until it
-    gets one. The event is delivered once: a second delivery would be a second reason to try.
+    gets one of them. Each event is delivered once: a second delivery would be a second reason to try.
     Raises NotAssessable when the partner gets nothing.
     """
-    d = stage.description
     if not stage.kit.fetches:
         raise NotAssessable(_NEVER)
-    types = fetched_types(d)
-    for name in (types[stage.random.randrange(len(types))],) if d.thin else types:
-        thing, event = _news(stage, name)
-        async with stage.fault_about(thing, kind, **settings) as fault:
+    types, fetches = fetched_types(stage.description), list[Fetch]()
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(stage.kit.faulty)
+        for name in (types[stage.random.randrange(len(types))],) if stage.description.thin else types:
+            thing, event = _news(stage, name)
+            fault = stage.kit.faults.add(Fault(kind=kind, object_id=thing.id, **settings))
+            stack.callback(stage.kit.faults.remove, fault)
             delivery = await stage.deliver(event, "event")
-            if await _is_struck(stage, fault, waiting=delivery.succeeded):
-                yield Fetch(thing, fault, delivery.started)
+            fetches.append(Fetch(thing, fault, delivery.started))
+            if await _is_struck(stage, fetches, waiting=delivery.succeeded):
+                yield next(fetch for fetch in fetches if fetch.fault.struck)
                 return
             if not delivery.succeeded:
-                raise NotAssessable(
-                    f"positive control failed: a genuine {event.type} is not accepted ({delivery.outcome()})"
-                )
+                raise NotAssessable(f"positive control failed: a genuine event is not accepted ({delivery.outcome()})")
     # On thick events calibration does not show it, so whoever has tried saves the others the trouble.
-    stage.kit.fetches = d.thin
+    stage.kit.fetches = stage.description.thin
     raise NotAssessable(_NEVER)
 
 
@@ -90,11 +91,11 @@ def _news(stage: Stage, kind: str) -> tuple[Thing, Event]:
     return thing, stage.event(thing, "updated", age=60)
 
 
-async def _is_struck(stage: Stage, fault: Fault, *, waiting: bool) -> bool:
-    if not waiting:
-        return fault.struck >= 1
+async def _is_struck(stage: Stage, fetches: list[Fetch], *, waiting: bool) -> bool:
     within = stage.waits.effect if stage.description.thin else stage.waits.settle
-    return await stage.until("first call", lambda: fault.struck >= 1, within=within)
+    return await stage.until(
+        "first call", lambda: any(fetch.fault.struck for fetch in fetches), within=within if waiting else 0.0
+    )
 
 
 async def follow_up(stage: Stage, kind: str) -> None:

@@ -46,6 +46,15 @@ def test_another_object_is_not_throttled() -> Transcript:
     return _throttled(then=1.2, about="o2")
 
 
+@case("FET-05", Verdict.PASS)
+def test_what_met_the_fault_first_is_judged() -> Transcript:
+    """Where events carry their data, several are told until one object is got; the others are no matter."""
+    events = [delivered("event", event=f"e{n}", about=f"o{n}") for n in range(3)]
+    throttled = called("get", "o1", status=429, version=None, fault="status 429", got=LATER, at=1.0)
+    others = (called("get", "o0", at=1.1), called("get", "o2", at=1.2), called("get", "o2", at=1.3))
+    return feewise(play("throttled-fetch", "seconds", *events, throttled, *others, called("get", "o1", at=4.1)))
+
+
 @case("FET-05", Verdict.FAIL, "no further try for 3.00 s (Retry-After: 3) / tried again after 0.19 s")
 def test_the_next_try_comes_too_early() -> Transcript:
     """A partner with a pause of its own that is shorter does not obey."""
