@@ -15,6 +15,7 @@ from conformance.judge import (
     payloads,
     poison,
     refusals,
+    retries,
     subscriptions,
 )
 from conformance.judge.binding import JUDGES, Judge
@@ -34,6 +35,7 @@ _CHAPTERS = (
     payloads,
     poison,
     refusals,
+    retries,
     subscriptions,
 )
 

@@ -11,6 +11,7 @@ from conformance.platform.description import Description
 from conformance.scenarios import (
     acknowledging,
     authenticity,
+    baits,
     correlation,
     duplicates,
     fetching,
@@ -20,6 +21,7 @@ from conformance.scenarios import (
     payloads,
     poison,
     refusals,
+    retries,
     subscriptions,
 )
 from conformance.scenarios.story import STORIES, Story
@@ -30,6 +32,7 @@ __all__ = ["Programme", "Scene", "plan"]
 _CHAPTERS = (
     acknowledging,
     authenticity,
+    baits,
     correlation,
     duplicates,
     fetching,
@@ -39,6 +42,7 @@ _CHAPTERS = (
     payloads,
     poison,
     refusals,
+    retries,
     subscriptions,
 )
 
