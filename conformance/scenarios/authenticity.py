@@ -38,7 +38,7 @@ async def control_accepted(stage: Stage, kind: str) -> Delivery:
     return delivery
 
 
-@story("forged-event", per=forgeries)
+@story("forged-event", per=forgeries, negative=True)
 async def forged_event(stage: Stage) -> None:
     """After a genuine event comes a forged one about another object, and then a genuine one again."""
     kind = first_kind(stage.description)
@@ -54,7 +54,7 @@ def malformed_forgeries(description: Description) -> tuple[str, ...]:
     return MALFORMED_FORGERIES if description.signature is not None else ()
 
 
-@story("forged-and-malformed", per=malformed_forgeries)
+@story("forged-and-malformed", per=malformed_forgeries, negative=True)
 async def forged_and_malformed(stage: Stage) -> None:
     """A forged event, a malformed one that is genuinely signed, and one that is both."""
     kind = first_kind(stage.description)
@@ -75,7 +75,7 @@ def key_changes(description: Description) -> tuple[str, ...]:
     return ("key-change",) if "several-signatures" in description.features else ()
 
 
-@story("key-change", per=key_changes, exclusive=True)
+@story("key-change", per=key_changes, exclusive=True, negative=True)
 async def key_change(stage: Stage) -> None:
     """The platform changes its key: for a while it signs with both, then with the new one alone."""
     if not stage.offers("secrets"):
