@@ -8,9 +8,11 @@ from conformance.judge import (
     correlation,
     duplicates,
     fetching,
+    genuine,
     ordering,
     own_objects,
     payloads,
+    replays,
     subscriptions,
 )
 from conformance.judge.binding import JUDGES, Judge
@@ -23,9 +25,11 @@ _CHAPTERS = (
     correlation,
     duplicates,
     fetching,
+    genuine,
     ordering,
     own_objects,
     payloads,
+    replays,
     subscriptions,
 )
 

@@ -95,12 +95,12 @@ def _clock_text(stage: Stage) -> bytes:
 
 
 def _malformed(text: bytes) -> _Signed:
-    """This text stands in the place of the signature."""
-    return lambda signer, key: signer.headers(text)
+    """A text that stands in the place of the signature."""
+    return lambda signer, _: signer.headers(text)
 
 
 def _timestamped(text: bytes) -> _Signed:
-    """This text stands in the place of the timestamp, and the signature covers it."""
+    """A text that stands in the place of the timestamp, and the signature covers it."""
     return lambda signer, key: signer.headers(signer.signature(key, timestamp=text), timestamp=text)
 
 
@@ -153,34 +153,34 @@ def unknown_beside(stage: Stage) -> _Signed:
 
 
 _OF_SIGNATURES: Final[Mapping[str, _Made]] = {
-    "no-signature": lambda stage, event: Wrapping(unsigned=True),
-    "another-key": lambda stage, event: _another_key(stage),
-    "empty-key": lambda stage, event: Wrapping(key=b""),
+    "no-signature": lambda *_: Wrapping(unsigned=True),
+    "another-key": lambda stage, _: _another_key(stage),
+    "empty-key": lambda *_: Wrapping(key=b""),
     "one-byte": lambda stage, event: Wrapping(sent=_one_byte(stage, event)),
-    "white-space": lambda stage, event: Wrapping(sent=json.dumps(event.content, ensure_ascii=True).encode("ascii")),
-    "key-order": lambda stage, event: Wrapping(sent=compact(dict(reversed(event.content.items())))),
-    "empty": lambda stage, event: Wrapping(sign=_empty),
-    "not-in-its-encoding": lambda stage, event: Wrapping(sign=_malformed(b"%%%not*a*signature%%%")),
-    "four-kilobytes": lambda stage, event: Wrapping(sign=_malformed(b"A" * _FOUR_KILOBYTES)),
-    "not-ascii": lambda stage, event: Wrapping(sign=_malformed(b"\xe9\xff\xfe signature")),
-    "repeated": lambda stage, event: Wrapping(sign=_repeated(stage)),
+    "white-space": lambda _, event: Wrapping(sent=json.dumps(event.content, ensure_ascii=True).encode("ascii")),
+    "key-order": lambda _, event: Wrapping(sent=compact(dict(reversed(event.content.items())))),
+    "empty": lambda *_: Wrapping(sign=_empty),
+    "not-in-its-encoding": lambda *_: Wrapping(sign=_malformed(b"%%%not*a*signature%%%")),
+    "four-kilobytes": lambda *_: Wrapping(sign=_malformed(b"A" * _FOUR_KILOBYTES)),
+    "not-ascii": lambda *_: Wrapping(sign=_malformed(b"\xe9\xff\xfe signature")),
+    "repeated": lambda stage, _: Wrapping(sign=_repeated(stage)),
 }
 _OF_TIMESTAMPS: Final[Mapping[str, _Made]] = {
-    "twice-the-tolerance": lambda stage, event: Wrapping(age=2 * _tolerance(stage)),
-    "one-day-old": lambda stage, event: Wrapping(age=_long_ago(stage)),
-    "from-the-future": lambda stage, event: Wrapping(age=-2 * _tolerance(stage)),
-    "restamped": lambda stage, event: Wrapping(age=_long_ago(stage), sign=_restamped(stage)),
-    "stamped-twice": lambda stage, event: Wrapping(age=_long_ago(stage), sign=_stamped_twice(stage)),
-    "one-second-off": lambda stage, event: Wrapping(sign=_next_second),
-    "timestamp-not-a-number": lambda stage, event: Wrapping(sign=_timestamped(b"NaN")),
-    "timestamp-of-400-digits": lambda stage, event: Wrapping(sign=_timestamped(b"1" * _MANY_DIGITS)),
+    "twice-the-tolerance": lambda stage, _: Wrapping(age=2 * _tolerance(stage)),
+    "one-day-old": lambda stage, _: Wrapping(age=_long_ago(stage)),
+    "from-the-future": lambda stage, _: Wrapping(age=-2 * _tolerance(stage)),
+    "restamped": lambda stage, _: Wrapping(age=_long_ago(stage), sign=_restamped(stage)),
+    "stamped-twice": lambda stage, _: Wrapping(age=_long_ago(stage), sign=_stamped_twice(stage)),
+    "one-second-off": lambda *_: Wrapping(sign=_next_second),
+    "timestamp-not-a-number": lambda *_: Wrapping(sign=_timestamped(b"NaN")),
+    "timestamp-of-400-digits": lambda *_: Wrapping(sign=_timestamped(b"1" * _MANY_DIGITS)),
 }
-_OF_COMMAS: Final[Mapping[str, _Made]] = {"no-comma": lambda stage, event: Wrapping(sign=_without_commas)}
-_OF_VERSIONS: Final[Mapping[str, _Made]] = {"unknown-version": lambda stage, event: Wrapping(sign=_unknown_alone)}
+_OF_COMMAS: Final[Mapping[str, _Made]] = {"no-comma": lambda *_: Wrapping(sign=_without_commas)}
+_OF_VERSIONS: Final[Mapping[str, _Made]] = {"unknown-version": lambda *_: Wrapping(sign=_unknown_alone)}
 _OF_CREDENTIALS: Final[Mapping[str, _Made]] = {
-    "no-credential": lambda stage, event: Wrapping(credential=""),
-    "another-credential": lambda stage, event: _another_credential(stage),
-    "half-the-credential": lambda stage, event: _half_the_credential(stage),
+    "no-credential": lambda *_: Wrapping(credential=""),
+    "another-credential": lambda stage, _: _another_credential(stage),
+    "half-the-credential": lambda stage, _: _half_the_credential(stage),
 }
 _FORGERIES: Final = {**_OF_SIGNATURES, **_OF_TIMESTAMPS, **_OF_COMMAS, **_OF_VERSIONS, **_OF_CREDENTIALS}
 

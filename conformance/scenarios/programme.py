@@ -14,9 +14,11 @@ from conformance.scenarios import (
     correlation,
     duplicates,
     fetching,
+    genuine,
     ordering,
     own_objects,
     payloads,
+    replays,
     subscriptions,
 )
 from conformance.scenarios.story import STORIES, Story
@@ -30,9 +32,11 @@ _CHAPTERS = (
     correlation,
     duplicates,
     fetching,
+    genuine,
     ordering,
     own_objects,
     payloads,
+    replays,
     subscriptions,
 )
 
