@@ -191,7 +191,7 @@ class Description:
             "endpoint-per-type": self.endpoint_per_type,
             "signature": self.signature is not None,
             "signed-timestamp": self.signature is not None and self.signature.tolerance is not None,
-            "several-signatures": self.signature is not None and bool(self.signature.separator),
+            "signature-rotation": self.signature is not None and bool(self.signature.separator),
             "signature-versions": self.signature is not None and bool(self.signature.unknown_version),
             "webhook-credential": bool(self.credential_header),
             "correlation": bool(self.correlation_header),

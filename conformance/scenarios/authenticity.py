@@ -72,7 +72,7 @@ async def forged_and_malformed(stage: Stage) -> None:
 
 def key_changes(description: Description) -> tuple[str, ...]:
     """Once, where a delivery can carry the signatures of several keys."""
-    return ("key-change",) if "several-signatures" in description.features else ()
+    return ("key-change",) if "signature-rotation" in description.features else ()
 
 
 @story("key-change", per=key_changes, exclusive=True, negative=True)

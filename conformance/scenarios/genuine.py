@@ -150,7 +150,7 @@ def odd_forms(description: Description) -> tuple[str, ...]:
     asked = (
         ("signature", _UNUSUAL),
         ("signed-timestamp", _SKEWED),
-        ("several-signatures", _ROTATING),
+        ("signature-rotation", _ROTATING),
         ("signature-versions", _VERSIONS),
     )
     return tuple(
