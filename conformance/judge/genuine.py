@@ -6,6 +6,7 @@ accepts everything proves nothing.
 
 from __future__ import annotations
 
+from conformance.exchange import Delivery, Failure
 from conformance.judge.authenticity import TOLERANCE, resting_on
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import answered, not_accepted
@@ -55,7 +56,12 @@ def _accepted(play: Play) -> Said:
     if not odd.succeeded:
         yield not_accepted(odd, *(d.id for d in play.deliveries("control")[-1:]))
         return
-    accepted = [d for d in play.deliveries("forged") if d.succeeded]
-    if accepted:
-        why = f"negative control failed: a forged event is accepted as well ({accepted[0].outcome()})"
-        yield Unassessable(f"{why}, so its acceptance proves nothing")
+    forged = play.deliveries("forged")[-1:]
+    if forged and not _refused(forged[0]):
+        why = f"negative control failed: a forged event is not refused ({forged[0].outcome()})"
+        yield Unassessable(f"{why}, so an acceptance proves nothing")
+
+
+def _refused(delivery: Delivery) -> bool:
+    """Whether it was: with a status, or with a closed connection, but not by taking too long."""
+    return not delivery.succeeded and (delivery.failure is None or delivery.failure is Failure.CLOSED)

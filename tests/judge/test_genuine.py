@@ -10,14 +10,14 @@ from rotating_platform import SCHEME
 from transcripts import Scene, delivered, feewise, noted, play, wawex
 
 
-def _odd(form: str, *, status: int = 200, failure: Failure | None = None, forged: int = 401) -> Scene:
+def _odd(form: str, *, status: int = 200, forged: int = 401, lost: Failure | None = None) -> Scene:
     """A genuine event was accepted, then came the odd one, then a forged one."""
     return play(
         "odd-but-genuine",
         form,
         delivered("control"),
-        delivered("odd", event="e2", about="o2", status=status, failure=failure),
-        delivered("forged", event="e3", about="o3", genuine=False, status=forged),
+        delivered("odd", event="e2", about="o2", status=status),
+        delivered("forged", event="e3", about="o3", genuine=False, status=forged, failure=lost),
     )
 
 
@@ -35,10 +35,22 @@ def test_json_in_another_form_is_taken_for_forged() -> Transcript:
     return feewise(_odd("white-space"), _odd("escaped-slash", status=401))
 
 
-@case("SIG-04", Verdict.NOT_ASSESSABLE, "negative control failed: a forged event is accepted as well (status 200)")
+@case("SIG-04", Verdict.NOT_ASSESSABLE, "negative control failed: a forged event is not refused (status 200)")
 def test_accepting_everything_proves_no_check() -> Transcript:
     """A partner that looks at no signature is not troubled by the form of what is signed."""
     return feewise(_odd("white-space", forged=200))
+
+
+@case("SIG-04", Verdict.NOT_ASSESSABLE, "negative control failed: a forged event is not refused (no complete answer")
+def test_no_answer_to_a_forgery_proves_no_check() -> Transcript:
+    """A forgery that was lost in a busy moment might as well have been accepted."""
+    return feewise(_odd("white-space", lost=Failure.TIMEOUT))
+
+
+@case("SIG-04", Verdict.PASS)
+def test_hanging_up_on_a_forgery_is_a_refusal() -> Transcript:
+    """It has bad manners, which is for SIG-01 and its sisters to say."""
+    return feewise(_odd("white-space", lost=Failure.CLOSED))
 
 
 @case("SIG-04", Verdict.FAIL, "status 400")
