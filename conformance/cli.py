@@ -175,7 +175,8 @@ def settings(*, platform: str, platform_url: str) -> None:
 def demo(*, platform: str | None, api_url: str, port: int, defect: str, list_defects: bool) -> None:
     """Run the reference partner, correct or with one defect, until Ctrl-C.
 
-    Its secrets come from the same variables that the kit reads (see: settings).
+    Its secrets come from the same variables that the kit reads (see: settings); without a control token it offers no
+    control endpoint.
 
     \b
     Examples:
@@ -203,13 +204,16 @@ async def _demo(platform: str, api_url: str, port: int, defect: str) -> None:
     from conformance.platform.specification import read_specification
 
     specification = read_specification(platform)
-    secrets, problems = read_secrets(specification.description, os.environ, control=True)
+    variable = "CONFORMANCE_CONTROL_TOKEN"
+    has_control = bool(os.environ.get(variable) or os.environ.get(f"{variable}_FILE"))
+    secrets, problems = read_secrets(specification.description, os.environ, control=has_control)
     if problems:
         raise ConfigurationError(*problems)
     with tempfile.TemporaryDirectory(prefix="conformance-demo-") as folder:
         process, url, control = await start_demo(
             specification, secrets, api_url=api_url, defect=defect, folder=Path(folder), port=port
         )
+        control = control if has_control else f"none, because {variable} is not set"
         click.echo(f"webhooks: {url}\ncontrol:  {control}\nplatform: {api_url}\nCtrl-C ends it.")
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()
