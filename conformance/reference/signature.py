@@ -92,7 +92,7 @@ def _given(scheme: SignatureScheme, headers: Mapping[str, Sequence[str]], defect
 
 
 def _form(template: str, defects: Defects) -> re.Pattern[str]:
-    timestamp = r"\S+" if defects.on("believes-timestamps-that-are-none") else _TIMESTAMP
+    timestamp = r"\S{1,20}" if defects.on("believes-timestamps-that-are-none") else _TIMESTAMP
     pattern = re.escape(template).replace(r"\{signature\}", r"(?P<signature>\S.*)")
     pattern = pattern.replace(r"\{timestamp\}", f"(?P<timestamp>{timestamp})")
     return re.compile(pattern.replace(r"\{id\}", f"(?P<id>{_ID})"))
