@@ -247,6 +247,10 @@ def test_refuses_a_signature_that_is_not_right(headers: dict[str, list[str]], bo
         ("accepts-empty-key", Signed(secret=b"").headers(), b'{"a":1}', 1000),
         ("verifies-reserialised-body", Signed().headers(), b'{"a": 1}', 1000),
         ("accepts-old-signatures", Signed().headers(), b'{"a":1}', 9999),
+        ("accepts-future-signatures", Signed().headers(), b'{"a":1}', 1),
+        ("tries-neighbouring-seconds", Signed().headers() | {"x-timestamp": ["1001"]}, b'{"a":1}', 1000),
+        ("believes-a-second-timestamp", Signed().headers() | {"x-timestamp": ["1000", "9999"]}, b'{"a":1}', 9999),
+        ("believes-timestamps-that-are-none", Signed(at="NaN").headers(), b'{"a":1}', 1000),
     ],
 )
 def test_signature_defects_accept_what_is_wrong(
@@ -255,6 +259,60 @@ def test_signature_defects_accept_what_is_wrong(
     """Each signature defect accepts its own kind of wrong, and genuine signatures still."""
     assert is_accepted(headers, body, now=now, defect=defect)
     assert is_accepted(Signed().headers(), Signed().body, defect=defect)
+
+
+@pytest.mark.parametrize(
+    ("defect", "signed", "now"),
+    [("refuses-unusual-json", Signed(body=b'{"a": 1}'), 1000), ("bears-no-skew", Signed(), 1011)],
+)
+def test_signature_defects_refuse_what_is_right(defect: str, signed: Signed, now: float) -> None:
+    """Each signature defect of the other kind refuses what a right partner accepts."""
+    assert is_accepted(signed.headers(), signed.body, now=now)
+    assert not is_accepted(signed.headers(), signed.body, now=now, defect=defect)
+    assert is_accepted(Signed().headers(), Signed().body, defect=defect)
+
+
+def is_rotating(*signatures: str, keys: tuple[bytes, ...] = (b"old",), defect: str = "", event_id: str = "e") -> bool:
+    """Ask a verifier of several signatures with versions, which has these keys."""
+    told: dict[str, Any] = {"content": "{id}.{timestamp}.{body}", "version": "v1,", "separator": " "}
+    told["headers"] = {"Id": "{id}", "T": "{timestamp}", "S": "{signature}"}
+    described = {**THICK["description"], "signature": {**THICK["description"]["signature"], **told}}
+    scheme = profile({**THICK, "description": described}).signature
+    assert scheme is not None
+    headers = {"id": [event_id], "t": ["1000"], "s": [" ".join(signatures)]}
+    return signature.accepts(scheme, headers, b"{}", secrets=keys, now=1000, defects=Defects(defect))
+
+
+def of(key: bytes, version: str = "v1,") -> str:
+    """Sign `{}` independently of the code under test."""
+    return version + base64.b64encode(hmac.new(key, b"e.1000.{}", hashlib.sha256).digest()).decode()
+
+
+def test_any_of_several_signatures_counts() -> None:
+    """In any order, beside those of other keys and other versions; the id of the event is signed too."""
+    assert is_rotating(of(b"old"))
+    assert is_rotating(of(b"new"), of(b"old"))
+    assert is_rotating(of(b"old"), of(b"new"), keys=(b"new",))
+    assert is_rotating(of(b"?", "v9,"), of(b"old"))
+    assert not is_rotating(of(b"old", "v9,"))
+    assert not is_rotating(of(b"new"))
+    assert not is_rotating(of(b"old"), event_id="f")
+
+
+def test_defects_of_several_signatures() -> None:
+    """Each of them is wrong about one thing, and right about a signature alone."""
+    defects = ("reads-first-signature-only", "refuses-unknown-signature-versions", "ignores-signature-versions")
+
+    assert all(is_rotating(of(b"old"), defect=defect) for defect in defects)
+    assert not is_rotating(of(b"new"), of(b"old"), defect="reads-first-signature-only")
+    assert not is_rotating(of(b"?", "v9,"), of(b"old"), defect="refuses-unknown-signature-versions")
+    assert is_rotating(of(b"old", "v9,"), defect="ignores-signature-versions")
+
+
+def test_a_malformed_signature_crashes_one_defect() -> None:
+    """What its decoder raises is caught by nobody."""
+    with pytest.raises(ValueError, match=r"."):
+        is_accepted(Signed().headers() | {"x-signature": ["%%%"]}, b"{}", defect="crashes-on-malformed-signatures")
 
 
 @pytest.mark.parametrize("body", [b"{", b"NaN", b'{"a":-Infinity}', b"1e999", b"\xff", b"[" * 100_000, b"{}x", b""])
@@ -804,6 +862,46 @@ def test_what_is_no_delivery_is_refused() -> None:
         ]
 
         assert statuses == [405, 415, 413, 401, 401, 400]
+
+
+@pytest.mark.parametrize(("defect", "times"), [("", 1), ("applies-replays", 2)])
+def test_a_replay_is_a_duplicate(defect: str, times: int) -> None:
+    """The same signature, the same event: one effect, unless that is the defect."""
+    event = json.dumps(bill_event()).encode()
+    signed = {n: v[0] for n, v in Signed(event, str(int(time.time()))).headers().items()}
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}", **signed}
+    with running(THICK, defect) as run:
+        assert [200, 200] == [run.request("POST", "/", event, headers)[0] for _ in range(2)]
+        assert eventually(lambda: run.applied(json.loads(event)) == times)
+
+
+@pytest.mark.parametrize(("defect", "status"), [("", 401), ("acknowledges-replays", 200)])
+def test_an_old_signature_is_refused_whatever_it_signs(defect: str, status: int) -> None:
+    """An event that is known does not make its signature younger; one that is not known is refused in any case."""
+    body, unknown = json.dumps(bill_event()).encode(), json.dumps(bill_event()).encode()
+    good = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"}
+
+    def post(event: bytes, age: int) -> int:
+        signed = {n: v[0] for n, v in Signed(event, str(int(time.time()) - age)).headers().items()}
+        return run.request("POST", "/", event, good | signed)[0]
+
+    with running(THICK, defect) as run:
+        assert (200, status, 401, 401) == (post(body, 0), post(body, 900), post(unknown, 900), post(b"{}", 900))
+
+
+@pytest.mark.parametrize(("defect", "status"), [("", 200), ("refuses-late-retries", 422)])
+def test_an_event_may_come_late(defect: str, status: int) -> None:
+    """The age of an event is not that of its delivery."""
+    with running(THICK, defect) as run:
+        assert status == run.post("/", bill_event())
+
+
+@pytest.mark.parametrize(("defect", "status"), [("", 401), ("keeps-retired-keys", 200)])
+def test_a_key_is_retired(defect: str, status: int) -> None:
+    """What is not among the accepted secrets does not count."""
+    with running(THICK, defect) as run:
+        assert 200 == run.control("POST", "/secrets", {"accept": ["another-secret"]})[0]
+        assert status == run.post("/", bill_event())
 
 
 @pytest.mark.parametrize("pieces", [["100-continue"], ["chunked"]])

@@ -8,6 +8,7 @@ from conformance.judge import (
     correlation,
     duplicates,
     fetching,
+    genuine,
     http_forms,
     leaks,
     ordering,
@@ -15,6 +16,7 @@ from conformance.judge import (
     payloads,
     poison,
     refusals,
+    replays,
     retries,
     subscriptions,
 )
@@ -28,6 +30,7 @@ _CHAPTERS = (
     correlation,
     duplicates,
     fetching,
+    genuine,
     http_forms,
     leaks,
     ordering,
@@ -36,6 +39,7 @@ _CHAPTERS = (
     poison,
     refusals,
     retries,
+    replays,
     subscriptions,
 )
 

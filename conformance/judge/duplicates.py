@@ -19,7 +19,7 @@ from conformance.judge.evidence import (
 from conformance.requirement import Evidence, Finding, Unassessable
 from conformance.transcript import Play
 
-__all__: list[str] = []
+__all__ = ["applied_once"]
 
 _NO_COUNT = "the partner's control endpoint does not offer 'events': a second effect cannot be told from a second fetch"
 
@@ -36,10 +36,11 @@ def acknowledges_a_redelivery(play: Play, case: Case) -> Said:
 @judges("DUP-02", story="redelivery")
 def applies_a_redelivered_event_once(play: Play, case: Case) -> Said:
     """The partner applies an event once, however often it is delivered."""
-    yield from _applied_once(play, play.deliveries("first", "again"))
+    yield from applied_once(play, play.deliveries("first", "again"))
 
 
-def _applied_once(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
+def applied_once(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
+    """Judge that an event was applied once, whose first delivery stands before its copies, which have another role."""
     first = deliveries[0]
     copy = next(d for d in deliveries if d.role != first.role)
     repeated = _repeated_changes(play, first, copy)
@@ -142,4 +143,4 @@ def takes_the_same_id_for_the_same_event(play: Play, case: Case) -> Said:
     if not rewritten.succeeded:
         yield Unassessable(f"the rewritten copy is not accepted ({rewritten.outcome()})")
         return
-    yield from _applied_once(play, play.deliveries("first", "rewritten"))
+    yield from applied_once(play, play.deliveries("first", "rewritten"))

@@ -18,12 +18,14 @@ from conformance.verdict import Level
 
 __all__ = [
     "Versions",
+    "accepted_findings",
     "answered",
     "applied",
     "changing_calls",
     "fetches",
     "forbidden_effects",
     "held",
+    "manner_findings",
     "not_accepted",
     "refusal_findings",
     "refused_because",
@@ -248,6 +250,15 @@ def refusal_findings(play: Play, case: Case, delivery: Delivery, *, statuses: tu
 
     `statuses` are those with which the platform wants it refused; none means any 4xx.
     """
+    yield from accepted_findings(delivery)
+    yield from forbidden_effects(play, delivery, count=True)
+    if play.note("control effect") in {"not seen", "cannot be seen"}:
+        yield Remark("a genuine event shows no effect here, so the status alone decides")
+    yield from manner_findings(delivery, statuses)
+
+
+def accepted_findings(delivery: Delivery) -> Iterator[Finding]:
+    """Judge that a delivery was not answered with 2xx."""
     if delivery.succeeded:
         yield Finding(
             expected="a refusal",
@@ -255,14 +266,12 @@ def refusal_findings(play: Play, case: Case, delivery: Delivery, *, statuses: tu
             exchanges=(delivery.id,),
             evidence=Evidence.DEED,
         )
-    yield from forbidden_effects(play, delivery, count=True)
-    if play.note("control effect") in {"not seen", "cannot be seen"}:
-        yield Remark("a genuine event shows no effect here, so the status alone decides")
-    if not delivery.succeeded:
-        yield from _manner(delivery, statuses)
 
 
-def _manner(delivery: Delivery, statuses: tuple[int, ...]) -> Said:
+def manner_findings(delivery: Delivery, statuses: tuple[int, ...]) -> Iterator[Finding]:
+    """Judge with what a delivery was refused, if it was: no statuses mean any 4xx."""
+    if delivery.succeeded:
+        return
     wanted = " or ".join(map(str, statuses)) if statuses else "a 4xx status"
     status = delivery.status
     fine = (

@@ -86,13 +86,20 @@ class OperationRole:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """How deliveries are signed: an HMAC over `content`, carried in `headers`."""
+    """How deliveries are signed: an HMAC over `content`, carried in `headers`.
+
+    `version` begins every signature; `unknown_version` begins those of a version that there is not (yet), and
+    `separator` stands between several; both are empty where the platform has no such thing.
+    """
 
     digest: str
     content: str
     encoding: str
     headers: tuple[tuple[str, str], ...]
     tolerance: float | None
+    version: str = ""
+    unknown_version: str = ""
+    separator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +192,8 @@ class Description:
             "endpoint-per-type": self.endpoint_per_type,
             "signature": self.signature is not None,
             "signed-timestamp": self.signature is not None and self.signature.tolerance is not None,
+            "signature-rotation": self.signature is not None and bool(self.signature.separator),
+            "signature-versions": self.signature is not None and bool(self.signature.unknown_version),
             "webhook-credential": bool(self.credential_header),
             "correlation": bool(self.correlation_header),
             "get-operations": "get" in does,
@@ -331,6 +340,9 @@ def _signature(raw: Mapping[str, Any] | None) -> Signature | None:
         encoding=raw["encoding"],
         headers=tuple(raw["headers"].items()),
         tolerance=float(tolerance) if tolerance is not None else None,
+        version=raw.get("version", ""),
+        unknown_version=raw.get("unknown_version", ""),
+        separator=raw.get("separator", ""),
     )
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Webhook"]
 
+# The age, in seconds, that one of the defects does not bear.
+_LATE = 1800.0
 _LONG_HEADER = 2048
 
 
@@ -50,12 +52,15 @@ class Webhook:
         self._subscriptions = subscriptions
         self._defects = defects
         self._token = token
+        self._secrets: tuple[bytes, ...] = ()
+        self._signatures: set[tuple[str, ...]] = set()
         self._is_stopped = False
         self.accept_secrets(secrets)
 
     def accept_secrets(self, secrets: Iterable[str]) -> None:
         """Accept these signing secrets from now on, and no others."""
-        self._secrets = tuple(secret.encode() for secret in secrets if secret)
+        retired = self._secrets if self._defects.on("keeps-retired-keys") else ()
+        self._secrets = (*retired, *(secret.encode() for secret in secrets if secret))
 
     def answer(self, request: Request) -> Reply:
         """Answer a delivery: who sent it is decided before anything in its body counts."""
@@ -70,6 +75,8 @@ class Webhook:
         if not self._is_signed(request, request.body):
             if self._defects.on("stores-before-verifying"):
                 self._take(request, request.body)
+            if self._defects.on("acknowledges-replays") and self._is_known(request.body):
+                return self._accepted()
             return refusal(self._profile.refused, "the signature is refused")
         return self._take(request, request.body)
 
@@ -136,6 +143,20 @@ class Webhook:
             return self._accepted()
         return self._misbehaviour(request, event) or self._acknowledge(request, event, document, body)
 
+    def _is_known(self, body: bytes) -> bool:
+        try:
+            return self._inbox.knows(_document(body), body)
+        except MalformedEventError:
+            return False
+
+    def _is_replayed(self, request: Request) -> bool:
+        """Say whether the signature of a delivery came before, and remember it."""
+        scheme = self._profile.signature
+        carried = tuple(request.header(name) or "" for name in scheme.headers) if scheme else ()
+        replayed = bool(carried) and carried in self._signatures
+        self._signatures.add(carried)
+        return replayed
+
     def _unread(self, error: MalformedEventError) -> Reply:
         """Refuse what cannot be read as an event."""
         is_unfit = isinstance(error, UnfitPayloadError)
@@ -167,7 +188,8 @@ class Webhook:
         correlation_id = self._inbox.correlation_id(request.header(header) if header else None)
         if self._defects.on("fetches-before-acknowledging"):
             self._effects.fetch_first(event, correlation_id)
-        receipt = self._inbox.take(event, document, body, correlation_id=correlation_id)
+        is_another = self._defects.on("applies-replays") and self._is_replayed(request)
+        receipt = self._inbox.take(event, document, body, correlation_id=correlation_id, is_another=is_another)
         if receipt is Receipt.KNOWN and self._defects.on("refuses-duplicates"):
             return refusal(409, "the event is known")
         return self._accepted()
@@ -181,6 +203,8 @@ class Webhook:
             time.sleep(self._profile.acknowledge_within + 2)
         if self._defects.on("redirects-deliveries") and event.type == delivered[1]:
             return refusal(308, "look there", Location=f"{request.path.rstrip('/')}/")
+        if self._defects.on("refuses-late-retries") and event.time and event.time < (time.time() - _LATE) * 1_000_000:
+            return refusal(422, "the event is too old")
         return None
 
     def _accepted(self) -> Reply:

@@ -15,12 +15,14 @@ from conformance.scenarios import (
     correlation,
     duplicates,
     fetching,
+    genuine,
     http_forms,
     ordering,
     own_objects,
     payloads,
     poison,
     refusals,
+    replays,
     retries,
     subscriptions,
 )
@@ -36,6 +38,7 @@ _CHAPTERS = (
     correlation,
     duplicates,
     fetching,
+    genuine,
     http_forms,
     ordering,
     own_objects,
@@ -43,6 +46,7 @@ _CHAPTERS = (
     poison,
     refusals,
     retries,
+    replays,
     subscriptions,
 )
 
