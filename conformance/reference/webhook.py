@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,7 @@ class Webhook:
         self._recoveries = recoveries
         self._defects = defects
         self._token = token
+        self._turn = threading.Lock()
         self.accept_secrets(secrets)
 
     def accept_secrets(self, secrets: Iterable[str]) -> None:
@@ -52,6 +54,9 @@ class Webhook:
 
     def answer(self, request: Request) -> Reply:
         """Answer a delivery: who sent it is decided before anything in its body counts."""
+        if self._defects.on("answers-one-at-a-time"):
+            with self._turn:
+                time.sleep(0.15)
         unfit = self._unfit(request)
         if unfit is not None or request.body is None:
             return unfit or refusal(413, "the body is too large")
