@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from conformance import pointer
 from conformance.exchange import Delivery, Exchange
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import answered, applied, held, not_accepted, refused_because
-from conformance.judge.single_effect import NO_COUNT, applied_once, changes_of, has_its_effect
+from conformance.judge.single_effect import NO_COUNT, NO_EFFECT, applied_once, changes_of, has_its_effect
 from conformance.likeness import alike
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
@@ -59,9 +59,13 @@ def _more_changes_than(play: Play, control: Delivery, copies: tuple[Delivery, ..
 def processes_a_retry_after_a_failed_get(play: Play, case: Case) -> Said:
     """An event whose get failed is processed in the end, by the partner's own retry or by the redelivery."""
     deliveries = play.deliveries("first", "retry")
-    if not any(call.fault for call in play.calls()) and all(d.succeeded for d in deliveries):
-        yield Unassessable("the partner made no call that could fail")
-        return
+    if not any(call.fault for call in play.calls()):
+        if not deliveries[-1].succeeded:
+            yield Unassessable(f"positive control failed: the event is not accepted ({deliveries[-1].outcome()})")
+            return
+        if all(delivery.succeeded for delivery in deliveries):
+            yield Unassessable("the partner made no call that could fail")
+            return
     yield from _processed(play, case, deliveries[-1])
 
 
@@ -114,15 +118,25 @@ def _forgotten(others: str, actual: str, *proof: Exchange) -> Finding:
 @judges("DUP-07", story="second-body")
 def lets_no_second_body_in(play: Play, case: Case) -> Said:
     """A second, different body under a known event id is neither taken silently nor applied beside the first."""
-    second = play.deliveries("second")[-1]
-    status = second.status
-    if not second.succeeded and (second.failure or status is None or not 400 <= status <= 499):
+    first, second = play.deliveries("first")[-1], play.deliveries("second")[-1]
+    findings = (*_ill_answered(second), *_applied_beside(play, second), *_let_in(play, first, second))
+    yield from findings
+    if second.succeeded and not findings:
+        yield from _unseen(play, first, second)
+
+
+def _ill_answered(second: Delivery) -> Iterator[Finding]:
+    refused = second.failure is None and second.status is not None and 400 <= second.status <= 499
+    if not second.succeeded and not refused:
         yield Finding(
             expected="an acknowledgement, or a refusal with a 4xx status",
             actual=second.outcome(),
             exchanges=(second.id,),
             evidence=refused_because(second),
         )
+
+
+def _applied_beside(play: Play, second: Delivery) -> Iterator[Finding]:
     count = applied(play, second.event_id)
     if count is not None and count[0] > 1:
         yield Finding(
@@ -131,29 +145,51 @@ def lets_no_second_body_in(play: Play, case: Case) -> Said:
             exchanges=(second.id, count[1].id),
             evidence=Evidence.DEED,
         )
-    yield from _let_in(play, second)
-    if count is None and held(play, second.object_id) is None:
-        yield Unassessable("the partner's control endpoint offers neither 'events' nor 'objects'")
 
 
-def _let_in(play: Play, second: Delivery) -> Iterator[Finding]:
+def _let_in(play: Play, first: Delivery, second: Delivery) -> Iterator[Finding]:
     """What only the second body told of, seen in what the partner holds: of another object, or of another state."""
     seen = held(play, second.object_id)
     if seen is None or seen[0] is None:
         return
     content, asking = seen
-    first, other = (json.loads(play.note(f"{name} body") or "{}") for name in ("first", "second"))
-    taken = {at: there for at, value in other.items() if alike(there := pointer.read(content, at), value)}
-    taken = {at: value for at, value in taken.items() if not alike(value, first[at])}
-    another = second.object_id != play.deliveries("first")[-1].object_id
-    if another or taken:
-        held_now = ", ".join(f"{at} = {json.dumps(value)}" for at, value in taken.items())
+    told = _bodies(play)
+    taken = {
+        at: value
+        for at, (before, value) in told.items()
+        if alike(pointer.read(content, at), value) and not alike(before, value)
+    }
+    if taken or second.object_id != first.object_id:
+        shown = ", ".join(f"{at} = {json.dumps(value)}" for at, value in taken.items())
         yield Finding(
             expected="nothing of the second body is held",
-            actual=f"the partner holds {held_now or 'the object that it names'}",
-            exchanges=(second.id, asking.id),
+            actual=f"the partner holds {shown or 'the object that it names'}",
+            exchanges=(first.id, second.id, asking.id),
             evidence=Evidence.DEED,
         )
+
+
+def _bodies(play: Play) -> dict[str, tuple[Any, Any]]:
+    """What the two bodies say at the places where they differ."""
+    first, second = (json.loads(play.note(f"{name} body") or "{}") for name in ("first", "second"))
+    return {at: (first[at], second[at]) for at in second}
+
+
+def _unseen(play: Play, first: Delivery, second: Delivery) -> Said:
+    """Why an acknowledged second body may have been taken in all the same."""
+    before, after, told = (
+        held(play, first.object_id, before=second.started),
+        held(play, second.object_id),
+        _bodies(play),
+    )
+    if before is None or after is None:
+        yield Unassessable(
+            "the partner's control endpoint does not offer 'objects': what the second body did is not seen"
+        )
+    elif before[0] is None:
+        yield Unassessable(NO_EFFECT)
+    elif told and all(pointer.read(after[0], at) is None for at in told):
+        yield Unassessable(f"what the partner holds has none of {', '.join(told)}")
 
 
 @judges("DUP-08", story="many-redeliveries")

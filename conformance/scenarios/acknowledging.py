@@ -66,7 +66,7 @@ async def foreign_endpoint(stage: Stage) -> None:
     await stage.ask_effect(event)
 
 
-@story("twenty-in-flight", exclusive=True)
+@story("twenty-in-flight", exclusive=True, negative=True)
 async def twenty_in_flight(stage: Stage) -> None:
     """Three times over, twenty genuine events arrive at the same instant."""
     d = stage.description

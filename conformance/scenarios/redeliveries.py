@@ -133,7 +133,6 @@ async def long_ago(stage: Stage) -> None:
     if others < wanted:
         raise NotAssessable(f"the partner accepted only {others} other events, of {wanted}")
     stage.note("others", str(others))
-    await stage.quiet(kind)
     await stage.ask_applied(event)
     await stage.deliver(event, "again", retry=True)
     await stage.quiet(kind)
