@@ -8,10 +8,14 @@ from conformance.judge import (
     correlation,
     duplicates,
     fetching,
+    http_forms,
+    leaks,
     ordering,
     own_objects,
     payloads,
+    poison,
     redeliveries,
+    refusals,
     subscriptions,
 )
 from conformance.judge.binding import JUDGES, Judge
@@ -24,10 +28,14 @@ _CHAPTERS = (
     correlation,
     duplicates,
     fetching,
+    http_forms,
+    leaks,
     ordering,
     own_objects,
     payloads,
+    poison,
     redeliveries,
+    refusals,
     subscriptions,
 )
 

@@ -14,10 +14,13 @@ from conformance.scenarios import (
     correlation,
     duplicates,
     fetching,
+    http_forms,
     ordering,
     own_objects,
     payloads,
+    poison,
     redeliveries,
+    refusals,
     subscriptions,
 )
 from conformance.scenarios.story import STORIES, Story
@@ -31,10 +34,13 @@ _CHAPTERS = (
     correlation,
     duplicates,
     fetching,
+    http_forms,
     ordering,
     own_objects,
     payloads,
+    poison,
     redeliveries,
+    refusals,
     subscriptions,
 )
 
