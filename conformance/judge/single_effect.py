@@ -73,21 +73,16 @@ def _repeated_changes(play: Play, first: Delivery, copy: Delivery) -> list[Call]
 
 def has_its_effect(play: Play, case: Case, control: Delivery, delivery: Delivery, *, expected: str) -> Said:
     """Judge that an event had its effect, in the ways in which that of a control event of its type is seen."""
-    shown = False
-    for way in _WAYS:
-        if not _is_seen(way(play, case, control)):
-            continue
-        shown = True
+    usual = [(way, seen) for way in _WAYS if (seen := way(play, case, control)) is not None]
+    for way, seen in usual:
         found = way(play, case, delivery)
-        if found is not None and not found[0]:
+        if seen[0] and found is not None and not found[0]:
             yield Finding(expected=expected, actual=found[1], exchanges=(control.id, delivery.id, *found[2]))
             return
-    if not shown:
+    if not usual:
+        yield Unassessable("the partner's control endpoint offers neither 'events' nor 'objects'")
+    elif not any(seen[0] for _, seen in usual):
         yield Unassessable(NO_EFFECT)
-
-
-def _is_seen(seen: _Seen) -> bool:
-    return seen is not None and seen[0]
 
 
 def _by_object(play: Play, case: Case, delivery: Delivery) -> _Seen:

@@ -292,6 +292,12 @@ def test_a_late_event_about_another_object_is_refused() -> Transcript:
 
 
 @case("ORD-04", Verdict.NOT_ASSESSABLE, "a genuine event shows no effect here")
+def test_where_no_event_has_an_effect_none_is_missing() -> Transcript:
+    """A partner that has no use for the type shows nothing by ignoring a late event."""
+    return feewise(play("late-about-another", "invoice", CONTROL, STRANGER, holds("o0", None), holds("o1", None)))
+
+
+@case("ORD-04", Verdict.NOT_ASSESSABLE, "offers neither 'events' nor 'objects'")
 def test_where_no_effect_is_seen_none_is_missing() -> Transcript:
     """A get of an object that events carry is no effect that must come."""
     return feewise(play("late-about-another", "invoice", CONTROL, called("get", "o0"), STRANGER), offers=())
