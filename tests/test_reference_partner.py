@@ -15,8 +15,9 @@ import sys
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ import conformance.reference
 from conformance.reference import document, holding, retry, signature
 from conformance.reference.defects import DEFECTS, Defects
 from conformance.reference.event import Event, MalformedEventError, deduplication_key, identity
+from conformance.reference.memory import Memory
 from conformance.reference.partner import Partner
 from conformance.reference.profile import Profile
 from conformance.reference.settings import Settings, SettingsError
@@ -431,6 +433,26 @@ def test_order_of_arrival_does_not_count() -> None:
     assert held_after([old, new]) == held_after([new, old]) == {"a": 2, "b": 1}
 
 
+def test_seconds_are_too_coarse() -> None:
+    """Within one second, the defect lets the last to arrive win."""
+    newer = ({"a": 2}, holding.Mark(1_900_000, 1, "bill.updated"))
+    older = ({"a": 1}, holding.Mark(1_100_000, 2, "bill.updated"))
+
+    assert held_after([newer, older]) == {"a": 2}
+    assert held_after([newer, older], "orders-by-the-second") == {"a": 1}
+
+
+def test_one_parked_update_is_not_enough() -> None:
+    """Of two updates before the creation, the defect keeps the last to arrive; after the creation it is right."""
+    made = ({"a": 1}, holding.Mark(10, 3, "bill.created"))
+    first = ({"a": 2}, holding.Mark(20, 2, "bill.updated"))
+    second = ({"a": 3}, holding.Mark(30, 1, "bill.updated"))
+
+    assert held_after([second, first, made]) == {"a": 3}
+    assert held_after([second, first, made], "parks-one-update") == {"a": 2}
+    assert held_after([made, second, first], "parks-one-update") == {"a": 3}
+
+
 def test_the_arrival_decides_where_times_do_not() -> None:
     """Without a time, and at the same time, what came later into the inbox is the newer."""
     first = ({"a": 1}, holding.Mark(None, 1, "bill.updated"))
@@ -523,6 +545,39 @@ def test_a_failed_event_is_new_again(store: Store) -> None:
 
     assert store.receive(incoming("a")) is Receipt.NEW
     assert store.applied("a") == 0
+
+
+def test_another_body_is_a_correction_only_on_demand(store: Store) -> None:
+    """The first body of a key stays, unless the defect asks for the second."""
+    other = replace(incoming("a"), body=b'{"amount": 2}')
+    store.receive(incoming("a"))
+
+    assert store.receive(other) is Receipt.KNOWN
+    assert store.receive(incoming("a"), corrects=True) is Receipt.KNOWN
+    assert store.receive(other, corrects=True) is Receipt.NEW
+
+
+def test_memories_forget() -> None:
+    """What each forgetting defect knows of an event that comes again; a right partner asks its store."""
+    others = [str(number) for number in range(100)]
+    recent, divided = Memory(Defects("forgets-after-100-events")), Memory(Defects("remembers-per-worker"))
+
+    assert not Memory(RIGHT).decides
+    assert recent.decides
+    assert divided.decides
+    assert [recent.knows(key) for key in ("a", "a")] == [False, True]
+    assert [recent.knows(key) for key in (*others, "a")] == [False] * 101
+    assert [divided.knows("a") for _ in range(9)] == [False, *[True] * 6, False, True]
+
+
+def test_a_look_before_a_note_lets_two_in() -> None:
+    """Two copies at the same instant both pass between look and note; a later one is known."""
+    memory = Memory(Defects("looks-before-it-stores"))
+    with ThreadPoolExecutor(2) as pool:
+        known = list(pool.map(memory.knows, ["a", "a"]))
+
+    assert known == [False, False]
+    assert memory.knows("a")
 
 
 def test_the_store_outlives_the_process(tmp_path: Path) -> None:

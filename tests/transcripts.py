@@ -117,14 +117,17 @@ def delivered(
     correlation: str | None = None,
     location: str = "",
     version: int = 1,
+    answer: bytes = b"",
+    answer_type: str | None = None,
 ) -> Moment:
     """The platform delivered an event and the partner answered, or failed to."""
-    headers = ((b"Location", location.encode()),) if location else ()
+    named = {b"Location": location or None, b"Content-Type": answer_type}
+    headers = tuple((name, value.encode()) for name, value in named.items() if value is not None)
     record = Delivery(
         id="",
         play="",
         request=Request("POST", "http://partner.example/hooks", (), json.dumps({"id": event, "about": about}).encode()),
-        response=Response(status, headers) if failure is None else None,
+        response=Response(status, headers, answer) if failure is None else None,
         failure=failure,
         started=0.0,
         ended=took,

@@ -87,9 +87,9 @@ def not_accepted(delivery: Delivery, *others: str) -> Finding:
     )
 
 
-def applied(play: Play, event_id: str) -> tuple[int, Asking] | None:
+def applied(play: Play, event_id: str, *, before: float = float("inf")) -> tuple[int, Asking] | None:
     """How often the partner says, at last, that it handled an event; None when it was not asked."""
-    for asking in reversed(play.askings("events", event_id)):
+    for asking in reversed([a for a in play.askings("events", event_id) if a.started < before]):
         content = asking.response.json() if asking.response is not None and asking.succeeded else None
         if isinstance(content, dict) and isinstance(content.get("applied"), int):
             return content["applied"], asking
@@ -114,13 +114,13 @@ class Versions:
     fields: tuple[dict[str, Any], ...]
 
 
-def versions(play: Play) -> Versions | None:
-    """What the story wrote down of its object's versions."""
-    text = play.note("versions")
-    if not text:
-        return None
-    content = json.loads(text)
-    return Versions(content["object"], tuple(content["versions"]))
+def versions(play: Play, object_id: str = "") -> Versions | None:
+    """What the story wrote down last of its object's versions, or of those of the object that is named."""
+    for text in reversed(play.note_all("versions")):
+        content = json.loads(text)
+        if not object_id or content["object"] == object_id:
+            return Versions(content["object"], tuple(content["versions"]))
+    return None
 
 
 def wrong_state(
@@ -131,12 +131,14 @@ def wrong_state(
     version: int = 0,
     before: float = float("inf"),
     late: int = 0,
+    about: str = "",
 ) -> Said:
     """Judge what the partner held of the story's object, before a time, against a version, else the newest.
 
-    `late` is the version that a late event told of: to hold that one is a deed, to hold another old one may be delay.
+    `about` names the object where the story has several; `late` is the version that a late event told of: to hold that
+    one is a deed, to hold another old one may be delay.
     """
-    expected = versions(play)
+    expected = versions(play, about)
     if expected is None:
         yield Unassessable("the story did not come to its end")
         return

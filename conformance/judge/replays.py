@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conformance.judge.authenticity import TOLERANCE, refusal_statuses, resting_on
 from conformance.judge.binding import Case, Said, judges
-from conformance.judge.duplicates import applied_once
 from conformance.judge.evidence import accepted_findings, manner_findings
+from conformance.judge.single_effect import applied_once
 from conformance.requirement import Finding
 from conformance.transcript import Play
 

@@ -31,6 +31,7 @@ __all__ = [
 
 Change = Literal["created", "updated", "status-changed", "deleted"]
 _DEFAULT_WAIT: Final = 30.0
+_DEFAULT_REMEMBERED: Final = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ class Description:
     unknown_type: str
     event_types: Mapping[str, EventType]
     ack_limit: float
+    soft_ack_limit: float
     refused_with: tuple[int, ...]
     signature: Signature | None
     correlation_header: str
@@ -168,6 +170,7 @@ class Description:
     operations: Mapping[str, OperationRole]
     ordered_types: tuple[str, ...]
     terminal: tuple[Terminal, ...]
+    remembered_events: int
     subscriptions: Subscriptions | None
     recovery: Recovery | None
     body_limit: int
@@ -260,6 +263,7 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         unknown_type=events["unknown_type"],
         event_types={name: _event_type(name, event) for name, event in events["types"].items()},
         ack_limit=float(raw["acknowledgement"]["limit"]),
+        soft_ack_limit=float(raw["acknowledgement"].get("soft_limit", raw["acknowledgement"]["limit"] / 2)),
         refused_with=tuple(raw["acknowledgement"]["refused"]),
         signature=_signature(raw.get("signature")),
         correlation_header=correlation["header"] if correlation.get("enabled") else "",
@@ -269,6 +273,7 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         operations=roles,
         ordered_types=tuple(raw.get("order", {}).get("object_types", ())),
         terminal=tuple(Terminal(**rule) for rule in raw.get("order", {}).get("terminal", ())),
+        remembered_events=raw.get("duplicates", {}).get("remembered", _DEFAULT_REMEMBERED),
         subscriptions=_subscriptions(raw.get("subscriptions")),
         recovery=Recovery(**raw["recovery"]) if "recovery" in raw else None,
         body_limit=raw.get("limits", {}).get("body", 262_144),

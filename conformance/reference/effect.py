@@ -26,6 +26,8 @@ __all__ = ["Effects"]
 
 # Longer than any run: what the defect `wedges-on-unreadable-answer` makes of the inbox.
 _WEDGED_FOR = 3_600.0
+# What the defect `drops-what-is-late` takes for late, in microseconds.
+_LATE = 240_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Effects:
         if stored.state is State.PENDING and self._is_own(task):
             self._store.finish(key, State.HANDLED, times=2 if self._defects.on("applies-own-events-twice") else 1)
             return None
-        return self._follow(task) if self._profile.thin else self._take_in(task)
+        return self._follow(task) if self._profile.thin or self._marks_first(task) else self._take_in(task)
 
     def is_new_during_create(self, event: Event) -> bool:
         """Say whether the event's object is not held while a create call waits for its answer."""
@@ -103,8 +105,17 @@ class Effects:
         work = OwnWork(task.stored.correlation_id, task.about.object_type, task.about.id, task.event.change)
         return bool(self._profile.correlation_header) and self._store.is_own(work)
 
+    def _marks_first(self, task: _Task) -> bool:
+        """Say whether the event stands or falls with one get of its object: the defect `marks-before-it-fetches`."""
+        if not self._defects.on("marks-before-it-fetches"):
+            return False
+        return self._profile.thin or (task.event.change == "updated" and self._store.held(task.about) is None)
+
     def _is_dropped(self, task: _Task) -> bool:
-        """Say whether the event updates an object that is not held: the defect `drops-update-before-creation`."""
+        """Say whether one of the dropping defects throws the event away."""
+        newest = self._store.newest_time() if self._defects.on("drops-what-is-late") else None
+        if newest is not None and task.event.time is not None and newest - task.event.time > _LATE:
+            return True
         if not self._defects.on("drops-update-before-creation") or task.stored.state is not State.PENDING:
             return False
         return task.event.change in {"updated", "status-changed"} and self._store.held(task.about) is None
@@ -125,6 +136,9 @@ class Effects:
         self._being_got.add(task.about)
         answer, fetched = self._get(operation, parameters, task.event, task.stored.correlation_id, task.tries)
         self._being_got.discard(task.about)
+        if answer.failure is not None and self._marks_first(task):
+            self._store.finish(task.key, State.HANDLED, times=0)
+            return None
         if answer.failure is not None:
             wait = wait_before_next(answer.failure, task.tries, answer.retry_after, self._defects)
             if wait is None:

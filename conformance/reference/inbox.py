@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from conformance.reference.event import Event, deduplication_key, guessed_object_type, identity
+from conformance.reference.memory import Memory
 from conformance.reference.store import Incoming, Receipt, State
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Inbox:
         self._store = store
         self._worker = worker
         self._defects = defects
+        self._memory = Memory(defects)
 
     def read(self, document: Json, *, endpoint_of: str = "") -> Event:
         """Read an event, which came to the endpoint of an object type. Raises MalformedEventError."""
@@ -68,10 +70,14 @@ class Inbox:
         return stored is None or stored.state is not State.PENDING
 
     def _take(self, key: str, event: Event, body: bytes, correlation_id: str) -> tuple[Receipt, str]:
+        if self._memory.decides:
+            if self._memory.knows(key):
+                return Receipt.KNOWN, key
+            key = f"{key} {uuid.uuid4()}"
         taken_for = "" if event.type in self._profile.event_types else event.object_type
         incoming = Incoming(key, identity(event.id), event.time, body, correlation_id, taken_for)
         state = State.PENDING if event.object_type else State.HANDLED
-        receipt = self._store.receive(incoming, state)
+        receipt = self._store.receive(incoming, state, corrects=self._defects.on("lets-second-body-win"))
         if receipt is Receipt.NEW and state is State.PENDING:
             self._worker.add(key)
         return receipt, key

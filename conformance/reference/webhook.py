@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import traceback
 from typing import TYPE_CHECKING
@@ -54,6 +55,7 @@ class Webhook:
         self._token = token
         self._secrets: tuple[bytes, ...] = ()
         self._signatures: set[tuple[str, ...]] = set()
+        self._turn = threading.Lock()
         self._is_stopped = False
         self.accept_secrets(secrets)
 
@@ -64,6 +66,9 @@ class Webhook:
 
     def answer(self, request: Request) -> Reply:
         """Answer a delivery: who sent it is decided before anything in its body counts."""
+        if self._defects.on("answers-one-at-a-time"):
+            with self._turn:
+                time.sleep(0.15)
         unfit = self._unfit(request)
         if unfit is not None or request.body is None:
             return unfit or refusal(413, "the body is too large")
