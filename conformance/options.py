@@ -73,5 +73,7 @@ OPTIONS: Final = (
     ),
     Option("rate", "--conformance-rate", "the most requests per second to the partner", default="200"),
     Option("in-flight", "--conformance-in-flight", "the most deliveries at once", default="32"),
+    Option("soak", "--conformance-soak", "how long to deliver steadily at the end, as 30s, 5m or 1h; not at all when not given"),
+    Option("ca-file", "--conformance-ca-file", "a PEM file of authorities that may sign the partner's certificate as well"),
     Option("cache-dir", "--conformance-cache-dir", "where drawn events are kept", in_file=True),
 )

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import secrets as random_secrets
+import ssl
 import tempfile
 import threading
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Final
+from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
@@ -25,6 +27,7 @@ from conformance.driver import Driver, heartbeat
 from conformance.errors import ConformanceError, RunRefused
 from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus, read_corpus
+from conformance.handshake import shake_hands, trusting
 from conformance.journal import Journal
 from conformance.judge.verdicts import judge_transcript
 from conformance.kit import Kit, Waits
@@ -201,13 +204,15 @@ class Run:
         settings, journal = self.settings, self._journal
         assert journal is not None  # `start` made it
         corpus = await asyncio.to_thread(read_corpus, settings.specification, settings.cache_dir)
-        sender = HttpSender()
+        tls = trusting(settings.ca_file)
+        sender = HttpSender(tls)
         stack.push_async_callback(sender.aclose)
-        kit = self._kit(corpus, sender, journal)
+        kit = self._kit(corpus, sender, tls, journal)
         api_url = await self._serve(kit, stack)
         control_url = await self._partner(kit, api_url, stack)
         kit.control.url = control_url
-        await kit.control.read_offers()
+        if not await _refused_by_tls(kit):
+            await kit.control.read_offers()
         journal.begin(self._header(kit, corpus), settings.report_dir / JOURNAL)
         for item in self.programme.items:
             journal.add(item)
@@ -234,7 +239,7 @@ class Run:
     def _progressed(self, done: int, planned: int, playing: str) -> None:
         self.progress = Progress(done, planned, playing)
 
-    def _kit(self, corpus: Corpus, sender: HttpSender, journal: Journal) -> Kit:
+    def _kit(self, corpus: Corpus, sender: HttpSender, tls: ssl.SSLContext, journal: Journal) -> Kit:
         settings, d = self.settings, self.settings.description
         secrets = settings.secrets
         redactor = Redactor(
@@ -273,6 +278,8 @@ class Run:
             in_flight=asyncio.Semaphore(settings.in_flight),
             faulty=asyncio.Semaphore(_FAULTY_AT_ONCE),
             pace=_pace(settings.rate),
+            tls=tls,
+            soak=settings.soak,
         )
 
     async def _serve(self, kit: Kit, stack: AsyncExitStack) -> str:
@@ -338,6 +345,17 @@ class Run:
             requirements=self.programme.requirements,
             shared_machine=self._shared_machine,
         )
+
+
+async def _refused_by_tls(kit: Kit) -> bool:
+    """Whether the control endpoint is on the partner's own server and no handshake with that succeeds.
+
+    Such a partner is judged by TLS-01, and offers nothing.
+    """
+    control, partner = urlsplit(kit.control.url), urlsplit(kit.partner_url)
+    if control.scheme != "https" or control.netloc != partner.netloc:
+        return False
+    return bool((await shake_hands(kit.control.url, kit.tls, deadline=kit.waits.deadline)).fault)
 
 
 def _pace(rate: float) -> Callable[[], Awaitable[None]]:

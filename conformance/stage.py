@@ -180,12 +180,14 @@ class Stage:
     ) -> Delivery:
         """Deliver an event; what fails to connect is tried again, with `retry` a refusal too, as a platform would.
 
-        Raises NotAssessable when the partner is no longer there.
+        Raises NotAssessable when the partner is no longer there, or never could be reached over TLS.
         """
         again = iter(_RETRY_AFTER)
         reconnect = iter(_RECONNECT_AFTER)
         while True:
             delivery = await self._attempt(event, role, wrapping, genuine=genuine)
+            if delivery.failure is Failure.TLS and self.kit.untrusted:
+                raise NotAssessable(self.kit.untrusted)
             if delivery.failure is Failure.REFUSED or (
                 delivery.failure is Failure.CLOSED and delivery.response is None
             ):
