@@ -31,16 +31,21 @@ _ROUNDS: Final = (1, 2)
 
 @dataclass(slots=True, kw_only=True)
 class Driver:
-    """Drives one run; `progress` is told how many scenes are done, of how many, and what is played."""
+    """Drives one run; `progress` is told how many scenes are done, of how many, and what is played.
+
+    With `negative` off, stories in which something is forged, malformed or bursting are left out.
+    """
 
     kit: Kit
     programme: Programme
     catalogue: Catalogue
     concurrency: int
     progress: Callable[[int, int, str], None]
+    negative: bool = True
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
     _creating: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _running: set[str] = field(default_factory=set)
+    _repeated: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     _done: int = 0
     _planned: int = 0
 
@@ -50,15 +55,20 @@ class Driver:
         return self.kit.journal
 
     async def run(self) -> None:
-        """Play everything, then repeat alone what failed, until no doubt is left."""
+        """Play everything, then repeat alone what failed, until no doubt is left; what comes last comes after that."""
         scenes = self.programme.scenes(self.programme.items)
         self._planned = len(scenes)
         await self._calibrate()
         together = [s for s in scenes if not s.story.exclusive]
         await self._together(together)
-        for scene in (s for s in scenes if s.story.exclusive):
+        for scene in (s for s in scenes if s.story.exclusive and not s.story.last):
             await self._alone(scene, 0)
         await self._settle_doubts()
+        last = [s for s in scenes if s.story.last]
+        for scene in last:
+            await self._alone(scene, 0)
+        if last:
+            await self._settle_doubts()
 
     async def _calibrate(self) -> None:
         self._running.add(CALIBRATION)
@@ -94,25 +104,26 @@ class Driver:
 
     async def _settle_doubts(self) -> None:
         """Repeat alone what is in doubt; each pass leaves fewer doubts, and two rounds end them all."""
-        played: defaultdict[tuple[str, str], int] = defaultdict(int)
-        while found := self._open(doubts(self.journal.transcript(), self.catalogue), played):
+        while found := self._open(doubts(self.journal.transcript(), self.catalogue)):
             for name, parameter in found:
                 if self.kit.partner_gone:
                     return
-                played[name, parameter] += 1
+                self._repeated[name, parameter] += 1
                 self._planned += 1
-                await self._alone(Scene(STORIES[name], parameter), played[name, parameter])
+                await self._alone(Scene(STORIES[name], parameter), self._repeated[name, parameter])
 
-    def _open(self, found: Iterable[Doubt], played: defaultdict[tuple[str, str], int]) -> tuple[tuple[str, str], ...]:
+    def _open(self, found: Iterable[Doubt]) -> tuple[tuple[str, str], ...]:
         wanted = dict.fromkeys(scene for doubt in found for scene in doubt.plays)
-        return tuple(s for s in wanted if s[0] in STORIES and played[s] < len(_ROUNDS))
+        return tuple(s for s in wanted if s[0] in STORIES and self._repeated[s] < len(_ROUNDS))
 
     async def _scene(self, scene: Scene, *, number: int, alone: bool) -> None:
         name = scene.name if number == 0 else f"{scene.name} again, alone"
         self._running.add(name)
         self._tell()
         try:
-            await self._play(scene.story.name, scene.parameter, scene.story.play, number=number, alone=alone)
+            left_out = scene.story.negative and not self.negative
+            act = _left_out if left_out else scene.story.play
+            await self._play(scene.story.name, scene.parameter, act, number=number, alone=alone)
         finally:
             self._running.discard(name)
             self._done += 1
@@ -162,6 +173,10 @@ class Driver:
 
 # Their waits are the longest of a run, so the run is shortest when they begin first.
 _LONGEST: Final = frozenset({"not-yet-there", "failing-fetch", "held-api"})
+
+
+async def _left_out(stage: Stage) -> None:
+    raise NotAssessable("left out on demand: nothing forged, malformed or bursting is sent (--conformance-no-negative)")
 
 
 async def _acted(stage: Stage, act: Callable[[Stage], Awaitable[None]]) -> tuple[Outcome, str]:

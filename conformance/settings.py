@@ -22,6 +22,7 @@ from conformance.handshake import trusting
 from conformance.judge.decision import level_of
 from conformance.kit import Secrets
 from conformance.options import OPTIONS
+from conformance.partner import StartOrders
 from conformance.platform.description import Description
 from conformance.platform.specification import Specification, read_specification
 from conformance.reference.defects import DEFECTS
@@ -54,6 +55,7 @@ class Settings:
     overrides: Mapping[str, Any]
     control_url: str
     partner_command: str
+    partner_restart_command: str
     partner_wait: float
     bind: tuple[str, int]
     public_url: str
@@ -64,6 +66,8 @@ class Settings:
     concurrency: int
     rate: float
     in_flight: int
+    total: int
+    negative: bool
     soak: float
     ca_file: Path | None
     cache_dir: Path | None
@@ -78,6 +82,17 @@ class Settings:
     def is_demo(self) -> bool:
         """Whether the embedded partner is judged."""
         return self.partner == DEMO or self.partner.startswith(f"{DEMO}:")
+
+    def start_orders(self) -> StartOrders:
+        """What the operator said about the life of the partner."""
+        return StartOrders(
+            demo=self.is_demo,
+            defect=self.defect,
+            command=self.partner_command,
+            restart_command=self.partner_restart_command,
+            wait=self.partner_wait,
+            control_url=self.control_url,
+        )
 
     def programme(self) -> Programme:
         """What is judged and played."""
@@ -94,14 +109,16 @@ class Settings:
             ("--platform", self.platform),
             ("--partner-control-url", self.control_url),
             ("--partner-command", self.partner_command),
+            ("--partner-restart-command", self.partner_restart_command),
             ("--partner-wait", f"{self.partner_wait:g}" if self.partner_wait else ""),
             ("--platform-bind", "" if self.is_demo else f"{self.bind[0]}:{self.bind[1]}"),
             ("--platform-public-url", self.public_url),
             ("--conformance-ca-file", str(self.ca_file or "")),
             ("--conformance-soak", f"{self.soak:g}s" if self.soak else ""),
         )
+        switches = () if self.negative else ("--conformance-no-negative",)
         changed = [f"--conformance-set={at[1:].replace('/', '.')}={json.dumps(v)}" for at, v in self.overrides.items()]
-        return ("pytest", *(f"{flag}={value}" for flag, value in options if value), *changed)
+        return ("pytest", *(f"{flag}={value}" for flag, value in options if value), *switches, *changed)
 
     def shown(self, *, control: str) -> tuple[tuple[str, str], ...]:
         """The settings as reports show them; no secret is among them."""
@@ -113,6 +130,8 @@ class Settings:
             ("concurrency", str(self.concurrency)),
             ("requests per second, at most", f"{self.rate:g}"),
             ("deliveries at once, at most", str(self.in_flight)),
+            ("deliveries in all, at most", str(self.total)),
+            ("forged, malformed and bursting deliveries", "yes" if self.negative else "no"),
             ("soak", f"{self.soak:g} s" if self.soak else "none"),
             ("authorities that are trusted as well", str(self.ca_file or "none")),
             ("incognito", "yes" if self.incognito else "no"),
@@ -140,6 +159,7 @@ def read_settings(
         "overrides": reader.overrides(),
         "control_url": "" if demo else reader.url("partner-control-url").rstrip("/"),
         "partner_command": "" if demo else str(reader.value("partner-command") or ""),
+        "partner_restart_command": "" if demo else str(reader.value("partner-restart-command") or ""),
         "partner_wait": reader.partner_wait(),
         "bind": reader.bind(demo=demo),
         "public_url": reader.url("platform-public-url").rstrip("/"),
@@ -150,6 +170,8 @@ def read_settings(
         "concurrency": reader.whole_number("concurrency"),
         "rate": reader.number("rate", least=1),
         "in_flight": reader.whole_number("in-flight"),
+        "total": reader.whole_number("total"),
+        "negative": not reader.value("no-negative"),
         "soak": reader.duration("soak"),
         "ca_file": reader.ca_file(),
         "cache_dir": _cache_dir(reader.value("cache-dir"), environment),

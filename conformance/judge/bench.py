@@ -7,11 +7,15 @@ from conformance.judge import (
     authenticity,
     correlation,
     duplicates,
+    durability,
     fetching,
+    load,
     ordering,
     own_objects,
     payloads,
     subscriptions,
+    tenancy,
+    transport,
 )
 from conformance.judge.binding import JUDGES, Judge
 
@@ -22,11 +26,15 @@ _CHAPTERS = (
     authenticity,
     correlation,
     duplicates,
+    durability,
     fetching,
+    load,
     ordering,
     own_objects,
     payloads,
     subscriptions,
+    tenancy,
+    transport,
 )
 
 

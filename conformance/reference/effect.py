@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from dataclasses import dataclass, replace
@@ -47,6 +48,8 @@ class Effects:
         self._api = api
         self._own_objects = own_objects
         self._defects = defects
+        # Held while a fetch has no answer: only the defect `answers-nothing-while-fetching` looks at it.
+        self.hanging = threading.Lock()
 
     def handle(self, key: str, tries: int) -> float | None:
         """Handle an event of the inbox; gives the seconds until it must be handled again, None when it is done."""
@@ -57,7 +60,8 @@ class Effects:
         if event.object_id is None or not event.object_type:
             self._store.finish(key, State.HANDLED)
             return None
-        about = ObjectKey(event.object_type, event.tenant, event.object_id)
+        tenant = "" if self._defects.on("mixes-tenants") else event.tenant
+        about = ObjectKey(event.object_type, tenant, event.object_id)
         task = _Task(key, stored, event, about, tries)
         if self._defects.on("creates-again-on-notification") and self._store.made(about.object_type, about.id):
             self._own_objects.create(about.object_type, remembered=False)
@@ -186,7 +190,7 @@ class Effects:
     ) -> tuple[Answer, JsonObject]:
         """Make the call; an answer without the object that was asked for is a failure like any other."""
         carried = self._carried(correlation_id, tries)
-        answer = self._api.call(Call(operation, parameters, carried, query={}))
+        answer = self._call(Call(operation, parameters, carried, query={}))
         if answer.failure is not None:
             return answer, {}
         wanted = None if self._defects.on("fetches-another-object") else event.object_id
@@ -196,6 +200,12 @@ class Effects:
             missing = Failure.NOT_YET if operation.many else Failure.UNREADABLE
             return replace(answer, failure=missing), {}
         return answer, as_object(fetched)
+
+    def _call(self, call: Call) -> Answer:
+        if not self._defects.on("answers-nothing-while-fetching"):
+            return self._api.call(call)
+        with self.hanging:
+            return self._api.call(replace(call, seconds=60.0))
 
     def _carried(self, correlation_id: str, tries: int) -> str:
         if self._defects.on("makes-new-correlation-id"):

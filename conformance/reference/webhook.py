@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ class Webhook:
         self._recoveries = recoveries
         self._defects = defects
         self._token = token
+        self._in_hand = 0
+        self._counting = threading.Lock()
         self.accept_secrets(secrets)
 
     def accept_secrets(self, secrets: Iterable[str]) -> None:
@@ -52,6 +55,9 @@ class Webhook:
 
     def answer(self, request: Request) -> Reply:
         """Answer a delivery: who sent it is decided before anything in its body counts."""
+        if self._defects.on("answers-nothing-while-fetching"):
+            with self._effects.hanging:
+                pass
         unfit = self._unfit(request)
         if unfit is not None or request.body is None:
             return unfit or refusal(413, "the body is too large")
@@ -117,7 +123,19 @@ class Webhook:
         """Say whether one of the losing defects acknowledges the event and drops it."""
         if self._defects.on("loses-events-during-recovery"):
             return self._recoveries.under_way
+        if self._defects.on("drops-events-under-load"):
+            return self._is_crowded()
         return self._defects.on("loses-event-during-create") and self._effects.is_new_during_create(event)
+
+    def _is_crowded(self) -> bool:
+        """Say whether this event came beside eight others; it takes a while, so that a burst is one."""
+        with self._counting:
+            self._in_hand += 1
+            is_crowded = self._in_hand > 8
+        time.sleep(0.1)
+        with self._counting:
+            self._in_hand -= 1
+        return is_crowded
 
     def _acknowledge(self, request: Request, event: Event, document: Json, body: bytes) -> Reply:
         header = self._profile.correlation_header

@@ -13,11 +13,15 @@ from conformance.scenarios import (
     authenticity,
     correlation,
     duplicates,
+    durability,
     fetching,
+    load,
     ordering,
     own_objects,
     payloads,
     subscriptions,
+    tenancy,
+    transport,
 )
 from conformance.scenarios.story import STORIES, Story
 from conformance.transcript import PlannedItem
@@ -29,11 +33,15 @@ _CHAPTERS = (
     authenticity,
     correlation,
     duplicates,
+    durability,
     fetching,
+    load,
     ordering,
     own_objects,
     payloads,
     subscriptions,
+    tenancy,
+    transport,
 )
 
 
