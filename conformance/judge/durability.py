@@ -44,7 +44,8 @@ def loses_no_acknowledged_event(play: Play, case: Case) -> Said:
             actual=f"{len(gone)} of {len(taken)} acknowledged events have none within {seconds(waited)}",
             exchanges=tuple(name for proof in gone[:_CITED] for name in proof),
         )
-    yield Remark(f"{len(taken)} events were acknowledged")
+    else:
+        yield Remark(f"{len(taken)} events were acknowledged")
 
 
 @judges("DUR-02", story="killed-partner")

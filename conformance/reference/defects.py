@@ -67,7 +67,7 @@ _ALL = (
     Defect("applies-recovered-events-again", "Handles listed events although they were pushed before.", "REC-02"),
     Defect("loses-events-during-recovery", "Drops what is pushed while it recovers.", "REC-02"),
     Defect("accepts-malformed-json", "Answers 200 to a body that is not JSON.", "ERR-01"),
-    Defect("drops-events-under-load", "Acknowledges and drops what comes beside eight other events.", "CON-01"),
+    Defect("drops-events-under-load", "Acknowledges and drops what comes beside four other events.", "CON-01"),
     Defect("answers-nothing-while-fetching", "Answers no delivery for as long as a fetch hangs.", "CON-02"),
     Defect("waits-for-broken-off-bodies", "Waits for ever for the rest of a body that was broken off.", "CON-03"),
     Defect("acknowledges-before-storing", "Stores an event half a second after it acknowledged it.", "DUR-01"),

@@ -128,11 +128,11 @@ class Webhook:
         return self._defects.on("loses-event-during-create") and self._effects.is_new_during_create(event)
 
     def _is_crowded(self) -> bool:
-        """Say whether this event came beside eight others; it takes a while, so that a burst is one."""
+        """Say whether this event came beside four others; it takes a while, so that a burst is one."""
         with self._counting:
             self._in_hand += 1
-            is_crowded = self._in_hand > 8
-        time.sleep(0.1)
+            is_crowded = self._in_hand > 4
+        time.sleep(0.2)
         with self._counting:
             self._in_hand -= 1
         return is_crowded

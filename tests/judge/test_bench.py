@@ -96,20 +96,21 @@ def test_a_judge_says_what_it_judges() -> None:
 
 @pytest.mark.parametrize("requirement", REQUIREMENTS)
 def test_every_requirement_has_transcripts_of_both_kinds(requirement: str) -> None:
-    """For each requirement there is a partner that meets it and one that does not."""
+    """For each requirement there is a partner that meets it and one that does not; what only informs has no such."""
     verdicts = {case.verdict for case in CASES if case.requirement == requirement}
-    strict = shipped_catalogue()[requirement].level is Level.MUST
+    level = shipped_catalogue()[requirement].level
 
     assert Verdict.PASS in verdicts
-    assert (Verdict.FAIL if strict else Verdict.WARN) in verdicts
+    assert level is Level.INFORMATIVE or (Verdict.FAIL if level is Level.MUST else Verdict.WARN) in verdicts
 
 
 def test_every_judge_has_transcripts_of_both_kinds() -> None:
-    """Each judge has been seen to pass and to object."""
+    """Each judge has been seen to pass and to object, but for those that only inform."""
     verdicts = defaultdict(set)
     for case in CASES:
         for bound, verdict in case.by_judge():
             verdicts[_named(bound)].add(verdict)
 
     assert [] == [_named(j) for j in JUDGES if Verdict.PASS not in verdicts[_named(j)]]
-    assert [] == [_named(j) for j in JUDGES if not BROKEN & verdicts[_named(j)]]
+    judging = [j for j in JUDGES if shipped_catalogue()[j.requirement].level is not Level.INFORMATIVE]
+    assert [] == [_named(j) for j in judging if not BROKEN & verdicts[_named(j)]]
