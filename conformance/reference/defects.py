@@ -69,11 +69,11 @@ _ALL = (
     Defect("accepts-malformed-json", "Answers 200 to a body that is not JSON.", "ERR-01"),
     Defect("drops-events-under-load", "Acknowledges and drops what comes beside four other events.", "CON-01"),
     Defect("answers-nothing-while-fetching", "Answers no delivery for as long as a fetch hangs.", "CON-02"),
-    Defect("waits-for-broken-off-bodies", "Waits for ever for the rest of a body that was broken off.", "CON-03"),
+    Defect("waits-for-broken-off-body", "Reads nothing for 12 s after a body that was broken off.", "CON-03"),
     Defect("acknowledges-before-storing", "Stores an event half a second after it acknowledged it.", "DUR-01"),
     Defect("forgets-event-ids-on-restart", "Knows no event id any more after a restart.", "DUR-02"),
     Defect("mixes-tenants", "Takes objects with the same id for the same, whosever they are.", "TEN-01"),
-    Defect("speaks-old-tls", "Speaks TLS 1.1 at most.", "TLS-01"),
+    Defect("speaks-no-tls", "Gives an https URL, and speaks plain http there.", "TLS-01"),
 )
 DEFECTS = {defect.name: defect for defect in _ALL}
 

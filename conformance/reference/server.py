@@ -47,15 +47,17 @@ class PartnerServer(ThreadingHTTPServer):
         """Listen on loopback; port 0 takes any free one, a certificate makes it https."""
         self.answer = answer
         self.body_limit = body_limit
-        self.waits_for_broken_off_bodies = defects.on("waits-for-broken-off-bodies")
-        self.reading = threading.Lock() if self.waits_for_broken_off_bodies else nullcontext()
-        self._tls = _tls(certificate, defects) if certificate else None
+        # How long the only reader waits for the rest of a body; all else reads side by side.
+        self.patience = 12.0 if defects.on("waits-for-broken-off-body") else 0.0
+        self.reading = threading.Lock() if self.patience else nullcontext()
+        self._tls = _tls(certificate) if certificate else None
+        self._scheme = "https" if certificate or defects.on("speaks-no-tls") else "http"
         super().__init__(("127.0.0.1", port), _Handler)
 
     @property
     def url(self) -> str:
         """The base URL, without a slash at its end."""
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self.server_address[1]}"
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Shake hands in the connection's own thread, so that nobody who does not can keep others waiting."""
@@ -75,12 +77,9 @@ class PartnerServer(ThreadingHTTPServer):
             sys.stderr.write(f"a connection could not be served: {type(error).__name__}\n")
 
 
-def _tls(certificate: Path, defects: Defects) -> ssl.SSLContext:
+def _tls(certificate: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if defects.on("speaks-old-tls"):
-        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
-        context.set_ciphers("ALL:@SECLEVEL=0")
     context.load_cert_chain(certificate)
     return context
 
@@ -188,8 +187,9 @@ class _Handler(BaseHTTPRequestHandler):
             return b""
         with self.server.reading:
             body = self.rfile.read(length)
-            while len(body) < length and self.server.waits_for_broken_off_bodies:
-                time.sleep(1)
+            if len(body) < length and self.server.patience:
+                time.sleep(self.server.patience)
+                self.server.patience = 0.0
         if len(body) < length:
             raise _BadRequestError
         return body

@@ -140,7 +140,7 @@ async def hung_fetch(stage: Stage) -> None:
         await asyncio.gather(hanging, *delivering)
 
 
-@story("half-sent", exclusive=True, negative=True)
+@story("half-sent", negative=True, last=True)
 async def half_sent(stage: Stage) -> None:
     """Some requests break off in their body, others drip; genuine events arrive meanwhile and afterwards."""
     kind = usual_type(stage.description)

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from conformance.verdict import RunVerdict, Verdict
-from kit_run import run_kit, settings_for, verdicts
+from conformance.verdict import Level, RunVerdict, Verdict
+from kit_run import run_kit, settings_for
 
 
 @pytest.mark.parametrize("platform", ["feewise", "wawex"])
 def test_the_correct_partner_conforms(platform: str, tmp_path: Path) -> None:
-    """Every requirement passes or does not apply, with the waits that users have."""
+    """Every requirement passes or does not apply, with the waits that users have; what is informative is left open."""
     report = run_kit(settings_for("demo", platform, tmp_path, overrides=()))
+    judged = {r.verdict for r in report.requirements if r.level is not Level.INFORMATIVE}
 
     assert RunVerdict.CONFORMS == report.verdict
-    assert {Verdict.PASS, Verdict.NOT_APPLICABLE} == set(verdicts(report).values())
+    assert {Verdict.PASS, Verdict.NOT_APPLICABLE} == judged
