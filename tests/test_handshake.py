@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -134,19 +134,12 @@ def test_a_server_that_speaks_no_tls_is_reached(conversation: Conversation, faul
     assert found.fault.startswith(fault)
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        lambda port: f"https://127.0.0.1:{port}",
-        lambda port: f"https://localhost:{port}",
-        lambda _: "https://partner.invalid",
-    ],
-)
-def test_where_nobody_listens_nobody_is_at_fault(url: Callable[[int], str], ours: ssl.SSLContext) -> None:
-    """Nothing is known of a server that is not there."""
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_where_nobody_listens_nobody_is_at_fault(host: str, ours: ssl.SSLContext) -> None:
+    """Nothing is known of a server that is not there, also where a name stands for several addresses."""
 
     async def meet() -> Handshake:
-        return await shake_hands(url(await free_port()), ours, deadline=_DEADLINE)
+        return await shake_hands(f"https://{host}:{await free_port()}", ours, deadline=_DEADLINE)
 
     found = asyncio.run(meet())
 

@@ -51,7 +51,7 @@ async def _until_back(stage: Stage, kind: str) -> None:
     event = stage.event(stage.make(kind), "created", age=30)
     while not (delivery := await stage.deliver(event, "after", retry=True)).succeeded:
         if clock.elapsed > end:
-            told = f"after its restart the partner does not accept a genuine {event.type} ({delivery.outcome()})"
+            told = f"after its restart the partner does not accept a genuine event ({delivery.outcome()})"
             raise NotAssessable(f"positive control failed: {told}")
     while True:
         try:

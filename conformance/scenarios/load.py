@@ -23,6 +23,7 @@ __all__ = ["all_at_once", "see_effects", "usual_type"]
 _ASKS_TO_WAIT: Final = frozenset({429, 503})
 # Who asks to wait without saying how long is asked again so many seconds later, then twice as many, and so on.
 _FIRST_PAUSE: Final = 1.0
+_SPREAD: Final = 0.5
 # So many questions about effects are asked at once.
 _ASKING: Final = 8
 _OTHERS: Final = 10
@@ -102,7 +103,7 @@ async def _offered(stage: Stage, event: Event, until: float) -> Delivery:
         if wait > left:
             return delivery
         # Whoever lets some in at a time is not served by all of them coming back at the same moment.
-        await asyncio.sleep(wait + stage.random.uniform(0.0, 0.5))
+        await asyncio.sleep(wait + stage.random.uniform(0.0, _SPREAD))
         tries += 1
 
 
