@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -110,7 +111,10 @@ class Kit:
     bait_url: str = ""
     restart: Callable[[], Awaitable[None]] | None = None
     together: asyncio.Lock = field(default_factory=asyncio.Lock)
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    soak: float = 0.0
     fetches: bool = True
+    untrusted: str = ""
     partner_gone: str = ""
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)

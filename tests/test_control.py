@@ -234,3 +234,9 @@ def test_an_endpoint_that_does_not_say_what_it_offers_refuses_the_run(partner: C
     """A wrong URL or token is a mistake of the operator, told before anything is played."""
     with pytest.raises(RunRefused, match="--partner-control-url"):
         asyncio.run(control(partner).read_offers())
+
+
+def test_an_endpoint_that_is_not_trusted_refuses_the_run() -> None:
+    """The operator is told how to trust a private authority."""
+    with pytest.raises(RunRefused, match="--conformance-ca-file"):
+        asyncio.run(control(lambda request: fails(request, Failure.TLS)).read_offers())

@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -21,8 +22,10 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
+import trustme
 
 import conformance.reference
 from conformance.reference import document, holding, retry, signature
@@ -685,6 +688,14 @@ def test_settings_name_all_mistakes(tmp_path: Path) -> None:
         assert name in str(raised.value)
 
 
+def test_a_certificate_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    """Missing, or of another kind."""
+    path = tmp_path / "profile.json"
+    path.write_text(json.dumps(THICK))
+    with pytest.raises(SettingsError, match="PARTNER_CERTIFICATE cannot be used"):
+        Settings.from_environment({"PARTNER_PROFILE": str(path), "PARTNER_CERTIFICATE": str(path)})
+
+
 # The whole
 
 
@@ -800,7 +811,9 @@ class Running:
 
 
 @contextmanager
-def running(described: dict[str, Any], defect: str = "", database: Path | None = None) -> Iterator[Running]:
+def running(
+    described: dict[str, Any], defect: str = "", database: Path | None = None, certificate: Path | None = None
+) -> Iterator[Running]:
     """Run a partner in a thread, with a platform of its own."""
     platform = FakePlatform()
     partner = Partner(
@@ -808,6 +821,7 @@ def running(described: dict[str, Any], defect: str = "", database: Path | None =
             profile=profile(described),
             api_url=platform.url,
             database=database,
+            certificate=certificate,
             defect=defect,
             signing_secret=SECRET,
             api_key="api-key",
@@ -1237,3 +1251,24 @@ def test_the_process_ends_when_it_is_told_to(tmp_path: Path, is_terminated: bool
         assert process.wait(DEADLINE) == 0
         assert ready["control"] == ready["url"] + "/control"
         assert process.stdout.read() == b""
+
+
+def test_the_partner_serves_https(tmp_path: Path) -> None:
+    """A client that does not shake hands keeps nobody waiting, and one that does not trust is no trouble."""
+    path = tmp_path / "partner.pem"
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(path)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with running(THICK, certificate=path) as run:
+        parts = urlsplit(run.partner.url)
+        address = (parts.hostname or "", parts.port or 0)
+        with socket.create_connection(address), socket.create_connection(address) as stranger:
+            with pytest.raises(ssl.SSLCertVerificationError):
+                ssl.create_default_context().wrap_socket(stranger, server_hostname=parts.hostname)
+            connection = http.client.HTTPSConnection(parts.netloc, context=trusting, timeout=DEADLINE)
+            connection.request("GET", "/control", headers={"Authorization": f"Bearer {CONTROL}"})
+            status = connection.getresponse().status
+            connection.close()
+
+    assert (parts.scheme, status) == ("https", 200)

@@ -7,10 +7,12 @@ from conformance.judge import (
     authenticity,
     correlation,
     duplicates,
+    durability,
     fetching,
     genuine,
     http_forms,
     leaks,
+    load,
     ordering,
     own_objects,
     payloads,
@@ -20,6 +22,8 @@ from conformance.judge import (
     replays,
     retries,
     subscriptions,
+    tenancy,
+    transport,
 )
 from conformance.judge.binding import JUDGES, Judge
 
@@ -30,10 +34,12 @@ _CHAPTERS = (
     authenticity,
     correlation,
     duplicates,
+    durability,
     fetching,
     genuine,
     http_forms,
     leaks,
+    load,
     ordering,
     own_objects,
     payloads,
@@ -43,6 +49,8 @@ _CHAPTERS = (
     retries,
     replays,
     subscriptions,
+    tenancy,
+    transport,
 )
 
 

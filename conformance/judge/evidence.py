@@ -88,7 +88,7 @@ def not_accepted(delivery: Delivery, *others: str) -> Finding:
 
 
 def applied(play: Play, event_id: str, *, before: float = float("inf")) -> tuple[int, Asking] | None:
-    """How often the partner says, at last, that it handled an event; None when it was not asked."""
+    """How often the partner says, at last before a time, that it handled an event; None when it was not asked."""
     for asking in reversed([a for a in play.askings("events", event_id) if a.started < before]):
         content = asking.response.json() if asking.response is not None and asking.succeeded else None
         if isinstance(content, dict) and isinstance(content.get("applied"), int):

@@ -32,6 +32,7 @@ __all__ = [
 Change = Literal["created", "updated", "status-changed", "deleted"]
 _DEFAULT_WAIT: Final = 30.0
 _DEFAULT_REMEMBERED: Final = 150
+_DEFAULT_BURST: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,7 @@ class Description:
     subscriptions: Subscriptions | None
     recovery: Recovery | None
     body_limit: int
+    burst: int
     effect_window: float
     retry_window: float
     levels: Mapping[str, Level]
@@ -277,6 +279,7 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         subscriptions=_subscriptions(raw.get("subscriptions")),
         recovery=Recovery(**raw["recovery"]) if "recovery" in raw else None,
         body_limit=raw.get("limits", {}).get("body", 262_144),
+        burst=raw.get("limits", {}).get("burst", _DEFAULT_BURST),
         effect_window=float(waits.get("effect", _DEFAULT_WAIT)),
         retry_window=float(waits.get("retry", _DEFAULT_WAIT)),
         levels={name: Level(level) for name, level in raw.get("levels", {}).items()},

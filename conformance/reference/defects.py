@@ -114,6 +114,13 @@ _ALL = (
     Defect("tells-the-token", "Tells in its refusal which token it expects.", "ERR-04"),
     Defect("stops-at-unfit-payload", "Handles nothing more after a payload that it could not read.", "ERR-05"),
     Defect("takes-any-method", "Takes an event that is put or patched as if it were posted.", "MTH-01"),
+    Defect("drops-events-under-load", "Acknowledges and drops what comes beside four other events.", "CON-01"),
+    Defect("answers-nothing-while-fetching", "Answers no delivery for as long as a fetch hangs.", "CON-02"),
+    Defect("waits-for-broken-off-body", "Reads nothing for 12 s after a body that was broken off.", "CON-03"),
+    Defect("acknowledges-before-storing", "Stores an event half a second after it acknowledged it.", "DUR-01"),
+    Defect("forgets-event-ids-on-restart", "Knows no event id any more after a restart.", "DUR-02"),
+    Defect("mixes-tenants", "Takes objects with the same id for the same, whosever they are.", "TEN-01"),
+    Defect("speaks-no-tls", "Gives an https URL, and speaks plain http there.", "TLS-01"),
 )
 DEFECTS = {defect.name: defect for defect in _ALL}
 

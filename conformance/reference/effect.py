@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 import uuid
 from dataclasses import dataclass, replace
@@ -55,6 +56,8 @@ class Effects:
         self._defects = defects
         self._is_wedged = False
         self._being_got: set[ObjectKey] = set()
+        # Held while a fetch has no answer: only the defect `answers-nothing-while-fetching` looks at it.
+        self.hanging = threading.Lock()
 
     def handle(self, key: str, tries: int) -> float | None:
         """Handle an event of the inbox; gives the seconds until it must be handled again, None when it is done."""
@@ -67,7 +70,8 @@ class Effects:
         if event.object_id is None or not event.object_type:
             self._store.finish(key, State.HANDLED)
             return None
-        about = ObjectKey(event.object_type, event.tenant, event.object_id)
+        tenant = "" if self._defects.on("mixes-tenants") else event.tenant
+        about = ObjectKey(event.object_type, tenant, event.object_id)
         task = _Task(key, stored, event, about, tries)
         if self._defects.on("calls-urls-in-events"):
             self._visit_urls(stored.body)
@@ -228,7 +232,7 @@ class Effects:
     ) -> tuple[Answer, JsonObject]:
         """Make the call; an answer without the object that was asked for is a failure like any other."""
         carried = self._carried(correlation_id, tries)
-        answer = self._api.call(Call(operation, parameters, carried, query={}))
+        answer = self._call(Call(operation, parameters, carried, query={}))
         if answer.failure is not None:
             self._is_wedged |= self._defects.on("wedges-on-unreadable-answer") and answer.failure is Failure.UNREADABLE
             return answer, {}
@@ -239,6 +243,12 @@ class Effects:
             missing = Failure.NOT_YET if operation.many else Failure.UNREADABLE
             return replace(answer, failure=missing), {}
         return answer, as_object(fetched)
+
+    def _call(self, call: Call) -> Answer:
+        if not self._defects.on("answers-nothing-while-fetching"):
+            return self._api.call(call)
+        with self.hanging:
+            return self._api.call(replace(call, seconds=60.0))
 
     def _carried(self, correlation_id: str, tries: int) -> str:
         if self._defects.on("makes-new-correlation-id"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,11 @@ class Inbox:
         key = deduplication_key(event, document, body, self._profile, self._defects)
         if is_another:
             key = str(uuid.uuid4())
+        if self._defects.on("acknowledges-before-storing"):
+            later = threading.Timer(0.5, self._take, (key, event, body, correlation_id))
+            later.daemon = True
+            later.start()
+            return Receipt.NEW
         receipt, _ = self._take(key, event, body, correlation_id)
         return receipt
 

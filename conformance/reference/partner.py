@@ -38,6 +38,8 @@ class Partner:
         self._folder = tempfile.TemporaryDirectory(prefix="reference-partner-", ignore_cleanup_errors=True)
         database = settings.database or Path(self._folder.name) / "partner.sqlite"
         self._store = Store(database, now=time.time())
+        if defects.on("forgets-event-ids-on-restart"):
+            self._store.forget_keys()
         names = {"api_key": settings.api_key, "partner_id": settings.partner_id}
         api = PlatformApi(settings.api_url, profile, names, defects)
         calls = OwnCalls(api, defects)
@@ -67,7 +69,9 @@ class Partner:
             recoveries=recoveries,
             token=settings.control_token,
         )
-        self._server = PartnerServer(settings.port, self._answer, body_limit=profile.body_limit)
+        self._server = PartnerServer(
+            settings.port, self._answer, defects, body_limit=profile.body_limit, certificate=settings.certificate
+        )
         for key in self._store.unfinished():
             self._worker.add(key)
         self._worker.start()

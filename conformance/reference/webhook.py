@@ -57,6 +57,8 @@ class Webhook:
         self._signatures: set[tuple[str, ...]] = set()
         self._turn = threading.Lock()
         self._is_stopped = False
+        self._in_hand = 0
+        self._counting = threading.Lock()
         self.accept_secrets(secrets)
 
     def accept_secrets(self, secrets: Iterable[str]) -> None:
@@ -69,6 +71,9 @@ class Webhook:
         if self._defects.on("answers-one-at-a-time"):
             with self._turn:
                 time.sleep(0.15)
+        if self._defects.on("answers-nothing-while-fetching"):
+            with self._effects.hanging:
+                pass
         unfit = self._unfit(request)
         if unfit is not None or request.body is None:
             return unfit or refusal(413, "the body is too large")
@@ -186,7 +191,19 @@ class Webhook:
             return True
         if self._defects.on("loses-events-during-recovery"):
             return self._recoveries.under_way
+        if self._defects.on("drops-events-under-load"):
+            return self._is_crowded()
         return self._defects.on("loses-event-during-create") and self._effects.is_new_during_create(event)
+
+    def _is_crowded(self) -> bool:
+        """Say whether this event came beside four others; it takes a while, so that a burst is one."""
+        with self._counting:
+            self._in_hand += 1
+            is_crowded = self._in_hand > 4
+        time.sleep(0.2)
+        with self._counting:
+            self._in_hand -= 1
+        return is_crowded
 
     def _acknowledge(self, request: Request, event: Event, document: Json, body: bytes) -> Reply:
         header = self._profile.correlation_header

@@ -14,9 +14,11 @@ from conformance.scenarios import (
     baits,
     correlation,
     duplicates,
+    durability,
     fetching,
     genuine,
     http_forms,
+    load,
     ordering,
     own_objects,
     payloads,
@@ -26,6 +28,8 @@ from conformance.scenarios import (
     replays,
     retries,
     subscriptions,
+    tenancy,
+    transport,
 )
 from conformance.scenarios.story import STORIES, Story
 from conformance.transcript import PlannedItem
@@ -38,9 +42,11 @@ _CHAPTERS = (
     baits,
     correlation,
     duplicates,
+    durability,
     fetching,
     genuine,
     http_forms,
+    load,
     ordering,
     own_objects,
     payloads,
@@ -50,6 +56,8 @@ _CHAPTERS = (
     retries,
     replays,
     subscriptions,
+    tenancy,
+    transport,
 )
 
 
