@@ -103,10 +103,14 @@ class Control:
         """Have the partner delete subscriptions."""
         _checked(await self._ask(play, "unsubscribe", "POST", "/unsubscribe", {"ids": list(ids)}))
 
-    async def recover(self, play: str, *, failed_only: bool = False) -> None:
-        """Have the partner ask for what it missed."""
+    async def recover(self, play: str, *, failed_only: bool = False) -> bool:
+        """Have the partner ask for what it missed; False where it cannot ask for failed events only (501)."""
         body = {"status": "failed"} if failed_only else {}
-        _checked(await self._ask(play, "recover", "POST", "/recover", body))
+        asking = await self._ask(play, "recover", "POST", "/recover", body)
+        if failed_only and asking.status == 501:
+            return False
+        _checked(asking)
+        return True
 
     async def _ask(
         self,

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import json
 from asyncio import FIRST_COMPLETED
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from random import Random
 from typing import Any, Final
 
@@ -172,6 +172,24 @@ class Stage:
                 yield fault
             finally:
                 self.kit.faults.remove(fault)
+
+    @contextmanager
+    def listing(self, *events: Event) -> Iterator[None]:
+        """While the block runs, the platform lists just these events, whatever it is asked for."""
+        self.kit.state.listing = events
+        try:
+            yield
+        finally:
+            self.kit.state.listing = None
+
+    @contextmanager
+    def forgetting(self, *, but: Event) -> Iterator[None]:
+        """While the block runs, the platform knows of no event but one: any other id is unknown to it."""
+        forgotten = self.kit.state.forget_events(but=but)
+        try:
+            yield
+        finally:
+            self.kit.state.restore_events(forgotten)
 
     # Deliveries
 

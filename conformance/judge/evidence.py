@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance import pointer
-from conformance.exchange import Asking, Call, Delivery, Failure
+from conformance.exchange import Asking, Call, Delivery, Exchange, Failure
 from conformance.judge.binding import Case, Said
 from conformance.likeness import alike
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
@@ -85,9 +85,9 @@ def not_accepted(delivery: Delivery, *others: str) -> Finding:
     )
 
 
-def applied(play: Play, event_id: str) -> tuple[int, Asking] | None:
+def applied(play: Play, event_id: str, *, before: float = float("inf")) -> tuple[int, Asking] | None:
     """How often the partner says, at last, that it handled an event; None when it was not asked."""
-    for asking in reversed(play.askings("events", event_id)):
+    for asking in reversed([a for a in play.askings("events", event_id) if a.started < before]):
         content = asking.response.json() if asking.response is not None and asking.succeeded else None
         if isinstance(content, dict) and isinstance(content.get("applied"), int):
             return content["applied"], asking
@@ -125,7 +125,7 @@ def wrong_state(
     play: Play,
     case: Case,
     *,
-    cites: tuple[Delivery, ...],
+    cites: tuple[Exchange, ...],
     version: int = 0,
     before: float = float("inf"),
     late: int = 0,
@@ -173,7 +173,7 @@ def _compared(content: Any, fields: tuple[dict[str, Any], ...], proof: tuple[str
         yield Unassessable(f"what the partner holds is the value of no version: {told}")
 
 
-def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Delivery, ...]) -> Said:
+def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Exchange, ...]) -> Said:
     got = fetches(play, expected.object_id, succeeded=True)
     if not case.description.thin:
         yield Unassessable("the partner's control endpoint does not offer 'objects'")
