@@ -11,6 +11,7 @@ from conformance.judge import (
     ordering,
     own_objects,
     payloads,
+    recovery,
     subscriptions,
 )
 from conformance.judge.binding import JUDGES, Judge
@@ -26,6 +27,7 @@ _CHAPTERS = (
     ordering,
     own_objects,
     payloads,
+    recovery,
     subscriptions,
 )
 

@@ -43,7 +43,9 @@ class Partner:
         effects = Effects(profile, self._store, api, own_objects, defects)
         self._worker = Worker(effects.handle, lambda key: self._store.finish(key, State.FAILED, times=0))
         inbox = Inbox(profile, self._store, self._worker, defects)
-        recoveries = Recoveries(profile, self._store, calls, inbox, self._worker, defects=defects)
+        recoveries = Recoveries(
+            profile, self._store, calls, inbox, self._worker, by_path=settings.replays_by_path, defects=defects
+        )
         self._webhook = Webhook(
             profile,
             inbox,

@@ -28,6 +28,7 @@ class Settings:
     database: Path | None = None
     port: int = 0
     defect: str = ""
+    replays_by_path: bool = False
     signing_secret: str = field(default="", repr=False)
     api_key: str = field(default="", repr=False)
     partner_id: str = field(default="", repr=False)
@@ -51,6 +52,9 @@ class Settings:
         defect = environment.get("PARTNER_DEFECT", "")
         if defect and defect not in DEFECTS:
             mistakes.append("PARTNER_DEFECT is not the name of a defect")
+        replay = environment.get("PARTNER_REPLAY") or "filter"
+        if replay not in {"filter", "path"}:
+            mistakes.append("PARTNER_REPLAY is neither filter nor path")
         if mistakes or profile is None:
             raise SettingsError("\n".join(mistakes))
         database = environment.get("PARTNER_DATABASE")
@@ -60,6 +64,7 @@ class Settings:
             database=Path(database) if database else None,
             port=int(port),
             defect=defect,
+            replays_by_path=replay == "path",
             signing_secret=environment.get("CONFORMANCE_SIGNING_SECRET", ""),
             api_key=environment["CONFORMANCE_API_KEY"],
             partner_id=environment.get("CONFORMANCE_PARTNER_ID", ""),

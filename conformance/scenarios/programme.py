@@ -17,6 +17,7 @@ from conformance.scenarios import (
     ordering,
     own_objects,
     payloads,
+    recovery,
     subscriptions,
 )
 from conformance.scenarios.story import STORIES, Story
@@ -33,6 +34,7 @@ _CHAPTERS = (
     ordering,
     own_objects,
     payloads,
+    recovery,
     subscriptions,
 )
 
