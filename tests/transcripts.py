@@ -145,6 +145,7 @@ def called(
     correlation: str | None = None,
     listed: tuple[str, ...] = (),
     object_type: str = "thing",
+    operation: str = "",
 ) -> Moment:
     """The partner called the platform's API and got an answer, or none."""
     record = Call(
@@ -155,7 +156,7 @@ def called(
         failure=failure,
         started=0.0,
         ended=0.01,
-        operation=f"{does}Thing",
+        operation=operation or f"{does}Thing",
         does=does,
         object_type=object_type,
         object_id=about,

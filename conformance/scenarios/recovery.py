@@ -31,8 +31,7 @@ async def outage(stage: Stage) -> None:
     missed = [_event(stage, kind) for _ in range(3)]
     stage.note("missed", "\n".join(event.id for event in missed))
     pushed = await _recover_under_pushes(stage, kind)
-    for event in (*missed, *pushed):
-        await stage.until_effect(event)
+    await asyncio.gather(*(stage.until_effect(event) for event in (*missed, *pushed)))
     await stage.settle()
     for event in (*missed, *pushed):
         await stage.ask_applied(event)
@@ -58,6 +57,16 @@ async def _handled(stage: Stage, kind: str) -> Event:
     delivery = await stage.deliver_accepted(event, "before")
     await stage.until_effect(event, after=delivery.started)
     return event
+
+
+async def _until_recovered(stage: Stage, event: Event) -> None:
+    """Wait for the effect of a missed event; a partner that never lists would let us wait in vain."""
+
+    def listed() -> bool:
+        return any(call.does == "list-events" for call in stage.calls())
+
+    if await stage.until("list call", listed, within=stage.waits.settle):
+        await stage.until_effect(event)
 
 
 async def _recover(stage: Stage) -> bool:
@@ -125,7 +134,7 @@ async def troubled_recovery(stage: Stage) -> None:
     else:
         expected = _event(stage, kind)
         await _TROUBLES[stage.parameter](stage, expected)
-        await stage.until_effect(expected)
+        await _until_recovered(stage, expected)
     stage.note("expected", f"{expected.id} {expected.thing.id}")
     await stage.ask_effect(expected)
 
@@ -193,7 +202,7 @@ async def old_news(stage: Stage) -> None:
     missed = _event(stage, kind)
     with _listing(stage, made, older, missed):
         await _recover(stage)
-    await stage.until_effect(missed)
+    await _until_recovered(stage, missed)
     await stage.settle()
     stage.note("handled", made.id)
     stage.note("missed", f"{missed.id} {missed.thing.id}")
