@@ -29,7 +29,8 @@ def asks_for_what_it_missed(play: Play, case: Case) -> Said:
         yield Finding(
             expected="a call that lists missed events",
             actual="no such call",
-            exchanges=tuple(asking.id for asking in play.askings("recover")),
+            exchanges=_ids(play.askings("recover")),
+            evidence=_unasked(play),
         )
         return
     listed = {name for call in lists if call.succeeded for name in call.listed}
@@ -41,6 +42,12 @@ def asks_for_what_it_missed(play: Play, case: Case) -> Said:
             exchanges=tuple(call.id for call in lists),
             evidence=Evidence.DEED,
         )
+
+
+def _unasked(play: Play) -> Evidence:
+    """What it proves that no list was asked for: no load excuses a partner that says it is done and has not begun."""
+    said_done = any(asking.succeeded for asking in play.askings("recover"))
+    return Evidence.DEED if said_done else Evidence.ABSENCE
 
 
 @judges("REC-02", story="outage")
@@ -110,7 +117,7 @@ def asks_for_failed_events_only(play: Play, case: Case) -> Said:
             expected=f"a call that lists events whose status is {recovery.failed}, and no other",
             actual=told or said,
             exchanges=tuple(e.id for e in (*play.askings("recover"), *wide[:3])),
-            evidence=Evidence.DEED if wide else Evidence.ABSENCE,
+            evidence=Evidence.DEED if wide else _unasked(play),
         )
 
 
