@@ -22,6 +22,7 @@ __all__ = ["CALLS", "Control"]
 CALLS: Final = ("create", "update", "objects", "events", "subscribe", "unsubscribe", "recover", "secrets")
 _DEADLINE: Final = 60.0
 _OFFERS_DEADLINE: Final = 10.0
+_LONGEST_ERROR: Final = 300
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,7 +156,7 @@ def _checked(asking: Asking) -> dict[str, Any]:
     if asking.status == 502:
         raise PlatformRefusal(f"{what} answers 502: the platform failed the call underneath")
     if asking.failure is not None or asking.response is None or asking.response.status != 200:
-        raise ControlChannelError(f"control channel: {what} offered, but {asking.outcome()}")
+        raise ControlChannelError(f"control channel: {what} offered, but {asking.outcome()}{_said(asking)}")
     try:
         content = json.loads(asking.response.body)
     except (ValueError, RecursionError):
@@ -163,6 +164,13 @@ def _checked(asking: Asking) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ControlChannelError(f"control channel: {what} answers JSON that is not an object")
     return content
+
+
+def _said(asking: Asking) -> str:
+    """What the partner says of its own failure, where it does."""
+    content = asking.response.json() if asking.response is not None else None
+    error = content.get("error") if isinstance(content, dict) else None
+    return f" ({error[:_LONGEST_ERROR]})" if isinstance(error, str) and error else ""
 
 
 def _text(content: dict[str, Any], name: str) -> str:
