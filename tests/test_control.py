@@ -37,7 +37,7 @@ GOOD: dict[str, tuple[object, object]] = {
     "events": ({"applied": 2}, 2),
     "subscribe": ({"ids": ["s1", "s2"]}, ("s1", "s2")),
     "unsubscribe": ({}, None),
-    "recover": ({}, None),
+    "recover": ({}, True),
     "secrets": ({}, None),
 }
 
@@ -108,6 +108,15 @@ def test_failed_events_only_can_be_asked_for() -> None:
     assert isinstance(endpoint.sender, FakeSender)
 
     assert {"status": "failed"} == json.loads(endpoint.sender.requests[0].body)
+
+
+def test_who_cannot_recover_failed_events_only_may_say_so() -> None:
+    """501 is an honest no to the narrow question, and breaks the contract where the plain one is offered."""
+    endpoint = control(lambda request: answers(request, status=501))
+
+    assert not asyncio.run(endpoint.recover("p1", failed_only=True))
+    with pytest.raises(ControlChannelError, match="status 501"):
+        asyncio.run(endpoint.recover("p1"))
 
 
 def test_501_is_an_honest_no() -> None:

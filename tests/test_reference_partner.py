@@ -102,6 +102,11 @@ THICK: dict[str, Any] = {
                 "filters": {"since": "since", "last_id": "after", "status": "status"},
                 "answer": {"events": "{events}"},
             },
+            "replayEvents": {
+                "does": "list-events",
+                "keys": {"last_id": "after"},
+                "answer": {"events": "{events}"},
+            },
         },
         "order": {"terminal": [{"object_type": "payout", "before": "payout.paid", "after": "payout.failed"}]},
         "subscriptions": {
@@ -122,6 +127,7 @@ THICK: dict[str, Any] = {
         "createHook": {"method": "POST", "path": "/hooks"},
         "deleteHook": {"method": "DELETE", "path": "/hooks/{id}"},
         "listEvents": {"method": "GET", "path": "/events"},
+        "replayEvents": {"method": "GET", "path": "/events/replay/{last_id}"},
     },
 }
 THIN: dict[str, Any] = {
@@ -682,9 +688,11 @@ def test_settings_name_all_mistakes(tmp_path: Path) -> None:
     path = tmp_path / "profile.json"
     path.write_text(json.dumps(THICK))
     with pytest.raises(SettingsError) as raised:
-        Settings.from_environment({"PARTNER_PROFILE": str(path), "PARTNER_DEFECT": "none", "PARTNER_PORT": "x"})
+        Settings.from_environment(
+            {"PARTNER_PROFILE": str(path), "PARTNER_DEFECT": "none", "PARTNER_PORT": "x", "PARTNER_REPLAY": "x"}
+        )
 
-    for name in ("PARTNER_API_URL", "CONFORMANCE_API_KEY", "CONFORMANCE_SIGNING_SECRET", "PORT", "DEFECT"):
+    for name in ("PARTNER_API_URL", "CONFORMANCE_API_KEY", "CONFORMANCE_SIGNING_SECRET", "PORT", "DEFECT", "REPLAY"):
         assert name in str(raised.value)
 
 
@@ -812,7 +820,12 @@ class Running:
 
 @contextmanager
 def running(
-    described: dict[str, Any], defect: str = "", database: Path | None = None, certificate: Path | None = None
+    described: dict[str, Any],
+    defect: str = "",
+    database: Path | None = None,
+    certificate: Path | None = None,
+    *,
+    by_path: bool = False,
 ) -> Iterator[Running]:
     """Run a partner in a thread, with a platform of its own."""
     platform = FakePlatform()
@@ -823,6 +836,7 @@ def running(
             database=database,
             certificate=certificate,
             defect=defect,
+            replays_by_path=by_path,
             signing_secret=SECRET,
             api_key="api-key",
             webhook_token=TOKEN,
@@ -1133,6 +1147,28 @@ def test_a_forgotten_last_event_is_no_obstacle() -> None:
         assert run.control("POST", "/recover", {})[0] == 200
         assert run.platform.seen[-1].path.startswith("/events?since=")
         assert "last_id" not in run.platform.seen[-1].path
+
+
+def test_missed_events_can_be_asked_for_by_path() -> None:
+    """The last event is named in the path where the partner is told so; what comes by time has no such path."""
+    known, missed = bill_event(), bill_event(second=2)
+    with running(THICK, by_path=True) as run:
+        run.platform.answer = lambda _: Says(document={"events": []})
+        assert run.control("POST", "/recover", {})[0] == 200
+        run.post("/", known)
+        assert eventually(lambda: run.applied(known) == 1)
+        run.platform.answer = lambda _: Says(document={"events": [missed]})
+        assert run.control("POST", "/recover", {})[0] == 200
+        run.platform.answer = lambda seen: Says(404) if "replay" in seen.path else Says(document={"events": []})
+        assert run.control("POST", "/recover", {})[0] == 200
+
+        assert [
+            "/events?since",
+            f"/events/replay/{known['id']}",
+            f"/events/replay/{missed['id']}",
+            "/events?since",
+        ] == [each.path.partition("=")[0] for each in run.platform.seen]
+        assert run.applied(missed) == 1
 
 
 def test_secrets_are_replaced() -> None:

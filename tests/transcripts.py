@@ -163,6 +163,7 @@ def called(
     object_type: str = "thing",
     sent: Mapping[str, str] | None = None,
     got: Mapping[str, str] | None = None,
+    operation: str = "",
 ) -> Moment:
     """The partner called the platform's API and got an answer, or none; `sent` and `got` are headers."""
     record = Call(
@@ -173,7 +174,7 @@ def called(
         failure=failure,
         started=0.0,
         ended=0.01,
-        operation=f"{does}Thing",
+        operation=operation or f"{does}Thing",
         does=does,
         object_type=object_type,
         object_id=about,

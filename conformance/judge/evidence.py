@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance import pointer
-from conformance.exchange import Asking, Call, Delivery, Failure
+from conformance.exchange import Asking, Call, Delivery, Exchange, Failure
 from conformance.judge.binding import Case, Said
 from conformance.likeness import alike
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
@@ -127,7 +127,7 @@ def wrong_state(
     play: Play,
     case: Case,
     *,
-    cites: tuple[Delivery, ...],
+    cites: tuple[Exchange, ...],
     version: int = 0,
     before: float = float("inf"),
     late: int = 0,
@@ -177,7 +177,7 @@ def _compared(content: Any, fields: tuple[dict[str, Any], ...], proof: tuple[str
         yield Unassessable(f"what the partner holds is the value of no version: {told}")
 
 
-def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Delivery, ...]) -> Said:
+def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Exchange, ...]) -> Said:
     got = fetches(play, expected.object_id, succeeded=True)
     if not case.description.thin:
         yield Unassessable("the partner's control endpoint does not offer 'objects'")

@@ -47,7 +47,9 @@ class Partner:
         effects = Effects(profile, self._store, api, own_objects, defects)
         self._worker = Worker(effects.handle, lambda key: self._store.finish(key, State.FAILED, times=0))
         inbox = Inbox(profile, self._store, self._worker, defects)
-        recoveries = Recoveries(profile, self._store, calls, inbox, self._worker, defects=defects)
+        recoveries = Recoveries(
+            profile, self._store, calls, inbox, self._worker, by_path=settings.replays_by_path, defects=defects
+        )
         subscribing = {"partner_id": settings.partner_id, "webhook_token": settings.webhook_token}
         subscriptions = OwnSubscriptions(profile, calls, subscribing, defects)
         self._webhook = Webhook(
