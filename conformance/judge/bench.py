@@ -8,10 +8,15 @@ from conformance.judge import (
     correlation,
     duplicates,
     fetching,
+    forward,
     ordering,
     own_objects,
     payloads,
+    sizes,
     subscriptions,
+    texts,
+    values,
+    wild_events,
 )
 from conformance.judge.binding import JUDGES, Judge
 
@@ -23,10 +28,15 @@ _CHAPTERS = (
     correlation,
     duplicates,
     fetching,
+    forward,
     ordering,
     own_objects,
     payloads,
+    sizes,
     subscriptions,
+    texts,
+    values,
+    wild_events,
 )
 
 

@@ -62,6 +62,7 @@ class Partner:
             own_objects=own_objects,
             subscriptions=subscriptions,
             recoveries=recoveries,
+            defects=defects,
             token=settings.control_token,
         )
         self._server = PartnerServer(settings.port, self._answer, body_limit=profile.body_limit)

@@ -10,6 +10,7 @@ from conformance.reference.document import Json, read
 from conformance.reference.event import Event, MalformedEventError
 from conformance.reference.message import Reply, Request, refusal
 from conformance.reference.store import Receipt
+from conformance.reference.stumbles import stumble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from conformance.reference.recovery import Recoveries
 
 __all__ = ["Webhook"]
+
+# What a limit that nobody has thought about amounts to: the defect `refuses-large-bodies`.
+_SMALL = 65_536
 
 
 class Webhook:
@@ -54,7 +58,7 @@ class Webhook:
         """Answer a delivery: who sent it is decided before anything in its body counts."""
         unfit = self._unfit(request)
         if unfit is not None or request.body is None:
-            return unfit or refusal(413, "the body is too large")
+            return unfit or self._too_large()
         if not self._has_credential(request):
             return refusal(self._profile.refused, "the credential is refused", WWW_Authenticate="Bearer")
         if self._defects.on("parses-before-verifying") and _document(request.body) is None:
@@ -65,6 +69,10 @@ class Webhook:
             return refusal(self._profile.refused, "the signature is refused")
         return self._take(request, request.body)
 
+    def _too_large(self) -> Reply:
+        status = 500 if self._defects.on("fails-on-oversized-bodies") else 413
+        return refusal(status, "the body is too large")
+
     def _unfit(self, request: Request) -> Reply | None:
         """Refuse what cannot be a delivery, whoever sent it."""
         if not self._serves(request.path):
@@ -73,6 +81,8 @@ class Webhook:
             return refusal(405, "deliveries are posted", Allow="POST")
         if not request.is_json():
             return refusal(415, "deliveries are application/json")
+        if self._defects.on("refuses-large-bodies") and len(request.body or b"") > _SMALL:
+            return refusal(413, "the body is too large")
         return None
 
     def _serves(self, path: str) -> bool:
@@ -92,6 +102,8 @@ class Webhook:
 
     def _take(self, request: Request, body: bytes) -> Reply:
         """Take in what is genuine."""
+        if self._defects.on("replaces-broken-bytes"):
+            body = body.decode(errors="replace").encode()
         document = _document(body)
         endpoint_of = self._profile.paths.get(request.path, "")
         if document is None:
@@ -106,7 +118,8 @@ class Webhook:
             return refusal(400, "the event type is not known")
         if self._is_lost(event):
             return self._accepted()
-        return self._misbehaviour(request, event) or self._acknowledge(request, event, document, body)
+        misbehaviour = self._misbehaviour(request, event) or stumble(document, self._profile, self._defects)
+        return misbehaviour or self._acknowledge(request, event, document, body)
 
     def _is_elsewhere(self, event: Event, endpoint_of: str) -> bool:
         if self._profile.one_endpoint or self._defects.on("ignores-the-endpoint"):

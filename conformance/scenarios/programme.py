@@ -14,10 +14,15 @@ from conformance.scenarios import (
     correlation,
     duplicates,
     fetching,
+    forward,
     ordering,
     own_objects,
     payloads,
+    sizes,
     subscriptions,
+    texts,
+    values,
+    wild_events,
 )
 from conformance.scenarios.story import STORIES, Story
 from conformance.transcript import PlannedItem
@@ -30,10 +35,15 @@ _CHAPTERS = (
     correlation,
     duplicates,
     fetching,
+    forward,
     ordering,
     own_objects,
     payloads,
+    sizes,
     subscriptions,
+    texts,
+    values,
+    wild_events,
 )
 
 
