@@ -36,6 +36,6 @@ def _counted(failed: int, total: int) -> str:
 def _told(play: Play, least: Delivery) -> str:
     """What is known of the least event that fails."""
     matters = play.note("matters").splitlines()
-    where = f", and it is accepted when one of these is simpler or gone: {', '.join(matters)}" if matters else ""
+    where = f", and it is accepted with another value, or none, at {', '.join(matters)}" if matters else ""
     size = len(least.request.body)
     return f"the least one of them ({least.id}) has {size:,} bytes{where}"
