@@ -24,14 +24,13 @@ def stumble(document: Json, profile: Profile, defects: Defects) -> Reply | None:
         return refusal(400, "the event has a field that is not known")
     if defects.on("refuses-null") and None in as_object(at(document, profile.payload)).values():
         return refusal(400, "the event has an empty field")
-    values = list(_values(document))
-    texts = [value for value in values if isinstance(value, str)]
-    fails = (
-        (defects.on("fails-on-four-bytes") and any(max(text, default="") > _LAST_OF_THE_FIRST_PLANE for text in texts))
-        or (defects.on("fails-on-lone-surrogates") and any(not _is_encodable(text) for text in texts))
-        or (defects.on("fails-on-empty-lists") and [] in values)
-    )
-    return refusal(500, "something went wrong") if fails else None
+    if defects.on("fails-on-empty-lists") and any(value == [] for value in _values(document)):
+        return refusal(500, "something went wrong")
+    for name, is_too_much in (("fails-on-four-bytes", _is_beyond), ("fails-on-lone-surrogates", _is_half)):
+        texts = (value for value in _values(document) if isinstance(value, str))
+        if defects.on(name) and any(is_too_much(text) for text in texts):
+            return refusal(500, "something went wrong")
+    return None
 
 
 def _envelope(profile: Profile) -> set[str]:
@@ -43,15 +42,19 @@ def _envelope(profile: Profile) -> set[str]:
 
 
 def _values(document: Json) -> Iterator[Json]:
-    yield document
-    inner = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
-    for value in inner:
-        yield from _values(value)
+    pending = [document]
+    while pending:
+        value = pending.pop()
+        yield value
+        if isinstance(value, dict):
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
 
 
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _is_beyond(text: str) -> bool:
+    return max(text, default="") > _LAST_OF_THE_FIRST_PLANE
+
+
+def _is_half(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)

@@ -9,7 +9,8 @@ from conformance.generate.variants import LEVELS, Variant, Variants
 from conformance.kit import Effect
 from conformance.platform.description import Description
 from conformance.platform.event import Event
-from conformance.scenarios.controls import accept_control, deliver_beside, first_event, first_types, new_name
+from conformance.scenarios.controls import deliver_beside, first_event, first_types, new_name
+from conformance.scenarios.positive_control import accepted_control
 from conformance.scenarios.story import story
 from conformance.stage import Stage
 
@@ -43,7 +44,7 @@ async def _in_the_event(stage: Stage, fields: dict[str, Any]) -> None:
         event = first_event(stage, object_type)
         extended = variants.with_unknown_fields(event.content, fields, level, root=root)
         if extended is not None:
-            await accept_control(stage, object_type)
+            await accepted_control(stage, object_type)
             await deliver_beside(stage, _varied(stage, event, extended), "extended")
             return
     stage.note("left out", f"no event of the platform has room for a new field there ({stage.parameter})")
@@ -56,7 +57,7 @@ async def _in_the_object(stage: Stage, fields: dict[str, Any]) -> None:
         variants = Variants.of_object(stage.kit.specification, object_type)
         extended = variants.with_unknown_fields(state.held(thing), fields, _LEVEL_OF[stage.parameter], root="")
         if extended is not None and stage.description.object_types[object_type].get:
-            await accept_control(stage, object_type)
+            await accepted_control(stage, object_type)
             state.restate(thing, extended.content)
             stage.note("changed", "\n".join(extended.changed))
             event = stage.event(thing, "created", age=30)
@@ -88,7 +89,7 @@ async def unforeseen_values(stage: Stage) -> None:
         event = first_event(stage, object_type)
         varied = _unforeseen(stage, event)
         if varied is not None:
-            await accept_control(stage, object_type)
+            await accepted_control(stage, object_type)
             await stage.deliver(_varied(stage, event, varied), "varied", genuine=False)
             return
     what = {"unknown-value": "has a list of values", "absent-optional": "is optional", "null-optional": "is optional"}
