@@ -54,7 +54,8 @@ def _text(schema: dict[str, Any]) -> dict[str, Any]:
         pattern = _PATTERNS.get(str(schema["format"]))
         return {"type": "string", "pattern": pattern} if pattern else schema
     least = schema.get("minLength", 0)
-    most = min(schema.get("maxLength", _LONGEST), max(least, _LONGEST))
+    longest = max(least, _LONGEST)
+    most = min(schema.get("maxLength", longest), longest)
     # A text of spaces alone may count as none, so the first character is a letter.
     filled = f"[{_LETTERS}][ {_LETTERS}]{{{max(0, least - 1)},{most - 1}}}" if most else ""
     return {"type": "string", "pattern": f"^{filled}$" if least else f"^({filled})?$"}

@@ -24,15 +24,16 @@ def replaced(document: Any, at: str, value: Any) -> Any:
 
     Raises LookupError where there is no such place.
     """
-    head, _, rest = at.removeprefix("/").partition("/")
     if not at:
         return value
+    head, more, rest = at.removeprefix("/").partition("/")
+    inside = f"/{rest}" if more else ""
     name = head.replace("~1", "/").replace("~0", "~")
     if isinstance(document, list):
         number = int(name)
-        inner = replaced(document[number], f"/{rest}" if rest else "", value)
+        inner = replaced(document[number], inside, value)
         return [*document[:number], inner, *document[number + 1 :]]
-    return {**document, name: replaced(document[name], f"/{rest}", value) if rest else value}
+    return {**document, name: replaced(document[name], inside, value) if inside else value}
 
 
 def removed(document: Any, at: str) -> Any:

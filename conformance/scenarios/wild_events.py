@@ -67,13 +67,13 @@ class _Search:
     kind: EventType
     failed: Delivery
     event: Event
-    left: int = _TRIES
+    left: int = 0
     until: float = 0.0
     matters: list[str] = field(default_factory=list)
 
     async def run(self) -> None:
         """Make the event smaller for as long as it fails in the same way and there are tries left."""
-        self.until = self.stage.kit.clock.elapsed + _SECONDS
+        self.left, self.until = _TRIES, self.stage.kit.clock.elapsed + _SECONDS
         while await self._pass():
             self.matters.clear()
         if not self.matters:
