@@ -181,6 +181,7 @@ class Description:
         does = {role.does for role in self.operations.values()}
         has = {
             "thin-events": self.thin,
+            "thick-events": not self.thin,
             "endpoint-per-type": self.endpoint_per_type,
             "signature": self.signature is not None,
             "signed-timestamp": self.signature is not None and self.signature.tolerance is not None,

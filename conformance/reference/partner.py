@@ -44,17 +44,18 @@ class Partner:
         self._worker = Worker(effects.handle, lambda key: self._store.finish(key, State.FAILED, times=0))
         inbox = Inbox(profile, self._store, self._worker, defects)
         recoveries = Recoveries(profile, self._store, calls, inbox, self._worker, defects=defects)
+        subscribing = {"partner_id": settings.partner_id, "webhook_token": settings.webhook_token}
+        subscriptions = OwnSubscriptions(profile, calls, subscribing, defects)
         self._webhook = Webhook(
             profile,
             inbox,
             effects,
             recoveries,
+            subscriptions,
             defects,
             token=settings.webhook_token,
             secrets=[settings.signing_secret],
         )
-        subscribing = {"partner_id": settings.partner_id, "webhook_token": settings.webhook_token}
-        subscriptions = OwnSubscriptions(profile, calls, subscribing, defects)
         self._control = Control(
             profile,
             self._store,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.reference.inbox import Inbox
     from conformance.reference.profile import Profile
     from conformance.reference.recovery import Recoveries
+    from conformance.reference.subscription import OwnSubscriptions
 
 __all__ = ["Webhook"]
 
@@ -38,6 +39,7 @@ class Webhook:
         inbox: Inbox,
         effects: Effects,
         recoveries: Recoveries,
+        subscriptions: OwnSubscriptions,
         defects: Defects,
         *,
         token: str,
@@ -48,6 +50,7 @@ class Webhook:
         self._inbox = inbox
         self._effects = effects
         self._recoveries = recoveries
+        self._subscriptions = subscriptions
         self._defects = defects
         self._token = token
         self._is_stopped = False
@@ -138,6 +141,8 @@ class Webhook:
             return refusal(422, "events of this type have another endpoint")
         if self._defects.on("refuses-unknown-types") and event.type not in self._profile.event_types:
             return refusal(400, "the event type is not known")
+        if self._subscriptions.refuses(event.type):
+            return refusal(422, "the event type is not subscribed to")
         if self._is_lost(event):
             return self._accepted()
         misbehaviour = self._misbehaviour(request, event) or stumble(document, self._profile, self._defects)

@@ -11,6 +11,7 @@ from conformance.platform.description import Description
 from conformance.scenarios import (
     acknowledging,
     authenticity,
+    baits,
     correlation,
     duplicates,
     fetching,
@@ -21,6 +22,7 @@ from conformance.scenarios import (
     payloads,
     poison,
     refusals,
+    retries,
     sizes,
     subscriptions,
     texts,
@@ -35,6 +37,7 @@ __all__ = ["Programme", "Scene", "plan"]
 _CHAPTERS = (
     acknowledging,
     authenticity,
+    baits,
     correlation,
     duplicates,
     fetching,
@@ -45,6 +48,7 @@ _CHAPTERS = (
     payloads,
     poison,
     refusals,
+    retries,
     sizes,
     subscriptions,
     texts,

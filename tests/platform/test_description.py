@@ -48,7 +48,7 @@ def test_a_small_description_is_read(tmp_path: Path) -> None:
     assert not small.thin
     assert (30.0, 30.0, 262_144) == (small.effect_window, small.retry_window, small.body_limit)
     assert "" == small.credential_header == small.correlation_header
-    assert frozenset({"get-operations", "create-operations"}) == small.features
+    assert frozenset({"thick-events", "get-operations", "create-operations"}) == small.features
     assert ("getThing", "createThing", "") == (
         small.object_types["thing"].get,
         small.object_types["thing"].create,
