@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance import pointer
-from conformance.exchange import Asking, Call, Delivery, Failure
+from conformance.exchange import Asking, Call, Delivery, Exchange, Failure
 from conformance.judge.binding import Case, Said
 from conformance.likeness import alike
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
@@ -18,12 +18,14 @@ from conformance.verdict import Level
 
 __all__ = [
     "Versions",
+    "accepted_findings",
     "answered",
     "applied",
     "changing_calls",
     "fetches",
     "forbidden_effects",
     "held",
+    "manner_findings",
     "not_accepted",
     "refusal_findings",
     "refused_because",
@@ -86,7 +88,7 @@ def not_accepted(delivery: Delivery, *others: str) -> Finding:
 
 
 def applied(play: Play, event_id: str, *, before: float = float("inf")) -> tuple[int, Asking] | None:
-    """How often the partner says, at last, that it handled an event; None when it was not asked."""
+    """How often the partner says, at last before a time, that it handled an event; None when it was not asked."""
     for asking in reversed([a for a in play.askings("events", event_id) if a.started < before]):
         content = asking.response.json() if asking.response is not None and asking.succeeded else None
         if isinstance(content, dict) and isinstance(content.get("applied"), int):
@@ -125,7 +127,7 @@ def wrong_state(
     play: Play,
     case: Case,
     *,
-    cites: tuple[Delivery, ...],
+    cites: tuple[Exchange, ...],
     version: int = 0,
     before: float = float("inf"),
     late: int = 0,
@@ -175,7 +177,7 @@ def _compared(content: Any, fields: tuple[dict[str, Any], ...], proof: tuple[str
         yield Unassessable(f"what the partner holds is the value of no version: {told}")
 
 
-def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Delivery, ...]) -> Said:
+def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Exchange, ...]) -> Said:
     got = fetches(play, expected.object_id, succeeded=True)
     if not case.description.thin:
         yield Unassessable("the partner's control endpoint does not offer 'objects'")
@@ -250,6 +252,15 @@ def refusal_findings(play: Play, case: Case, delivery: Delivery, *, statuses: tu
 
     `statuses` are those with which the platform wants it refused; none means any 4xx.
     """
+    yield from accepted_findings(delivery)
+    yield from forbidden_effects(play, delivery, count=True)
+    if play.note("control effect") in {"not seen", "cannot be seen"}:
+        yield Remark("a genuine event shows no effect here, so the status alone decides")
+    yield from manner_findings(delivery, statuses)
+
+
+def accepted_findings(delivery: Delivery) -> Iterator[Finding]:
+    """Judge that a delivery was not answered with 2xx."""
     if delivery.succeeded:
         yield Finding(
             expected="a refusal",
@@ -257,14 +268,12 @@ def refusal_findings(play: Play, case: Case, delivery: Delivery, *, statuses: tu
             exchanges=(delivery.id,),
             evidence=Evidence.DEED,
         )
-    yield from forbidden_effects(play, delivery, count=True)
-    if play.note("control effect") in {"not seen", "cannot be seen"}:
-        yield Remark("a genuine event shows no effect here, so the status alone decides")
-    if not delivery.succeeded:
-        yield from _manner(delivery, statuses)
 
 
-def _manner(delivery: Delivery, statuses: tuple[int, ...]) -> Said:
+def manner_findings(delivery: Delivery, statuses: tuple[int, ...]) -> Iterator[Finding]:
+    """Judge with what a delivery was refused, if it was: no statuses mean any 4xx."""
+    if delivery.succeeded:
+        return
     wanted = " or ".join(map(str, statuses)) if statuses else "a 4xx status"
     status = delivery.status
     fine = (

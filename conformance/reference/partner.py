@@ -38,6 +38,8 @@ class Partner:
         self._folder = tempfile.TemporaryDirectory(prefix="reference-partner-", ignore_cleanup_errors=True)
         database = settings.database or Path(self._folder.name) / "partner.sqlite"
         self._store = Store(database, now=time.time())
+        if defects.on("forgets-event-ids-on-restart"):
+            self._store.forget_keys()
         names = {"api_key": settings.api_key, "partner_id": settings.partner_id}
         api = PlatformApi(settings.api_url, profile, names, defects)
         calls = OwnCalls(api, defects)
@@ -45,18 +47,21 @@ class Partner:
         effects = Effects(profile, self._store, api, own_objects, defects)
         self._worker = Worker(effects.handle, lambda key: self._store.finish(key, State.FAILED, times=0))
         inbox = Inbox(profile, self._store, self._worker, defects)
-        recoveries = Recoveries(profile, self._store, calls, inbox, self._worker, defects=defects)
+        recoveries = Recoveries(
+            profile, self._store, calls, inbox, self._worker, by_path=settings.replays_by_path, defects=defects
+        )
+        subscribing = {"partner_id": settings.partner_id, "webhook_token": settings.webhook_token}
+        subscriptions = OwnSubscriptions(profile, calls, subscribing, defects)
         self._webhook = Webhook(
             profile,
             inbox,
             effects,
             recoveries,
+            subscriptions,
             defects,
             token=settings.webhook_token,
             secrets=[settings.signing_secret],
         )
-        subscribing = {"partner_id": settings.partner_id, "webhook_token": settings.webhook_token}
-        subscriptions = OwnSubscriptions(profile, calls, subscribing, defects)
         self._control = Control(
             profile,
             self._store,
@@ -64,9 +69,12 @@ class Partner:
             own_objects=own_objects,
             subscriptions=subscriptions,
             recoveries=recoveries,
+            defects=defects,
             token=settings.control_token,
         )
-        self._server = PartnerServer(settings.port, self._answer, body_limit=profile.body_limit)
+        self._server = PartnerServer(
+            settings.port, self._answer, defects, body_limit=profile.body_limit, certificate=settings.certificate
+        )
         for key in self._store.unfinished():
             self._worker.add(key)
         self._worker.start()
