@@ -40,7 +40,12 @@ class Option:
 
 
 OPTIONS: Final = (
-    Option("partner-url", "--partner-url", "the partner's webhook URL, or 'demo' for the embedded one", in_file=False),
+    Option(
+        "partner-url",
+        "--partner-url",
+        "the partner's webhook URL, or 'demo' for the embedded one, or 'hook' for one that pytest_partner_start starts",
+        in_file=False,
+    ),
     Option(
         "platform",
         "--platform",

@@ -28,6 +28,7 @@ from conformance.errors import ConformanceError, RunRefused
 from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus, read_corpus
 from conformance.handshake import shake_hands, trusting
+from conformance.hooks import HOOK_URL, Hooks, HookSender
 from conformance.journal import Journal
 from conformance.judge.verdicts import judge_transcript
 from conformance.kit import Kit, Waits
@@ -78,6 +79,7 @@ class Run:
         programme: Programme,
         *,
         shared_machine: bool = False,
+        hooks: Hooks | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.settings = settings
@@ -86,6 +88,8 @@ class Run:
         self.error: BaseException | None = None
         self._planned = settings.planned_items()
         self._shared_machine = shared_machine
+        # The demo partner has a control endpoint of its own.
+        self._hooks = Hooks() if hooks is None or settings.is_demo else hooks
         self._clock = clock or Clock()
         self._thread = threading.Thread(target=self._main, name="conformance-run", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -101,8 +105,11 @@ class Run:
     def start(self) -> None:
         """Take the report folder and begin.
 
-        Raises RunRefused when another run has the folder, or it cannot be written.
+        Raises RunRefused when another run has the folder, or it cannot be written, or two control channels are named.
         """
+        if self._hooks.calls and self.settings.control_url:
+            given = ", ".join(f"pytest_partner_{name}" for name in self._hooks.calls)
+            raise RunRefused(f"Give either --partner-control-url or the hooks {given}, not both.")
         directory = self.settings.report_dir
         try:
             directory.mkdir(parents=True, exist_ok=True)
@@ -207,6 +214,8 @@ class Run:
         api_url = await self._serve(kit, stack)
         self._partner = partner = await self._start_partner(kit, api_url, stack)
         kit.control.url = partner.control_url
+        if self._hooks.calls:
+            kit.control.url, kit.control.sender = HOOK_URL, HookSender(self._hooks.calls)
         if not await _refused_by_tls(kit):
             await kit.control.read_offers()
         journal.begin(self._header(kit, corpus), settings.report_dir / JOURNAL)
@@ -308,6 +317,7 @@ class Run:
             api_url=api_url,
             folder=folder,
             kit=kit,
+            hooks=self._hooks,
         )
         stack.push_async_callback(partner.stop)
         await partner.start()
@@ -327,7 +337,7 @@ class Run:
             planned=self._planned,
             seed=settings.seed,
             offers=kit.control.offers,
-            settings=settings.shown(control=kit.control.url),
+            settings=settings.shown(control="hooks of pytest" if self._hooks.calls else kit.control.url),
             overrides=tuple((at, json.dumps(value)) for at, value in settings.overrides.items()),
             description=d.as_text(),
             description_digest=d.digest,

@@ -16,6 +16,7 @@ from conformance.errors import RunRefused
 from conformance.items import ItemPlan, ItemVerdict
 from conformance.judge.decision import level_of
 from conformance.office import Office
+from conformance.partner_hooks import hooks_of
 from conformance.report import Report
 from conformance.reporting import terminal
 from conformance.reporting.plain_text import harmless
@@ -83,7 +84,8 @@ class ConformanceSession:
         wanted = {item.requirement for item in items} | (chosen & set(self._programme.requirements))
         requirements = tuple(name for name in self._programme.requirements if name in wanted)
         programme = Programme(requirements, items, self._programme.whole_run)
-        run = Run(self.settings, programme, shared_machine=self._office is not None)
+        shared = self._office is not None
+        run = Run(self.settings, programme, shared_machine=shared, hooks=hooks_of(self._config))
         run.start()
         self._run = run
 

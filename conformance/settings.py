@@ -32,6 +32,7 @@ from conformance.verdict import Level
 __all__ = ["DEMO", "Settings", "read_settings", "report_folder"]
 
 DEMO: Final = "demo"
+HOOK: Final = "hook"
 _START_WITHIN: Final = 10.0
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)([smh]?)", re.ASCII)
 _SECONDS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -83,10 +84,16 @@ class Settings:
         """Whether the embedded partner is judged."""
         return self.partner == DEMO or self.partner.startswith(f"{DEMO}:")
 
+    @property
+    def is_hooked(self) -> bool:
+        """Whether a partner in this process is judged, which a hook starts."""
+        return self.partner == HOOK
+
     def start_orders(self) -> StartOrders:
         """What the operator said about the life of the partner."""
         return StartOrders(
             demo=self.is_demo,
+            hook=self.is_hooked,
             defect=self.defect,
             command=self.partner_command,
             restart_command=self.partner_restart_command,
@@ -111,7 +118,7 @@ class Settings:
             ("--partner-command", self.partner_command),
             ("--partner-restart-command", self.partner_restart_command),
             ("--partner-wait", f"{self.partner_wait:g}" if self.partner_wait else ""),
-            ("--platform-bind", "" if self.is_demo else f"{self.bind[0]}:{self.bind[1]}"),
+            ("--platform-bind", "" if self.is_demo or self.is_hooked else f"{self.bind[0]}:{self.bind[1]}"),
             ("--platform-public-url", self.public_url),
             ("--conformance-ca-file", str(self.ca_file or "")),
             ("--conformance-soak", f"{self.soak:g}s" if self.soak else ""),
@@ -150,6 +157,7 @@ def read_settings(
     catalogue = catalogue or shipped_catalogue()
     partner = reader.partner()
     demo = partner == DEMO or partner.startswith(f"{DEMO}:")
+    hooked = partner == HOOK
     settings: dict[str, Any] = {
         "partner": partner,
         "defect": partner.partition(":")[2] if demo else "",
@@ -158,10 +166,10 @@ def read_settings(
         "requirements": reader.requirements(catalogue, specification),
         "overrides": reader.overrides(),
         "control_url": "" if demo else reader.url("partner-control-url").rstrip("/"),
-        "partner_command": "" if demo else str(reader.value("partner-command") or ""),
-        "partner_restart_command": "" if demo else str(reader.value("partner-restart-command") or ""),
+        "partner_command": "" if demo or hooked else str(reader.value("partner-command") or ""),
+        "partner_restart_command": "" if demo or hooked else str(reader.value("partner-restart-command") or ""),
         "partner_wait": reader.partner_wait(),
-        "bind": reader.bind(demo=demo),
+        "bind": reader.bind(free=demo or hooked),
         "public_url": reader.url("platform-public-url").rstrip("/"),
         "report_dir": Path(str(reader.value("report-dir"))),
         "level": str(reader.value("level")),
@@ -178,7 +186,12 @@ def read_settings(
     }
     secrets = demo_secrets() if demo else Secrets("", "", "", "", "")
     if specification is not None and not demo:
-        secrets, problems = read_secrets(specification.description, environment, control=bool(settings["control_url"]))
+        secrets, problems = read_secrets(
+            specification.description,
+            environment,
+            control=bool(settings["control_url"]),
+            otherwise=demo_secrets() if hooked else None,
+        )
         reader.problems += problems
     if reader.problems or specification is None:
         raise ConfigurationError(*dict.fromkeys(reader.problems))
@@ -255,8 +268,10 @@ class _Reader:
             return None
 
     def partner(self) -> str:
-        """The partner's URL as given, or 'demo' with or without a defect."""
+        """The partner's URL as given, or 'demo' with or without a defect, or 'hook'."""
         text = str(self.value("partner-url") or "")
+        if text == HOOK:
+            return text
         if text == DEMO or text.startswith(f"{DEMO}:"):
             defect = text.partition(":")[2]
             if defect and defect not in DEFECTS:
@@ -326,7 +341,8 @@ class _Reader:
         """Seconds to wait for the partner's port."""
         if self.value("partner-wait") is not None:
             return self.number("partner-wait", least=0)
-        return _START_WITHIN if self.value("partner-command") else 0.0
+        starts = self.value("partner-command") or self.value("partner-url") == HOOK
+        return _START_WITHIN if starts else 0.0
 
     def seed(self) -> int:
         """The seed; drawn when none is given."""
@@ -339,7 +355,7 @@ class _Reader:
             self._wrong("seed", f"{text!r} is not a whole number")
             return 0
 
-    def bind(self, *, demo: bool) -> tuple[str, int]:
+    def bind(self, *, free: bool) -> tuple[str, int]:
         """Where the simulated platform listens: loopback, unless the operator insists."""
         given = str(self.value("platform-bind"))
         host, _, port = given.rpartition(":")
@@ -353,7 +369,7 @@ class _Reader:
                 f"{host} is not on the loopback interface",
                 "Add --conformance-listen-beyond-loopback if other machines shall reach it.",
             )
-        free = demo and given == next(o.default for o in OPTIONS if o.key == "platform-bind")
+        free = free and given == next(o.default for o in OPTIONS if o.key == "platform-bind")
         return (host, 0 if free else int(port))
 
     def overrides(self, *, note: bool = True) -> dict[str, Any]:

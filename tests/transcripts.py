@@ -9,7 +9,18 @@ from functools import cache
 from typing import Any, Final, TypeAlias
 
 from conformance import pointer
-from conformance.exchange import Asking, Call, CallProblem, Delivery, Exchange, Failure, ProblemKind, Request, Response
+from conformance.exchange import (
+    Asking,
+    Call,
+    CallProblem,
+    Delivery,
+    Exchange,
+    Failure,
+    Headers,
+    ProblemKind,
+    Request,
+    Response,
+)
 from conformance.judge.bench import judges_of
 from conformance.platform.description_file import locate, read_description
 from conformance.transcript import (
@@ -108,15 +119,17 @@ def delivered(
     retry_after: str = "",
     url: str = "http://partner.example/hooks",
     version: int = 1,
+    answer: bytes = b"",
+    answer_type: str | None = None,
 ) -> Moment:
     """The platform delivered an event and the partner answered, or failed to."""
-    named = ((b"Location", location), (b"Retry-After", retry_after))
-    headers = tuple((name, value.encode()) for name, value in named if value)
+    named = {b"Location": location or None, b"Retry-After": retry_after or None, b"Content-Type": answer_type}
+    headers = tuple((name, value.encode()) for name, value in named.items() if value is not None)
     record = Delivery(
         id="",
         play="",
         request=Request("POST", url, (), json.dumps({"id": event, "about": about}).encode()),
-        response=Response(status, headers) if failure is None else None,
+        response=Response(status, headers, answer) if failure is None else None,
         failure=failure,
         started=0.0,
         ended=took,
@@ -148,17 +161,20 @@ def called(
     correlation: str | None = None,
     listed: tuple[str, ...] = (),
     object_type: str = "thing",
+    sent: Mapping[str, str] | None = None,
+    got: Mapping[str, str] | None = None,
+    operation: str = "",
 ) -> Moment:
-    """The partner called the platform's API and got an answer, or none."""
+    """The partner called the platform's API and got an answer, or none; `sent` and `got` are headers."""
     record = Call(
         id="",
         play="",
-        request=Request(_METHODS.get(does, "GET"), target or f"/things/{about}", (), body),
-        response=Response(status) if failure is None else None,
+        request=Request(_METHODS.get(does, "GET"), target or f"/things/{about}", _headers(sent), body),
+        response=Response(status, _headers(got)) if failure is None else None,
         failure=failure,
         started=0.0,
         ended=0.01,
-        operation=f"{does}Thing",
+        operation=operation or f"{does}Thing",
         does=does,
         object_type=object_type,
         object_id=about,
@@ -169,6 +185,10 @@ def called(
         listed=listed,
     )
     return Moment(record, at)
+
+
+def _headers(named: Mapping[str, str] | None) -> Headers:
+    return tuple((name.encode(), value.encode()) for name, value in (named or {}).items())
 
 
 def problem(kind: ProblemKind, text: str) -> tuple[CallProblem, ...]:

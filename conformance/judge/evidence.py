@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance import pointer
-from conformance.exchange import Asking, Call, Delivery, Failure
+from conformance.exchange import Asking, Call, Delivery, Exchange, Failure
 from conformance.judge.binding import Case, Said
 from conformance.likeness import alike
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
@@ -18,12 +18,14 @@ from conformance.verdict import Level
 
 __all__ = [
     "Versions",
+    "accepted_findings",
     "answered",
     "applied",
     "changing_calls",
     "fetches",
     "forbidden_effects",
     "held",
+    "manner_findings",
     "not_accepted",
     "refusal_findings",
     "refused_because",
@@ -112,29 +114,31 @@ class Versions:
     fields: tuple[dict[str, Any], ...]
 
 
-def versions(play: Play) -> Versions | None:
-    """What the story wrote down of its object's versions."""
-    text = play.note("versions")
-    if not text:
-        return None
-    content = json.loads(text)
-    return Versions(content["object"], tuple(content["versions"]))
+def versions(play: Play, object_id: str = "") -> Versions | None:
+    """What the story wrote down last of its object's versions, or of those of the object that is named."""
+    for text in reversed(play.note_all("versions")):
+        content = json.loads(text)
+        if not object_id or content["object"] == object_id:
+            return Versions(content["object"], tuple(content["versions"]))
+    return None
 
 
 def wrong_state(
     play: Play,
     case: Case,
     *,
-    cites: tuple[Delivery, ...],
+    cites: tuple[Exchange, ...],
     version: int = 0,
     before: float = float("inf"),
     late: int = 0,
+    about: str = "",
 ) -> Said:
     """Judge what the partner held of the story's object, before a time, against a version, else the newest.
 
-    `late` is the version that a late event told of: to hold that one is a deed, to hold another old one may be delay.
+    `about` names the object where the story has several; `late` is the version that a late event told of: to hold that
+    one is a deed, to hold another old one may be delay.
     """
-    expected = versions(play)
+    expected = versions(play, about)
     if expected is None:
         yield Unassessable("the story did not come to its end")
         return
@@ -173,7 +177,7 @@ def _compared(content: Any, fields: tuple[dict[str, Any], ...], proof: tuple[str
         yield Unassessable(f"what the partner holds is the value of no version: {told}")
 
 
-def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Delivery, ...]) -> Said:
+def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Exchange, ...]) -> Said:
     got = fetches(play, expected.object_id, succeeded=True)
     if not case.description.thin:
         yield Unassessable("the partner's control endpoint does not offer 'objects'")
@@ -248,6 +252,15 @@ def refusal_findings(play: Play, case: Case, delivery: Delivery, *, statuses: tu
 
     `statuses` are those with which the platform wants it refused; none means any 4xx.
     """
+    yield from accepted_findings(delivery)
+    yield from forbidden_effects(play, delivery, count=True)
+    if play.note("control effect") in {"not seen", "cannot be seen"}:
+        yield Remark("a genuine event shows no effect here, so the status alone decides")
+    yield from manner_findings(delivery, statuses)
+
+
+def accepted_findings(delivery: Delivery) -> Iterator[Finding]:
+    """Judge that a delivery was not answered with 2xx."""
     if delivery.succeeded:
         yield Finding(
             expected="a refusal",
@@ -255,14 +268,12 @@ def refusal_findings(play: Play, case: Case, delivery: Delivery, *, statuses: tu
             exchanges=(delivery.id,),
             evidence=Evidence.DEED,
         )
-    yield from forbidden_effects(play, delivery, count=True)
-    if play.note("control effect") in {"not seen", "cannot be seen"}:
-        yield Remark("a genuine event shows no effect here, so the status alone decides")
-    if not delivery.succeeded:
-        yield from _manner(delivery, statuses)
 
 
-def _manner(delivery: Delivery, statuses: tuple[int, ...]) -> Said:
+def manner_findings(delivery: Delivery, statuses: tuple[int, ...]) -> Iterator[Finding]:
+    """Judge with what a delivery was refused, if it was: no statuses mean any 4xx."""
+    if delivery.succeeded:
+        return
     wanted = " or ".join(map(str, statuses)) if statuses else "a 4xx status"
     status = delivery.status
     fine = (

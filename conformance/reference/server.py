@@ -133,7 +133,8 @@ class _Handler(BaseHTTPRequestHandler):
         headers: dict[str, list[str]] = {}
         for name, value in self.headers.items():
             headers.setdefault(name.lower(), []).append(value)
-        request = Request(self.command, path, dict(parse_qsl(query)), headers, body)
+        spelled = frozenset(self.headers.keys())
+        request = Request(self.command, path, dict(parse_qsl(query)), headers, body, spelled)
         try:
             reply = self.server.answer(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, the sender gets an answer and no stack trace
@@ -208,7 +209,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Type", "application/json")
+        if reply.is_named:
+            self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         if self.close_connection:
             self.send_header("Connection", "close")

@@ -33,6 +33,7 @@ class Settings:
     certificate: Path | None = None
     port: int = 0
     defect: str = ""
+    replays_by_path: bool = False
     signing_secret: str = field(default="", repr=False)
     api_key: str = field(default="", repr=False)
     partner_id: str = field(default="", repr=False)
@@ -58,6 +59,9 @@ class Settings:
             mistakes.append("PARTNER_DEFECT is not the name of a defect")
         certificate = environment.get("PARTNER_CERTIFICATE", "")
         mistakes += _unusable(certificate) if certificate else []
+        replay = environment.get("PARTNER_REPLAY") or "filter"
+        if replay not in {"filter", "path"}:
+            mistakes.append("PARTNER_REPLAY is neither filter nor path")
         if mistakes or profile is None:
             raise SettingsError("\n".join(mistakes))
         database = environment.get("PARTNER_DATABASE")
@@ -68,6 +72,7 @@ class Settings:
             certificate=Path(certificate) if certificate else None,
             port=int(port),
             defect=defect,
+            replays_by_path=replay == "path",
             signing_secret=environment.get("CONFORMANCE_SIGNING_SECRET", ""),
             api_key=environment["CONFORMANCE_API_KEY"],
             partner_id=environment.get("CONFORMANCE_PARTNER_ID", ""),

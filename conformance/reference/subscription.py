@@ -30,6 +30,12 @@ class OwnSubscriptions:
         self._calls = calls
         self._secrets = secrets
         self._defects = defects
+        self._subscribed: frozenset[str] | None = None
+
+    def refuses(self, event_type: str) -> bool:
+        """Say whether the defect `refuses-unsubscribed-types` has no place for an event type."""
+        is_on = self._defects.on("refuses-unsubscribed-types")
+        return is_on and self._subscribed is not None and event_type not in self._subscribed
 
     def subscribe(self, url: str, event_types: Sequence[str]) -> list[str]:
         """Have these events delivered to the URL; gives the subscription's id, an equal one's if there is one."""
@@ -39,12 +45,16 @@ class OwnSubscriptions:
         chosen = [name for name in event_types if name in existing]
         if not chosen:
             return []
-        found = self._find(url, chosen, pointers, correlation_id)
+        self._subscribed = frozenset(chosen)
+        looks = not self._defects.on("subscribes-without-looking")
+        found = self._find(url, chosen, pointers, correlation_id) if looks else None
         if found is not None:
             return [found]
         operation = self._operation("create-subscription")
         body = as_object(self._new(url, chosen, pointers))
         answer = self._calls.make(operation, correlation_id, body=body)
+        while answer.status == HTTPStatus.CONFLICT and self._defects.on("repeats-refused-subscription"):
+            answer = self._calls.make(operation, correlation_id, body=body)
         if answer.status == HTTPStatus.CONFLICT:
             found = self._find(url, chosen, pointers, correlation_id)
         else:
@@ -56,10 +66,12 @@ class OwnSubscriptions:
 
     def unsubscribe(self, ids: Sequence[str]) -> None:
         """Delete subscriptions; one that is gone already is no failure."""
+        self._subscribed = None
         operation = self._operation("delete-subscription")
         correlation_id = self._calls.new_correlation_id()
         for each in ids:
-            answer = self._calls.make(operation, correlation_id, parameters=dict.fromkeys(operation.keys, each))
+            known = str(uuid.uuid4()) if self._defects.on("deletes-by-own-id") else each
+            answer = self._calls.make(operation, correlation_id, parameters=dict.fromkeys(operation.keys, known))
             if answer.failure not in {None, Failure.NOT_YET}:
                 raise PlatformFailedError
 

@@ -34,6 +34,9 @@ class Owners:
 
     def of(self, request: Request, *, does: str, object_type: str, correlation: str | None) -> str | None:
         """The play that a call belongs to: by an id in its target, its type, its correlation, its body."""
+        if does == "list-events" and self.alone is not None:
+            # It may begin at an event of any earlier play, and is the answer to what this one lacks.
+            return self.alone
         for name in _UUID.findall(request.target.lower().encode()):
             if _bare(name.decode()) in self._claims:
                 return self._claims[_bare(name.decode())]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import rotating_platform
 from conformance.catalogue import shipped_catalogue
 from conformance.platform.specification import read_specification
 from conformance.reference.defects import DEFECTS, Defect
@@ -19,10 +20,11 @@ from kit_run import QUICK, run_kit, settings_for, verdicts
 _AT_ONCE = 4
 
 
-def _platform(defect: Defect) -> str:
-    """FeeWise where the requirement applies there, else Wawex."""
+def _platform(defect: Defect, folder: Path) -> str:
+    """FeeWise where the requirement applies there, else Wawex, else the platform of the tests."""
     needed = set(shipped_catalogue()[defect.requirement].applies_when)
-    return "feewise" if needed <= read_specification("feewise").description.features else "wawex"
+    shipped = (name for name in ("feewise", "wawex") if needed <= read_specification(name).description.features)
+    return next(shipped, None) or str(rotating_platform.platform(folder))
 
 
 def _judged(defect: Defect, folder: Path) -> Report:
@@ -30,7 +32,7 @@ def _judged(defect: Defect, folder: Path) -> Report:
     waits = ("waits.effect=4", "waits.retry=15") if defect.requirement == "FET-07" else QUICK
     settings = settings_for(
         f"demo:{defect.name}",
-        _platform(defect),
+        _platform(defect, folder),
         folder,
         requirements=(defect.requirement,),
         overrides=waits,

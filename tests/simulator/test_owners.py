@@ -88,6 +88,14 @@ def test_what_nobody_claims_belongs_to_who_is_alone(owners: Owners) -> None:
     assert "p1" == owner(owners, Request("GET", f"/things/{MINE}"))
 
 
+def test_a_recovery_belongs_to_who_is_alone(owners: Owners) -> None:
+    """It begins at an event of any earlier play, and that play has nothing to do with it."""
+    request = Request("GET", f"/events?after={MINE}")
+    owners.alone = "p9"
+
+    assert "p9" == owner(owners, request, does="list-events")
+
+
 def test_a_later_claim_wins(owners: Owners) -> None:
     """An object that passes from one play to another belongs to the latter."""
     owners.claim(MINE.upper(), "p2")
