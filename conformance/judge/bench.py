@@ -9,6 +9,7 @@ from conformance.judge import (
     duplicates,
     durability,
     fetching,
+    forward,
     genuine,
     http_forms,
     leaks,
@@ -22,9 +23,13 @@ from conformance.judge import (
     refusals,
     replays,
     retries,
+    sizes,
     subscriptions,
     tenancy,
+    texts,
     transport,
+    values,
+    wild_events,
 )
 from conformance.judge.binding import JUDGES, Judge
 
@@ -38,6 +43,7 @@ _CHAPTERS = (
     durability,
     fetching,
     genuine,
+    forward,
     http_forms,
     leaks,
     load,
@@ -53,6 +59,11 @@ _CHAPTERS = (
     subscriptions,
     tenancy,
     transport,
+    sizes,
+    subscriptions,
+    texts,
+    values,
+    wild_events,
 )
 
 

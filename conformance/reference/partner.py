@@ -69,6 +69,7 @@ class Partner:
             own_objects=own_objects,
             subscriptions=subscriptions,
             recoveries=recoveries,
+            defects=defects,
             token=settings.control_token,
         )
         self._server = PartnerServer(

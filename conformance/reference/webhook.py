@@ -12,6 +12,7 @@ from conformance.reference.document import Json, read
 from conformance.reference.event import Event, MalformedEventError, UnfitPayloadError
 from conformance.reference.message import Reply, Request, refusal
 from conformance.reference.store import Receipt
+from conformance.reference.stumbles import stumble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,8 @@ __all__ = ["Webhook"]
 # The age, in seconds, that one of the defects does not bear.
 _LATE = 1800.0
 _LONG_HEADER = 2048
+# What a limit that nobody has thought about amounts to: the defect `refuses-large-bodies`.
+_SMALL = 65_536
 
 
 class Webhook:
@@ -76,7 +79,7 @@ class Webhook:
                 pass
         unfit = self._unfit(request)
         if unfit is not None or request.body is None:
-            return unfit or refusal(413, "the body is too large")
+            return unfit or self._too_large()
         if not self._has_credential(request):
             told = f": {self._token} was expected" if self._defects.on("tells-the-token") else ""
             return refusal(self._profile.refused, f"the credential is refused{told}", WWW_Authenticate="Bearer")
@@ -89,6 +92,10 @@ class Webhook:
                 return self._accepted()
             return refusal(self._profile.refused, "the signature is refused")
         return self._take(request, request.body)
+
+    def _too_large(self) -> Reply:
+        status = 500 if self._defects.on("fails-on-oversized-bodies") else 413
+        return refusal(status, "the body is too large")
 
     def _unfit(self, request: Request) -> Reply | None:
         """Refuse what cannot be a delivery, whoever sent it."""
@@ -112,6 +119,8 @@ class Webhook:
         longest = max((len(value) for values in request.headers.values() for value in values), default=0)
         if self._defects.on("refuses-long-headers") and longest > _LONG_HEADER:
             return refusal(431, "a header is too long")
+        if self._defects.on("refuses-large-bodies") and len(request.body or b"") > _SMALL:
+            return refusal(413, "the body is too large")
         return None
 
     def _serves(self, path: str) -> bool:
@@ -133,6 +142,8 @@ class Webhook:
 
     def _take(self, request: Request, body: bytes) -> Reply:
         """Take in what is genuine."""
+        if self._defects.on("replaces-broken-bytes"):
+            body = body.decode(errors="replace").encode()
         document = _document(body)
         endpoint_of = self._profile.paths.get(request.path, "")
         if document is None:
@@ -151,7 +162,8 @@ class Webhook:
             return refusal(422, "the event type is not subscribed to")
         if self._is_lost(event):
             return self._accepted()
-        return self._misbehaviour(request, event) or self._acknowledge(request, event, document, body)
+        misbehaviour = self._misbehaviour(request, event) or stumble(document, self._profile, self._defects)
+        return misbehaviour or self._acknowledge(request, event, document, body)
 
     def _is_known(self, body: bytes) -> bool:
         try:

@@ -16,6 +16,7 @@ from conformance.scenarios import (
     duplicates,
     durability,
     fetching,
+    forward,
     genuine,
     http_forms,
     load,
@@ -28,9 +29,13 @@ from conformance.scenarios import (
     refusals,
     replays,
     retries,
+    sizes,
     subscriptions,
     tenancy,
+    texts,
     transport,
+    values,
+    wild_events,
 )
 from conformance.scenarios.story import STORIES, Story
 from conformance.transcript import PlannedItem
@@ -46,6 +51,7 @@ _CHAPTERS = (
     durability,
     fetching,
     genuine,
+    forward,
     http_forms,
     load,
     ordering,
@@ -60,6 +66,11 @@ _CHAPTERS = (
     subscriptions,
     tenancy,
     transport,
+    sizes,
+    subscriptions,
+    texts,
+    values,
+    wild_events,
 )
 
 
