@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -36,21 +34,15 @@ def secured(authority: trustme.CA, name: str = "127.0.0.1") -> ssl.SSLContext:
     return context
 
 
-@asynccontextmanager
-async def listening(context: ssl.SSLContext) -> AsyncIterator[str]:
-    """A server that shakes hands and hangs up; its URL."""
-    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
-    try:
-        yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks"
-    finally:
-        server.close()
+async def _says_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
 
 
 def met(server: ssl.SSLContext, client: ssl.SSLContext) -> Handshake:
     """What comes of a handshake between the two."""
 
     async def meet() -> Handshake:
-        async with listening(server) as url:
+        async with serving(_says_nothing, tls=server) as url:
             return await shake_hands(url, client, deadline=_DEADLINE)
 
     return asyncio.run(meet())
@@ -106,10 +98,6 @@ async def _speaks_http(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     await reader.read(1)
     writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
     await writer.drain()
-    await reader.read()
-
-
-async def _says_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.read()
 
 
