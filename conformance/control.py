@@ -12,7 +12,7 @@ from urllib.parse import quote
 from conformance.clock import Clock
 from conformance.delivery import Sender
 from conformance.errors import ControlChannelError, PlatformRefusal, RunRefused
-from conformance.exchange import Asking, Request
+from conformance.exchange import Asking, Failure, Request
 from conformance.journal import Journal
 from conformance.platform.event import Thing, compact
 from conformance.redaction import Redactor
@@ -51,6 +51,7 @@ class Control:
         if not isinstance(offers, list) or not all(isinstance(name, str) for name in offers):
             said = "something that is not the list of what it offers" if asking.succeeded else asking.outcome()
             check = "CONFORMANCE_CONTROL_TOKEN" if asking.status in {401, 403} else "--partner-control-url"
+            check = "its certificate, or give --conformance-ca-file" if asking.failure is Failure.TLS else check
             raise RunRefused(
                 f"The control endpoint {self.url} answers GET with {said}. "
                 f'It must answer 200 and {{"offers": [...]}}; check {check}.'
@@ -112,6 +113,10 @@ class Control:
             return False
         _checked(asking)
         return True
+
+    async def accept_secrets(self, play: str, secrets: tuple[str, ...]) -> None:
+        """Have the partner accept these signing secrets from now on, and no others."""
+        _checked(await self._ask(play, "secrets", "POST", "/secrets", {"accept": list(secrets)}))
 
     async def _ask(
         self,

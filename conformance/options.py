@@ -90,5 +90,9 @@ OPTIONS: Final = (
         "send nothing forged, malformed or bursting: for a look at a live system",
         switch=True,
     ),
+    Option(
+        "soak", "--conformance-soak", "how long to deliver steadily at the end: 30s, 5m or 1h; not at all by default"
+    ),
+    Option("ca-file", "--conformance-ca-file", "a PEM file of further authorities that the kit trusts as a TLS client"),
     Option("cache-dir", "--conformance-cache-dir", "where drawn events are kept", in_file=True),
 )

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import secrets as random_secrets
+import ssl
 import tempfile
 import threading
 from collections.abc import Awaitable, Callable
@@ -26,6 +27,7 @@ from conformance.driver import Driver, heartbeat
 from conformance.errors import ConformanceError, RunRefused
 from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus, read_corpus
+from conformance.handshake import shake_hands, trusting
 from conformance.hooks import HOOK_URL, Hooks, HookSender
 from conformance.journal import Journal
 from conformance.judge.verdicts import judge_transcript
@@ -204,16 +206,18 @@ class Run:
         settings, journal = self.settings, self._journal
         assert journal is not None  # `start` made it
         corpus = await asyncio.to_thread(read_corpus, settings.specification, settings.cache_dir)
-        sender, wire = HttpSender(), WireSender()
+        tls = trusting(settings.ca_file)
+        sender, wire = HttpSender(tls), WireSender(tls=lambda: tls)
         stack.push_async_callback(sender.aclose)
         stack.push_async_callback(wire.aclose)
-        kit = self._kit(corpus, sender, wire, journal)
+        kit = self._kit(corpus, sender, wire, tls, journal)
         api_url = await self._serve(kit, stack)
         self._partner = partner = await self._start_partner(kit, api_url, stack)
         kit.control.url = partner.control_url
         if self._hooks.calls:
             kit.control.url, kit.control.sender = HOOK_URL, HookSender(self._hooks.calls)
-        await kit.control.read_offers()
+        if not await _refused_by_tls(kit):
+            await kit.control.read_offers()
         journal.begin(self._header(kit, corpus), settings.report_dir / JOURNAL)
         for item in self.programme.items:
             journal.add(item)
@@ -233,7 +237,7 @@ class Run:
     def _progressed(self, done: int, planned: int, playing: str) -> None:
         self.progress = Progress(done, planned, playing)
 
-    def _kit(self, corpus: Corpus, sender: HttpSender, wire: WireSender, journal: Journal) -> Kit:
+    def _kit(self, corpus: Corpus, sender: HttpSender, wire: WireSender, tls: ssl.SSLContext, journal: Journal) -> Kit:
         settings, d = self.settings, self.settings.description
         secrets = settings.secrets
         redactor = Redactor(
@@ -274,6 +278,8 @@ class Run:
             faulty=asyncio.Semaphore(_FAULTY_AT_ONCE),
             pace=_pace(settings.rate),
             deliveries_left=settings.total,
+            tls=tls,
+            soak=settings.soak,
         )
 
     async def _serve(self, kit: Kit, stack: AsyncExitStack) -> str:
@@ -351,6 +357,17 @@ async def _listen(server: HttpServer, bind: tuple[str, int], stack: AsyncExitSta
 
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+async def _refused_by_tls(kit: Kit) -> bool:
+    """Whether the control endpoint is on the partner's own server and no handshake with that succeeds.
+
+    Such a partner is judged by TLS-01, and offers nothing.
+    """
+    control, partner = urlsplit(kit.control.url), urlsplit(kit.partner_url)
+    if control.scheme != "https" or control.netloc != partner.netloc:
+        return False
+    return bool((await shake_hands(kit.control.url, kit.tls, deadline=kit.waits.deadline)).fault)
 
 
 def _pace(rate: float) -> Callable[[], Awaitable[None]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets as random_secrets
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ from conformance import pointer
 from conformance.catalogue import Catalogue, shipped_catalogue
 from conformance.credentials import demo_secrets, read_secrets
 from conformance.errors import ConfigurationError, Problem
+from conformance.handshake import trusting
 from conformance.judge.decision import level_of
 from conformance.kit import Secrets
 from conformance.options import OPTIONS
@@ -32,6 +34,8 @@ __all__ = ["DEMO", "Settings", "read_settings", "report_folder"]
 DEMO: Final = "demo"
 HOOK: Final = "hook"
 _START_WITHIN: Final = 10.0
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)([smh]?)", re.ASCII)
+_SECONDS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _LEVELS: Final = {
     "must": frozenset({Level.MUST}),
     "should": frozenset({Level.MUST, Level.SHOULD}),
@@ -65,6 +69,8 @@ class Settings:
     in_flight: int
     total: int
     negative: bool
+    soak: float
+    ca_file: Path | None
     cache_dir: Path | None
     secrets: Secrets
 
@@ -114,6 +120,8 @@ class Settings:
             ("--partner-wait", f"{self.partner_wait:g}" if self.partner_wait else ""),
             ("--platform-bind", "" if self.is_demo or self.is_hooked else f"{self.bind[0]}:{self.bind[1]}"),
             ("--platform-public-url", self.public_url),
+            ("--conformance-ca-file", str(self.ca_file or "")),
+            ("--conformance-soak", f"{self.soak:g}s" if self.soak else ""),
         )
         switches = () if self.negative else ("--conformance-no-negative",)
         changed = [f"--conformance-set={at[1:].replace('/', '.')}={json.dumps(v)}" for at, v in self.overrides.items()]
@@ -131,6 +139,8 @@ class Settings:
             ("deliveries at once, at most", str(self.in_flight)),
             ("deliveries in all, at most", str(self.total)),
             ("forged, malformed and bursting deliveries", "yes" if self.negative else "no"),
+            ("soak", f"{self.soak:g} s" if self.soak else "none"),
+            ("authorities that are trusted as well", str(self.ca_file or "none")),
             ("incognito", "yes" if self.incognito else "no"),
         )
 
@@ -170,6 +180,8 @@ def read_settings(
         "in_flight": reader.whole_number("in-flight"),
         "total": reader.whole_number("total"),
         "negative": not reader.value("no-negative"),
+        "soak": reader.duration("soak"),
+        "ca_file": reader.ca_file(),
         "cache_dir": _cache_dir(reader.value("cache-dir"), environment),
     }
     secrets = demo_secrets() if demo else Secrets("", "", "", "", "")
@@ -302,6 +314,28 @@ class _Reader:
         if number != int(number):
             self._wrong(key, f"{self.value(key)!r} is not a whole number")
         return int(number)
+
+    def duration(self, key: str) -> float:
+        """A time in seconds, given as 30s, 5m or 1h; 0 when there is none."""
+        text = self.value(key)
+        if text is None:
+            return 0.0
+        found = _DURATION.fullmatch(str(text).strip())
+        seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
+        if not 0 < seconds < float("inf"):
+            self._wrong(key, f"{text!r} is not a duration", "Example: 30s, 5m or 1h")
+        return seconds
+
+    def ca_file(self) -> Path | None:
+        """The operator's own authorities, None without any."""
+        text = self.value("ca-file")
+        if not text:
+            return None
+        try:
+            trusting(Path(str(text)))
+        except OSError as error:  # of which an ssl.SSLError is one
+            self._wrong("ca-file", f"{str(text)!r} holds no certificates: {error.strerror or error}")
+        return Path(str(text))
 
     def partner_wait(self) -> float:
         """Seconds to wait for the partner's port."""

@@ -22,7 +22,7 @@ from conformance.kit import Effect, Kit, Waits, Wrapping
 from conformance.likeness import alike
 from conformance.platform.description import Change, Description, EventType, ObjectType
 from conformance.platform.event import Event, Thing
-from conformance.signing import sign
+from conformance.signing import Signer
 from conformance.simulator.faults import Fault, FaultKind
 from conformance.transcript import Note, Record, Wait
 from conformance.wire import Form, Gate
@@ -85,10 +85,10 @@ class Stage:
         self.kit.owners.claim(name, self.play)
         return name
 
-    def make(self, object_type: str, *, age: float = 60.0) -> Thing:
-        """The platform makes an object that the partner has never heard of, `age` seconds ago."""
+    def make(self, object_type: str, *, age: float = 60.0, name: str = "") -> Thing:
+        """The platform makes an object that the partner has never heard of, `age` seconds ago; `name` is its id."""
         kind = self.description.object_types[object_type]
-        name = self.new_id()
+        name = name or self.new_id()
         tenant = name if kind.tenant == kind.id else self.new_id() if kind.tenant else ""
         thing = Thing(object_type, name, tenant)
         self.kit.state.make(thing, age=age, random=self.random)
@@ -206,12 +206,14 @@ class Stage:
     ) -> Delivery:
         """Deliver an event; what fails to connect is tried again, with `retry` a refusal too, as a platform would.
 
-        Raises NotAssessable when the partner is no longer there.
+        Raises NotAssessable when the partner is no longer there, or never could be reached over TLS.
         """
         again = iter(_RETRY_AFTER)
         reconnect = iter(_RECONNECT_AFTER)
         while True:
             delivery = await self._attempt(event, role, wrapping, genuine=genuine)
+            if delivery.failure is Failure.TLS and self.kit.untrusted:
+                raise NotAssessable(self.kit.untrusted)
             if delivery.failure is Failure.REFUSED or (
                 delivery.failure is Failure.CLOSED and delivery.response is None
             ):
@@ -231,12 +233,21 @@ class Stage:
                 return delivery
             await asyncio.sleep(pause)
 
-    async def deliver_accepted(self, event: Event, role: str) -> Delivery:
+    async def deliver_once(
+        self, event: Event, role: str, *, genuine: bool = True, wrapping: Wrapping = _GENUINE
+    ) -> Delivery:
+        """Deliver an event a single time, whatever comes of it: even a connection that is refused is no news here."""
+        delivery = await self._attempt(event, role, wrapping, genuine=genuine)
+        if delivery.succeeded and genuine and event.id in self.kit.state.events:
+            self.kit.state.events[event.id].delivered = True
+        return delivery
+
+    async def deliver_accepted(self, event: Event, role: str, *, wrapping: Wrapping = _GENUINE) -> Delivery:
         """Deliver a genuine event that the story builds on, retried as a platform would.
 
         Raises NotAssessable when the partner does not accept it.
         """
-        delivery = await self.deliver(event, role, retry=True)
+        delivery = await self.deliver(event, role, wrapping=wrapping, retry=True)
         if not delivery.succeeded:
             raise NotAssessable(f"positive control failed: a genuine event is not accepted ({delivery.outcome()})")
         return delivery
@@ -335,7 +346,8 @@ class Stage:
             headers.append((d.credential_header.encode(), f"Bearer {token}".encode()))
         if d.signature is not None and not wrapping.unsigned:
             key = kit.secrets.signing.encode() if wrapping.key is None else wrapping.key
-            headers += sign(d.signature, key=key, body=body, now=kit.clock.now - wrapping.age)
+            signer = Signer(d.signature, body, event.id, kit.clock.now - wrapping.age)
+            headers += wrapping.sign(signer, key) if wrapping.sign else signer.headers(signer.signature(key))
         if d.correlation_header and event.correlation is not None:
             headers.append((d.correlation_header.encode(), event.correlation.encode()))
         sent: Headers = tuple(headers)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from conformance.catalogue import shipped_catalogue
 from conformance.credentials import demo_secrets
@@ -292,6 +293,45 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
     shown = repr(settings(tmp_path, partner_control_url=control).shown(control=control))
 
     assert not [value for value in ENVIRONMENT.values() if value in shown]
+
+
+@pytest.mark.parametrize(("text", "expected"), [("30s", 30), ("5m", 300), ("1h", 3600), ("1.5m", 90), ("20", 20)])
+def test_a_soak_is_a_duration(tmp_path: Path, text: str, expected: float) -> None:
+    """Seconds where no unit is given; none is asked for by default."""
+    found = settings(tmp_path, conformance_soak=text)
+
+    assert (0, expected) == (settings(tmp_path).soak, found.soak)
+    assert f"--conformance-soak={expected:g}s" in found.invocation()
+    assert ("soak", f"{expected:g} s") in found.shown(control="")
+
+
+@pytest.mark.parametrize("text", ["", "0", "0s", "-5s", "5 minutes", "1d", "s", "inf", "nan", "٣s", f"{9 * 10**400}h"])
+def test_what_is_no_duration_is_told(tmp_path: Path, text: str) -> None:
+    """With an example of one."""
+    environment = {**ENVIRONMENT, "CONFORMANCE_SOAK": text}
+
+    assert ["--conformance-soak"] == list(mistakes(tmp_path, environment))
+
+
+def test_a_private_authority_is_named_by_a_file(tmp_path: Path) -> None:
+    """The settings show which, and a run that is repeated trusts it as well."""
+    path = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(path)
+    found = settings(tmp_path, conformance_ca_file=str(path))
+
+    assert (None, path) == (settings(tmp_path).ca_file, found.ca_file)
+    assert f"--conformance-ca-file={path}" in found.invocation()
+    assert ("authorities that are trusted as well", str(path)) in found.shown(control="")
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_a_file_without_certificates_is_told(tmp_path: Path, content: str | None) -> None:
+    """Missing, empty, or of another kind."""
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+
+    assert "holds no certificates" in mistakes(tmp_path, conformance_ca_file=str(path))["--conformance-ca-file"]
 
 
 # Addresses

@@ -9,7 +9,18 @@ from functools import cache
 from typing import Any, Final, TypeAlias
 
 from conformance import pointer
-from conformance.exchange import Asking, Call, CallProblem, Delivery, Exchange, Failure, ProblemKind, Request, Response
+from conformance.exchange import (
+    Asking,
+    Call,
+    CallProblem,
+    Delivery,
+    Exchange,
+    Failure,
+    Headers,
+    ProblemKind,
+    Request,
+    Response,
+)
 from conformance.judge.bench import judges_of
 from conformance.platform.description_file import locate, read_description
 from conformance.transcript import (
@@ -105,15 +116,20 @@ def delivered(
     genuine: bool = True,
     correlation: str | None = None,
     location: str = "",
+    retry_after: str = "",
+    url: str = "http://partner.example/hooks",
     version: int = 1,
+    answer: bytes = b"",
+    answer_type: str | None = None,
 ) -> Moment:
     """The platform delivered an event and the partner answered, or failed to."""
-    headers = ((b"Location", location.encode()),) if location else ()
+    named = {b"Location": location or None, b"Retry-After": retry_after or None, b"Content-Type": answer_type}
+    headers = tuple((name, value.encode()) for name, value in named.items() if value is not None)
     record = Delivery(
         id="",
         play="",
-        request=Request("POST", "http://partner.example/hooks", (), json.dumps({"id": event, "about": about}).encode()),
-        response=Response(status, headers) if failure is None else None,
+        request=Request("POST", url, (), json.dumps({"id": event, "about": about}).encode()),
+        response=Response(status, headers, answer) if failure is None else None,
         failure=failure,
         started=0.0,
         ended=took,
@@ -145,14 +161,16 @@ def called(
     correlation: str | None = None,
     listed: tuple[str, ...] = (),
     object_type: str = "thing",
+    sent: Mapping[str, str] | None = None,
+    got: Mapping[str, str] | None = None,
     operation: str = "",
 ) -> Moment:
-    """The partner called the platform's API and got an answer, or none."""
+    """The partner called the platform's API and got an answer, or none; `sent` and `got` are headers."""
     record = Call(
         id="",
         play="",
-        request=Request(_METHODS.get(does, "GET"), target or f"/things/{about}", (), body),
-        response=Response(status) if failure is None else None,
+        request=Request(_METHODS.get(does, "GET"), target or f"/things/{about}", _headers(sent), body),
+        response=Response(status, _headers(got)) if failure is None else None,
         failure=failure,
         started=0.0,
         ended=0.01,
@@ -169,17 +187,22 @@ def called(
     return Moment(record, at)
 
 
+def _headers(named: Mapping[str, str] | None) -> Headers:
+    return tuple((name.encode(), value.encode()) for name, value in (named or {}).items())
+
+
 def problem(kind: ProblemKind, text: str) -> tuple[CallProblem, ...]:
     """What a call breaks, alone."""
     return (CallProblem(kind, text),)
 
 
-def asked(call: str, about: str | None = None, *, answer: object = None, status: int = 200) -> Moment:
+def asked(call: str, about: str | None = None, *, answer: object = None, status: int = 200, tenant: str = "") -> Moment:
     """The kit asked the partner's control endpoint."""
+    query = f"?tenant={tenant}" if tenant else ""
     record = Asking(
         id="",
         play="",
-        request=Request("GET", f"http://partner.example/control/{call}/{about or ''}"),
+        request=Request("GET", f"http://partner.example/control/{call}/{about or ''}{query}"),
         response=Response(status, (), json.dumps({} if answer is None else answer).encode()),
         failure=None,
         started=0.0,
@@ -196,9 +219,10 @@ def applied(event: str, count: int) -> Moment:
     return asked("events", event, answer={"applied": count})
 
 
-def holds(about: str, content: Mapping[str, Any] | None) -> Moment:
+def holds(about: str, content: Mapping[str, Any] | None, *, tenant: str = "") -> Moment:
     """The partner said what it holds of an object, None for nothing."""
-    return asked("objects", about, status=404) if content is None else asked("objects", about, answer=content)
+    status = 404 if content is None else 200
+    return asked("objects", about, answer=content, status=status, tenant=tenant)
 
 
 def noted(name: str, text: str) -> Moment:

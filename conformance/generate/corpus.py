@@ -1,4 +1,4 @@
-"""The corpus: sample events, objects and views of a platform, drawn once, checked, hashed and kept.
+"""The corpus: sample events, objects and views of a platform, and wild events, drawn once, checked, hashed and kept.
 
 Every partner sits the same exam: the corpus hangs on the document and on a fixed seed, not on the seed of the run, and
 its digest stands in the report. It is cached by content, so that a second run starts at once.
@@ -10,13 +10,15 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from conformance.errors import ConfigurationError, Problem
 from conformance.generate.politeness import polite
+from conformance.generate.samples import components, draw_valid
+from conformance.generate.wild import SIZE, draw_wild
 from conformance.platform.specification import Specification
 
 __all__ = ["Corpus", "read_corpus"]
@@ -24,21 +26,23 @@ __all__ = ["Corpus", "read_corpus"]
 _SEED: Final = 20_260_101
 _DRAWN: Final = 4
 _KEPT: Final = 2
-_FORMAT: Final = 2
+_FORMAT: Final = 3
+_WILD: Final = "wild:"
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Samples by what they are samples of, at least one each."""
+    """Samples by what they are samples of, at least one each; `wild` holds events by their type like `events`."""
 
     events: Mapping[str, tuple[Any, ...]]
     objects: Mapping[str, tuple[Any, ...]]
     views: Mapping[str, tuple[Any, ...]]
+    wild: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
         """SHA-256 over all samples."""
-        text = json.dumps([dict(self.events), dict(self.objects), dict(self.views)], sort_keys=True)
+        text = json.dumps([dict(part) for part in (self.events, self.objects, self.views, self.wild)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -59,7 +63,8 @@ def read_corpus(specification: Specification, cache: Path | None) -> Corpus:
 def _places(specification: Specification) -> dict[str, str]:
     """What to draw, by name, with the pointer of its schema."""
     description, document = specification.description, specification.document
-    places = {f"event:{e.name}": document.event_schema_at(e.name) for e in description.delivered_types}
+    events = {e.name: document.event_schema_at(e.name) for e in description.delivered_types}
+    places = {f"{part}{name}": at for part in ("event:", _WILD) for name, at in events.items()}
     for name in description.object_types:
         at = specification.object_schema_at(name)
         if at:
@@ -75,26 +80,20 @@ def _key(specification: Specification, places: Mapping[str, str]) -> str:
     parts = [
         specification.document.digest,
         json.dumps(places, sort_keys=True),
-        str((_FORMAT, _SEED, _DRAWN, _KEPT)),
+        str((_FORMAT, _SEED, _DRAWN, _KEPT, SIZE)),
         *engines,
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _draw(specification: Specification, places: Mapping[str, str]) -> dict[str, list[Any]]:
-    from conformance.generate.sampling import draw  # schemathesis takes long to import, and a cached corpus needs none
-
     document = specification.document
-    components = document.content.get("components", {}).get("schemas") or {}
-    schemas = {name: document.schema(at) for name, at in places.items()}
-    drawn = _valid(
-        specification,
-        places,
-        draw(_polite_all(schemas), _polite_all(components), count=_DRAWN, random_seed=_SEED),
-    )
+    shared = components(document)
+    schemas = {name: document.schema(at) for name, at in places.items() if not name.startswith(_WILD)}
+    drawn = draw_valid(document, places, _polite_all(schemas), _polite_all(shared), count=_DRAWN, random_seed=_SEED)
     missing = {name: schemas[name] for name, values in drawn.items() if not values}
     if missing:
-        drawn |= _valid(specification, places, draw(missing, components, count=_DRAWN, random_seed=_SEED))
+        drawn |= draw_valid(document, places, missing, shared, count=_DRAWN, random_seed=_SEED)
     problems = [
         Problem(
             f"{specification.description.document} at {places[name]}", "no valid value can be drawn from this schema"
@@ -104,41 +103,21 @@ def _draw(specification: Specification, places: Mapping[str, str]) -> dict[str, 
     ]
     if problems:
         raise ConfigurationError(*problems)
-    return {name: values[-_KEPT:] for name, values in drawn.items()}
+    polite_ones = {name: values[-_KEPT:] for name, values in drawn.items()}
+    wild = draw_wild(specification, random_seed=_SEED)
+    return polite_ones | {f"{_WILD}{name}": values or polite_ones[f"event:{name}"] for name, values in wild.items()}
 
 
 def _polite_all(schemas: Mapping[str, Any]) -> dict[str, Any]:
     return {name: polite(schema) for name, schema in schemas.items()}
 
 
-def _valid(
-    specification: Specification, places: Mapping[str, str], drawn: Mapping[str, list[Any]]
-) -> dict[str, list[Any]]:
-    """The values that the original schemas allow: jsonschema has the last word, not the engine that drew them."""
-    whole = {name: [_whole(value) for value in values] for name, values in drawn.items()}
-    return {
-        name: [value for value in values if not specification.document.violations(places[name], value)]
-        for name, values in whole.items()
-    }
-
-
-def _whole(value: Any) -> Any:
-    """The value with whole numbers written as integers: engines write 901.0, and strict receivers mind."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, dict):
-        return {key: _whole(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_whole(inner) for inner in value]
-    return value
-
-
 def _sorted_out(found: Mapping[str, list[Any]]) -> Corpus:
-    groups: dict[str, dict[str, tuple[Any, ...]]] = {"event": {}, "object": {}, "view": {}}
+    groups: dict[str, dict[str, tuple[Any, ...]]] = {"event": {}, "object": {}, "view": {}, "wild": {}}
     for name, values in found.items():
         kind, _, what = name.partition(":")
         groups[kind][what] = tuple(values)
-    return Corpus(groups["event"], groups["object"], groups["view"])
+    return Corpus(groups["event"], groups["object"], groups["view"], groups["wild"])
 
 
 @dataclass(frozen=True, slots=True)

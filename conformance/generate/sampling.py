@@ -18,9 +18,9 @@ __all__ = ["draw"]
 
 
 def draw(
-    schemas: Mapping[str, Any], components: Mapping[str, Any], *, count: int, random_seed: int
+    schemas: Mapping[str, Any], components: Mapping[str, Any], *, count: int, random_seed: int, codec: str
 ) -> dict[str, list[Any]]:
-    """Draw up to `count` values for each schema; references point into `components`.
+    """Draw up to `count` values for each schema; references point into `components`, texts are of that codec.
 
     A schema from which nothing can be drawn yields an empty list.
     """
@@ -31,7 +31,8 @@ def draw(
         "paths": {path: _operation(schemas[name]) for path, name in names.items()},
         "components": {"schemas": dict(components)},
     }
-    config = SchemathesisConfig.from_dict({"generation": {"allow-x00": False, "codec": "ascii", "mode": "positive"}})
+    generation = {"allow-x00": False, "codec": codec, "mode": "positive"}
+    config = SchemathesisConfig.from_dict({"generation": generation})
     loaded = schemathesis.openapi.from_dict(document, config=config)
     return {name: _drawn(loaded[path]["POST"], count, random_seed) for path, name in names.items()}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections import defaultdict
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from conformance import pointer
 from conformance.exchange import Call
 from conformance.judge.binding import Case, Said, judges, judges_run
 from conformance.judge.evidence import answered, refused_because, seconds
+from conformance.judge.transport import is_loopback
 from conformance.requirement import Evidence, Finding, Unassessable
 from conformance.transcript import Play
 
@@ -65,12 +65,7 @@ def _is_safe(url: str) -> bool:
         host = parts.hostname or ""
     except ValueError:
         return False
-    if parts.scheme == "https":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    return parts.scheme == "https" or is_loopback(host)
 
 
 _NOT_SUBSCRIBED = "the partner made no call that creates a subscription (see SUB-01)"

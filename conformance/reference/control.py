@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -11,6 +12,7 @@ from conformance.reference.message import Reply, Request, refusal
 from conformance.reference.own_work import NotOfferedError, PlatformFailedError
 
 if TYPE_CHECKING:
+    from conformance.reference.defects import Defects
     from conformance.reference.own_work import OwnObjects
     from conformance.reference.profile import Profile
     from conformance.reference.recovery import Recoveries
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Control"]
 
 _PREFIX = "/control"
+_DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
 
 
 class Control:
@@ -35,6 +38,7 @@ class Control:
         own_objects: OwnObjects,
         subscriptions: OwnSubscriptions,
         recoveries: Recoveries,
+        defects: Defects,
         token: str,
     ) -> None:
         """Without a token there are no control endpoints."""
@@ -44,6 +48,7 @@ class Control:
         self._own_objects = own_objects
         self._subscriptions = subscriptions
         self._recoveries = recoveries
+        self._defects = defects
         self._token = token
         self._posts = {
             "create": self._create,
@@ -114,7 +119,9 @@ class Control:
         wanted = next(iter(found), "") if tenant is None else identity(tenant)
         # An object whose events named no tenant is the one that any tenant's question is about.
         data = found.get(wanted, found.get(""))
-        return Reply(200, data) if data is not None else refusal(404, "no such object is held")
+        if data is None:
+            return refusal(404, "no such object is held")
+        return Reply(200, _rounded(data) if self._defects.on("keeps-decimals-as-numbers") else data)
 
     def _create(self, asked: JsonObject) -> Reply:
         return Reply(200, {"id": self._own_objects.create(self._object_type(asked))})
@@ -144,6 +151,14 @@ class Control:
         if name not in self._profile.object_types:
             raise NotOfferedError
         return name
+
+
+def _rounded(data: JsonObject) -> JsonObject:
+    """Give the object with its decimals as numbers: the defect `keeps-decimals-as-numbers`."""
+    return {
+        name: float(value) if isinstance(value, str) and _DECIMAL.fullmatch(value) else value
+        for name, value in data.items()
+    }
 
 
 def _text(asked: JsonObject, name: str) -> str:

@@ -16,13 +16,17 @@ __all__ = ["Reply", "Request", "refusal"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request whose body is read; header names are in lower case, `body` is None where it was too large to read."""
+    """A request whose body is read; header names are in lower case, `body` is None where it was too large to read.
+
+    `spelled` are the header names as they came.
+    """
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, Sequence[str]]
     body: bytes | None
+    spelled: frozenset[str] = frozenset()
 
     def header(self, name: str) -> str | None:
         """Give a header's only value, None where there is none or more than one."""
@@ -42,11 +46,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply with a JSON body."""
+    """A reply with a JSON body; `is_named` says whether its content type is told."""
 
     status: int
     document: Json = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_named: bool = True
 
 
 def refusal(status: int, reason: str, **headers: str) -> Reply:

@@ -26,12 +26,16 @@ class EventType:
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """A type of object, with pointers into an object of it; the empty text where the platform has no such field."""
+    """A type of object, with pointers into an object of it; the empty text where the platform has no such field.
+
+    `texts` are fields that hold a text wherever they are.
+    """
 
     name: str
     id: str
     tenant: str
     version: str
+    texts: tuple[str, ...]
     create_body: JsonObject = field(hash=False)
 
 
@@ -51,13 +55,18 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class SignatureScheme:
-    """How deliveries are signed; `tolerance` is in seconds, None where the age does not count."""
+    """How deliveries are signed; `tolerance` is in seconds, None where the age does not count.
+
+    `version` begins every signature that is understood, `separator` stands between several; both may be empty.
+    """
 
     digest: str
     content: str
     encoding: str
     headers: Mapping[str, str] = field(hash=False)
     tolerance: float | None
+    version: str
+    separator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +197,15 @@ def _object_types(description: Json) -> dict[str, ObjectType]:
             id=_text(entry, "/id"),
             tenant=_text(entry, "/tenant"),
             version=_text(entry, "/version"),
+            texts=tuple(_text(each, "/at") for each in _list(entry, "/changing") if _holds_texts(each)),
             create_body=as_object(at(entry, "/create_body")),
         )
         for name, entry in as_object(at(description, "/object_types")).items()
     }
+
+
+def _holds_texts(changing: Json) -> bool:
+    return all(isinstance(value, str) for value in _list(changing, "/values"))
 
 
 def _operations(document: JsonObject) -> tuple[Operation, ...]:
@@ -227,6 +241,8 @@ def _signature(description: Json) -> SignatureScheme | None:
         encoding=_text(entry, "/encoding"),
         headers=_texts(entry, "/headers"),
         tolerance=tolerance if isinstance(tolerance, int | float) else None,
+        version=_text(entry, "/version"),
+        separator=_text(entry, "/separator"),
     )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
+import traceback
 from typing import TYPE_CHECKING
 
 from conformance.reference import signature
 from conformance.reference.document import Json, read
-from conformance.reference.event import Event, MalformedEventError
+from conformance.reference.event import Event, MalformedEventError, UnfitPayloadError
 from conformance.reference.message import Reply, Request, refusal
 from conformance.reference.store import Receipt
+from conformance.reference.stumbles import stumble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,8 +22,15 @@ if TYPE_CHECKING:
     from conformance.reference.inbox import Inbox
     from conformance.reference.profile import Profile
     from conformance.reference.recovery import Recoveries
+    from conformance.reference.subscription import OwnSubscriptions
 
 __all__ = ["Webhook"]
+
+# The age, in seconds, that one of the defects does not bear.
+_LATE = 1800.0
+_LONG_HEADER = 2048
+# What a limit that nobody has thought about amounts to: the defect `refuses-large-bodies`.
+_SMALL = 65_536
 
 
 class Webhook:
@@ -32,6 +42,7 @@ class Webhook:
         inbox: Inbox,
         effects: Effects,
         recoveries: Recoveries,
+        subscriptions: OwnSubscriptions,
         defects: Defects,
         *,
         token: str,
@@ -42,37 +53,74 @@ class Webhook:
         self._inbox = inbox
         self._effects = effects
         self._recoveries = recoveries
+        self._subscriptions = subscriptions
         self._defects = defects
         self._token = token
+        self._secrets: tuple[bytes, ...] = ()
+        self._signatures: set[tuple[str, ...]] = set()
+        self._turn = threading.Lock()
+        self._is_stopped = False
+        self._in_hand = 0
+        self._counting = threading.Lock()
         self.accept_secrets(secrets)
 
     def accept_secrets(self, secrets: Iterable[str]) -> None:
         """Accept these signing secrets from now on, and no others."""
-        self._secrets = tuple(secret.encode() for secret in secrets if secret)
+        retired = self._secrets if self._defects.on("keeps-retired-keys") else ()
+        self._secrets = (*retired, *(secret.encode() for secret in secrets if secret))
 
     def answer(self, request: Request) -> Reply:
         """Answer a delivery: who sent it is decided before anything in its body counts."""
+        if self._defects.on("answers-one-at-a-time"):
+            with self._turn:
+                time.sleep(0.15)
+        if self._defects.on("answers-nothing-while-fetching"):
+            with self._effects.hanging:
+                pass
         unfit = self._unfit(request)
         if unfit is not None or request.body is None:
-            return unfit or refusal(413, "the body is too large")
+            return unfit or self._too_large()
         if not self._has_credential(request):
-            return refusal(self._profile.refused, "the credential is refused", WWW_Authenticate="Bearer")
+            told = f": {self._token} was expected" if self._defects.on("tells-the-token") else ""
+            return refusal(self._profile.refused, f"the credential is refused{told}", WWW_Authenticate="Bearer")
         if self._defects.on("parses-before-verifying") and _document(request.body) is None:
             return refusal(400, "this is not JSON")
         if not self._is_signed(request, request.body):
             if self._defects.on("stores-before-verifying"):
                 self._take(request, request.body)
+            if self._defects.on("acknowledges-replays") and self._is_known(request.body):
+                return self._accepted()
             return refusal(self._profile.refused, "the signature is refused")
         return self._take(request, request.body)
+
+    def _too_large(self) -> Reply:
+        status = 500 if self._defects.on("fails-on-oversized-bodies") else 413
+        return refusal(status, "the body is too large")
 
     def _unfit(self, request: Request) -> Reply | None:
         """Refuse what cannot be a delivery, whoever sent it."""
         if not self._serves(request.path):
             return refusal(404, "nothing is served here")
-        if request.method != "POST":
+        if request.method != "POST" and not (self._defects.on("takes-any-method") and request.body):
             return refusal(405, "deliveries are posted", Allow="POST")
-        if not request.is_json():
+        if not self._is_json(request):
             return refusal(415, "deliveries are application/json")
+        return self._pettiness(request)
+
+    def _is_json(self, request: Request) -> bool:
+        if self._defects.on("minds-content-type-case"):
+            return (request.header("content-type") or "").startswith("application/json")
+        return request.is_json() or self._defects.on("accepts-any-content-type")
+
+    def _pettiness(self, request: Request) -> Reply | None:
+        """Refuse for its form what is right in every form: the defects that cannot cope with HTTP."""
+        if self._defects.on("refuses-chunked-bodies") and request.header("transfer-encoding"):
+            return refusal(411, "the length is missing")
+        longest = max((len(value) for values in request.headers.values() for value in values), default=0)
+        if self._defects.on("refuses-long-headers") and longest > _LONG_HEADER:
+            return refusal(431, "a header is too long")
+        if self._defects.on("refuses-large-bodies") and len(request.body or b"") > _SMALL:
+            return refusal(413, "the body is too large")
         return None
 
     def _serves(self, path: str) -> bool:
@@ -81,6 +129,8 @@ class Webhook:
     def _has_credential(self, request: Request) -> bool:
         if not self._profile.credential_header or self._defects.on("ignores-webhook-credential"):
             return True
+        if self._defects.on("minds-header-case") and self._profile.credential_header not in request.spelled:
+            return False
         compared = 8 if self._defects.on("accepts-token-prefix") else None
         return request.bears(self._token, header=self._profile.credential_header, compared=compared)
 
@@ -92,21 +142,55 @@ class Webhook:
 
     def _take(self, request: Request, body: bytes) -> Reply:
         """Take in what is genuine."""
+        if self._defects.on("replaces-broken-bytes"):
+            body = body.decode(errors="replace").encode()
         document = _document(body)
         endpoint_of = self._profile.paths.get(request.path, "")
         if document is None:
             return self._accepted() if self._defects.on("accepts-malformed-json") else refusal(400, "this is not JSON")
+        if self._defects.on("crashes-without-an-object") and not isinstance(document, dict):
+            return refusal(500, "something went wrong")
         try:
             event = self._inbox.read(document, endpoint_of=endpoint_of)
         except MalformedEventError as error:
-            return refusal(400, str(error))
+            return self._unread(error)
         if self._is_elsewhere(event, endpoint_of):
             return refusal(422, "events of this type have another endpoint")
         if self._defects.on("refuses-unknown-types") and event.type not in self._profile.event_types:
             return refusal(400, "the event type is not known")
+        if self._subscriptions.refuses(event.type):
+            return refusal(422, "the event type is not subscribed to")
         if self._is_lost(event):
             return self._accepted()
-        return self._misbehaviour(request, event) or self._acknowledge(request, event, document, body)
+        misbehaviour = self._misbehaviour(request, event) or stumble(document, self._profile, self._defects)
+        return misbehaviour or self._acknowledge(request, event, document, body)
+
+    def _is_known(self, body: bytes) -> bool:
+        try:
+            return self._inbox.knows(_document(body), body)
+        except MalformedEventError:
+            return False
+
+    def _is_replayed(self, request: Request) -> bool:
+        """Say whether the signature of a delivery came before, and remember it."""
+        scheme = self._profile.signature
+        carried = tuple(request.header(name) or "" for name in scheme.headers) if scheme else ()
+        replayed = bool(carried) and carried in self._signatures
+        self._signatures.add(carried)
+        return replayed
+
+    def _unread(self, error: MalformedEventError) -> Reply:
+        """Refuse what cannot be read as an event."""
+        is_unfit = isinstance(error, UnfitPayloadError)
+        if self._defects.on("stops-at-unfit-payload"):
+            self._is_stopped |= is_unfit
+        if self._defects.on("ignores-unfit-payloads") and is_unfit:
+            return self._accepted()
+        if self._defects.on("accepts-incomplete-events") and not is_unfit:
+            return self._accepted()
+        if self._defects.on("shows-stack-traces"):
+            return refusal(400, "".join(traceback.format_exception(error)))
+        return refusal(400, str(error))
 
     def _is_elsewhere(self, event: Event, endpoint_of: str) -> bool:
         if self._profile.one_endpoint or self._defects.on("ignores-the-endpoint"):
@@ -115,16 +199,31 @@ class Webhook:
 
     def _is_lost(self, event: Event) -> bool:
         """Say whether one of the losing defects acknowledges the event and drops it."""
+        if self._is_stopped:
+            return True
         if self._defects.on("loses-events-during-recovery"):
             return self._recoveries.under_way
+        if self._defects.on("drops-events-under-load"):
+            return self._is_crowded()
         return self._defects.on("loses-event-during-create") and self._effects.is_new_during_create(event)
+
+    def _is_crowded(self) -> bool:
+        """Say whether this event came beside four others; it takes a while, so that a burst is one."""
+        with self._counting:
+            self._in_hand += 1
+            is_crowded = self._in_hand > 4
+        time.sleep(0.2)
+        with self._counting:
+            self._in_hand -= 1
+        return is_crowded
 
     def _acknowledge(self, request: Request, event: Event, document: Json, body: bytes) -> Reply:
         header = self._profile.correlation_header
         correlation_id = self._inbox.correlation_id(request.header(header) if header else None)
         if self._defects.on("fetches-before-acknowledging"):
             self._effects.fetch_first(event, correlation_id)
-        receipt = self._inbox.take(event, document, body, correlation_id=correlation_id)
+        is_another = self._defects.on("applies-replays") and self._is_replayed(request)
+        receipt = self._inbox.take(event, document, body, correlation_id=correlation_id, is_another=is_another)
         if receipt is Receipt.KNOWN and self._defects.on("refuses-duplicates"):
             return refusal(409, "the event is known")
         return self._accepted()
@@ -138,6 +237,8 @@ class Webhook:
             time.sleep(self._profile.acknowledge_within + 2)
         if self._defects.on("redirects-deliveries") and event.type == delivered[1]:
             return refusal(308, "look there", Location=f"{request.path.rstrip('/')}/")
+        if self._defects.on("refuses-late-retries") and event.time and event.time < (time.time() - _LATE) * 1_000_000:
+            return refusal(422, "the event is too old")
         return None
 
     def _accepted(self) -> Reply:

@@ -55,6 +55,7 @@ def read_corpus_into(folder: Path) -> None:
         **{f"event:{name}": list(values) for name, values in drawn.events.items()},
         **{f"object:{name}": list(values) for name, values in drawn.objects.items()},
         **{f"view:{name}": list(values) for name, values in drawn.views.items()},
+        **{f"wild:{name}": list(values) for name, values in drawn.wild.items()},
     }
     key = module._key(shipped, module._places(shipped))
     module._Shelf(folder, key).write(samples)
@@ -120,9 +121,10 @@ def test_the_digest_hangs_on_every_sample() -> None:
         Corpus({"a": (2,)}, {}, {}).digest,
         Corpus({}, {"a": (1,)}, {}).digest,
         Corpus({}, {}, {"a": (1,)}).digest,
+        Corpus({}, {}, {}, {"a": (1,)}).digest,
     }
 
-    assert 4 == len(digests)
+    assert 5 == len(digests)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"key": "another", "samples": {}}', "\udcff", '{"samples": []}'])

@@ -1,0 +1,60 @@
+"""What a partner stumbles over in a document that is right: the answers of defects that look into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.reference.document import Json, as_object, at
+from conformance.reference.message import Reply, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.reference.defects import Defects
+    from conformance.reference.profile import Profile
+
+__all__ = ["stumble"]
+
+_LAST_OF_THE_FIRST_PLANE = "\uffff"
+
+
+def stumble(document: Json, profile: Profile, defects: Defects) -> Reply | None:
+    """Give the answer that a defect makes because of what the document holds, None where it makes none."""
+    if defects.on("refuses-unknown-fields") and not as_object(document).keys() <= _envelope(profile):
+        return refusal(400, "the event has a field that is not known")
+    if defects.on("refuses-null") and None in as_object(at(document, profile.payload)).values():
+        return refusal(400, "the event has an empty field")
+    if defects.on("fails-on-empty-lists") and any(value == [] for value in _values(document)):
+        return refusal(500, "something went wrong")
+    for name, is_too_much in (("fails-on-four-bytes", _is_beyond), ("fails-on-lone-surrogates", _is_half)):
+        texts = (value for value in _values(document) if isinstance(value, str))
+        if defects.on(name) and any(is_too_much(text) for text in texts):
+            return refusal(500, "something went wrong")
+    return None
+
+
+def _envelope(profile: Profile) -> set[str]:
+    pointers = (
+        *(profile.event_id, profile.event_type, profile.event_time, profile.payload),
+        *(profile.object_id, profile.named_object_type, profile.change_at),
+    )
+    return {pointer.split("/")[1] for pointer in pointers if pointer}
+
+
+def _values(document: Json) -> Iterator[Json]:
+    pending = [document]
+    while pending:
+        value = pending.pop()
+        yield value
+        if isinstance(value, dict):
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+
+
+def _is_beyond(text: str) -> bool:
+    return max(text, default="") > _LAST_OF_THE_FIRST_PLANE
+
+
+def _is_half(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
