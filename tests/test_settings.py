@@ -260,6 +260,22 @@ def test_the_demo_has_secrets_of_its_own(tmp_path: Path) -> None:
     assert ("127.0.0.1", 4011) == settings(tmp_path, {}, partner_url="demo", platform_bind="127.0.0.1:4011").bind
 
 
+def test_a_partner_that_a_hook_starts_needs_no_settings(tmp_path: Path) -> None:
+    """What the environment does not set is drawn, the platform takes a free port, and the partner is waited for."""
+    set_here = {"CONFORMANCE_API_KEY": SECRETS.api_key, "CONFORMANCE_SIGNING_SECRET": SECRETS.signing}
+    found = settings(tmp_path, set_here, partner_url="hook", partner_command="true")
+    drawn = found.secrets
+
+    assert found.is_hooked
+    assert not found.is_demo
+    assert (("127.0.0.1", 0), 10.0, "") == (found.bind, found.partner_wait, found.partner_command)
+    assert (SECRETS.api_key, SECRETS.signing) == (drawn.api_key, drawn.signing)
+    assert 36 == len(drawn.partner_id)
+    assert drawn.webhook_token != settings(tmp_path, {}, partner_url="hook").secrets.webhook_token
+    assert not [word for word in found.invocation() if "bind" in word]
+    assert ["CONFORMANCE_API_KEY"] == list(mistakes(tmp_path, {"CONFORMANCE_API_KEY": "short"}, partner_url="hook"))
+
+
 def test_the_partner_id_of_the_demo_is_a_uuid() -> None:
     """It stands where the platform wants a uuid."""
     assert "01234567-89ab-4def-8123-456789abcdef" == demo_secrets(lambda _: "0123456789abcdef" * 2).partner_id
