@@ -15,18 +15,22 @@ import httpx
 
 from conformance.exchange import Failure, Headers, Request, Response
 
-__all__ = ["HttpSender", "Sender", "Sent"]
+__all__ = ["MAX_ANSWER", "HttpSender", "Sender", "Sent"]
 
 MAX_ANSWER: Final = 262_144
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a request: it as it went out, the answer as far as it came, and why it came no further."""
+    """What became of a request: it as it went out, the answer as far as it came, and why it came no further.
+
+    `held` is for how many seconds the kit itself kept the last byte back.
+    """
 
     request: Request
     response: Response | None
     failure: Failure | None
+    held: float = 0.0
 
 
 class Sender(Protocol):

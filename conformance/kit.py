@@ -11,6 +11,7 @@ from enum import StrEnum
 from conformance.clock import Clock
 from conformance.control import Control
 from conformance.delivery import Sender
+from conformance.exchange import Headers
 from conformance.generate.composer import Composer
 from conformance.journal import Journal
 from conformance.platform.specification import Specification
@@ -18,6 +19,7 @@ from conformance.redaction import Redactor
 from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
 from conformance.simulator.state import PlatformState
+from conformance.wire import Form, Wire
 
 __all__ = ["Effect", "Kit", "Secrets", "Waits", "Wrapping"]
 
@@ -58,7 +60,8 @@ class Wrapping:
 
     `key` signs instead of the secret; `age` is how old the signature is, in seconds; `sent` replaces the body after it
     was signed, `body` before; `credential` replaces the webhook credential, an empty one leaves it out;
-    `endpoint` sends it to the endpoint of another object type.
+    `endpoint` sends it to the endpoint of another object type; `edit` has the last word on its headers; `form` sends it
+    over the wire in a form of its own.
     """
 
     unsigned: bool = False
@@ -68,11 +71,18 @@ class Wrapping:
     sent: bytes | None = None
     credential: str | None = None
     endpoint: str = ""
+    method: str = "POST"
+    edit: Callable[[Headers], Headers] | None = None
+    form: Form | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Kit:
-    """What all stages of a run share."""
+    """What all stages of a run share.
+
+    `deliveries_left` is how many deliveries the operator still allows; `together` is held by whoever assembles
+    deliveries that go at the same instant; `restart` kills the partner and starts it again, where there is a way.
+    """
 
     specification: Specification
     composer: Composer
@@ -80,6 +90,7 @@ class Kit:
     faults: Faults
     owners: Owners
     sender: Sender
+    wire: Wire
     control: Control
     journal: Journal
     clock: Clock
@@ -92,6 +103,10 @@ class Kit:
     in_flight: asyncio.Semaphore
     faulty: asyncio.Semaphore
     pace: Callable[[], Awaitable[None]]
+    deliveries_left: int = 20_000
+    bait_url: str = ""
+    restart: Callable[[], Awaitable[None]] | None = None
+    together: asyncio.Lock = field(default_factory=asyncio.Lock)
     fetches: bool = True
     partner_gone: str = ""
     gone: asyncio.Event = field(default_factory=asyncio.Event)

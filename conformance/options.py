@@ -49,6 +49,11 @@ OPTIONS: Final = (
     Option("partner-control-url", "--partner-control-url", "the partner's control endpoint, where it has one"),
     Option("partner-command", "--partner-command", "a command that starts the partner; it ends with the run"),
     Option(
+        "partner-restart-command",
+        "--partner-restart-command",
+        "a command that kills the partner with SIGKILL, starts it again and exits 0",
+    ),
+    Option(
         "partner-wait", "--partner-wait", "seconds to wait for the partner's port; 10 when a command starts it, else 0"
     ),
     Option("platform-bind", "--platform-bind", "where the simulated platform listens", default="127.0.0.1:4010"),
@@ -73,5 +78,12 @@ OPTIONS: Final = (
     ),
     Option("rate", "--conformance-rate", "the most requests per second to the partner", default="200"),
     Option("in-flight", "--conformance-in-flight", "the most deliveries at once", default="32"),
+    Option("total", "--conformance-total", "the most deliveries of a run", default="20000"),
+    Option(
+        "no-negative",
+        "--conformance-no-negative",
+        "send nothing forged, malformed or bursting: for a look at a live system",
+        switch=True,
+    ),
     Option("cache-dir", "--conformance-cache-dir", "where drawn events are kept", in_file=True),
 )

@@ -38,6 +38,12 @@ class PartnerProcess:
         """Wait for its end; the exit status."""
         return await self._process.wait()
 
+    async def kill(self) -> None:
+        """End it at once, with all that it has started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        await self._process.wait()
+
     async def stop(self) -> None:
         """End it: politely first, then not; what an ended launcher has left behind is told once."""
         if self._process.returncode is not None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from conformance.verdict import Level
 
-__all__ = ["Evidence", "Finding", "Remark", "Requirement", "Source", "Unassessable"]
+__all__ = ["Evidence", "Finding", "Inapplicable", "Remark", "Requirement", "Source", "Unassessable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,13 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Unassessable:
     """A judge cannot decide; the reason says what is missing."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inapplicable:
+    """A judge sees that the requirement does not ask anything of this partner; the reason says why."""
 
     reason: str
 

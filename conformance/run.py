@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Final
+from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
@@ -28,14 +29,7 @@ from conformance.generate.corpus import Corpus, read_corpus
 from conformance.journal import Journal
 from conformance.judge.verdicts import judge_transcript
 from conformance.kit import Kit, Waits
-from conformance.partner_process import (
-    PartnerProcess,
-    listens,
-    refuse_stranger,
-    start_command,
-    start_demo,
-    wait_for_port,
-)
+from conformance.partner import Partner
 from conformance.platform.call_rules import CallRules
 from conformance.redaction import Redactor
 from conformance.report import Report
@@ -43,11 +37,13 @@ from conformance.reporting.writer import write
 from conformance.scenarios.programme import Programme
 from conformance.settings import Settings
 from conformance.simulator.api import SimulatedApi
+from conformance.simulator.bait import Bait
 from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
 from conformance.simulator.server import HttpServer
 from conformance.simulator.state import PlatformState
 from conformance.transcript import Ending, RunEnd, RunHeader
+from conformance.wire import WireSender
 
 __all__ = ["Progress", "Run", "refusal"]
 
@@ -95,7 +91,7 @@ class Run:
         self._interrupted = ""
         self._guard = threading.Lock()
         self._ended = threading.Event()
-        self._process: PartnerProcess | None = None
+        self._partner: Partner | None = None
         self._lost = ""
         self._journal: Journal | None = None
         self._lock: FileLock | None = None
@@ -201,17 +197,18 @@ class Run:
         settings, journal = self.settings, self._journal
         assert journal is not None  # `start` made it
         corpus = await asyncio.to_thread(read_corpus, settings.specification, settings.cache_dir)
-        sender = HttpSender()
+        sender, wire = HttpSender(), WireSender()
         stack.push_async_callback(sender.aclose)
-        kit = self._kit(corpus, sender, journal)
+        stack.push_async_callback(wire.aclose)
+        kit = self._kit(corpus, sender, wire, journal)
         api_url = await self._serve(kit, stack)
-        control_url = await self._partner(kit, api_url, stack)
-        kit.control.url = control_url
+        self._partner = partner = await self._start_partner(kit, api_url, stack)
+        kit.control.url = partner.control_url
         await kit.control.read_offers()
         journal.begin(self._header(kit, corpus), settings.report_dir / JOURNAL)
         for item in self.programme.items:
             journal.add(item)
-        for watching in (heartbeat(kit), self._watch_process(kit)):
+        for watching in (heartbeat(kit), partner.watch()):
             stack.callback(asyncio.create_task(watching).cancel)
         driver = Driver(
             kit=kit,
@@ -219,22 +216,15 @@ class Run:
             catalogue=settings.catalogue,
             concurrency=settings.concurrency,
             progress=self._progressed,
+            negative=settings.negative,
         )
         await driver.run()
         self._lost = kit.partner_gone
 
-    async def _watch_process(self, kit: Kit) -> None:
-        """Notice the end of a partner that the kit itself has started; a launcher may end while its partner goes on."""
-        if self._process is None:
-            return
-        status = await self._process.wait()
-        if not await listens(kit.partner_url):
-            kit.lose_partner(f"the partner's process ended with status {status} after {self._clock.elapsed:.0f} s")
-
     def _progressed(self, done: int, planned: int, playing: str) -> None:
         self.progress = Progress(done, planned, playing)
 
-    def _kit(self, corpus: Corpus, sender: HttpSender, journal: Journal) -> Kit:
+    def _kit(self, corpus: Corpus, sender: HttpSender, wire: WireSender, journal: Journal) -> Kit:
         settings, d = self.settings, self.settings.description
         secrets = settings.secrets
         redactor = Redactor(
@@ -261,6 +251,7 @@ class Run:
             faults=Faults(),
             owners=Owners(),
             sender=sender,
+            wire=wire,
             control=control,
             journal=journal,
             clock=self._clock,
@@ -273,6 +264,7 @@ class Run:
             in_flight=asyncio.Semaphore(settings.in_flight),
             faulty=asyncio.Semaphore(_FAULTY_AT_ONCE),
             pace=_pace(settings.rate),
+            deliveries_left=settings.total,
         )
 
     async def _serve(self, kit: Kit, stack: AsyncExitStack) -> str:
@@ -292,30 +284,30 @@ class Run:
             credentials={name: value.format(**words) for name, value in d.api_credentials},
             secrets=(settings.secrets.api_key,),
         )
-        server = HttpServer(api.handle, broken=api.broken)
-        await server.start(*settings.bind)
-        stack.push_async_callback(server.stop)
-        host = f"[{server.host}]" if ":" in server.host else server.host
-        return settings.public_url or f"http://{host}:{server.port}"
+        host, port = await _listen(HttpServer(api.handle, broken=api.broken), settings.bind, stack)
+        bait = Bait(owners=kit.owners, journal=kit.journal, clock=self._clock, redactor=kit.redactor)
+        _, bait_port = await _listen(HttpServer(bait.handle, broken=bait.broken), (settings.bind[0], 0), stack)
+        named = urlsplit(settings.public_url).hostname if settings.public_url else ""
+        kit.bait_url = f"http://{_in_url(named or host)}:{bait_port}"
+        return settings.public_url or f"http://{_in_url(host)}:{port}"
 
-    async def _partner(self, kit: Kit, api_url: str, stack: AsyncExitStack) -> str:
-        """Start or await the partner; returns the URL of its control endpoint."""
-        settings = self.settings
-        control_url = settings.control_url
-        if settings.is_demo:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-demo-")))
-            self._process, kit.partner_url, control_url = await start_demo(
-                settings.specification, settings.secrets, api_url=api_url, defect=settings.defect, folder=folder
-            )
-            stack.push_async_callback(self._process.stop)
-        elif settings.partner_command:
-            await refuse_stranger(kit.partner_url)
-            self._process = await start_command(settings.partner_command)
-            stack.push_async_callback(self._process.stop)
-        await wait_for_port(kit.partner_url, settings.partner_wait, self._process)
-        words = {"partner_id": settings.secrets.partner_id, "webhook_token": settings.secrets.webhook_token}
+    async def _start_partner(self, kit: Kit, api_url: str, stack: AsyncExitStack) -> Partner:
+        """Start or await the partner, and subscribe it to everything."""
+        settings, secrets = self.settings, self.settings.secrets
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-demo-")))
+        partner = Partner(
+            orders=settings.start_orders(),
+            specification=settings.specification,
+            secrets=secrets,
+            api_url=api_url,
+            folder=folder,
+            kit=kit,
+        )
+        stack.push_async_callback(partner.stop)
+        await partner.start()
+        words = {"partner_id": secrets.partner_id, "webhook_token": secrets.webhook_token}
         kit.state.subscribe_partner(kit.partner_url, words)
-        return control_url
+        return partner
 
     def _header(self, kit: Kit, corpus: Corpus) -> RunHeader:
         settings, d = self.settings, self.settings.description
@@ -338,6 +330,17 @@ class Run:
             requirements=self.programme.requirements,
             shared_machine=self._shared_machine,
         )
+
+
+async def _listen(server: HttpServer, bind: tuple[str, int], stack: AsyncExitStack) -> tuple[str, int]:
+    """Have a server listen until the stack unwinds; returns where it does."""
+    await server.start(*bind)
+    stack.push_async_callback(server.stop)
+    return server.host, server.port
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _pace(rate: float) -> Callable[[], Awaitable[None]]:

@@ -20,6 +20,7 @@ from conformance.errors import ConfigurationError, Problem
 from conformance.judge.decision import level_of
 from conformance.kit import Secrets
 from conformance.options import OPTIONS
+from conformance.partner import StartOrders
 from conformance.platform.description import Description
 from conformance.platform.specification import Specification, read_specification
 from conformance.reference.defects import DEFECTS
@@ -50,6 +51,7 @@ class Settings:
     overrides: Mapping[str, Any]
     control_url: str
     partner_command: str
+    partner_restart_command: str
     partner_wait: float
     bind: tuple[str, int]
     public_url: str
@@ -60,6 +62,8 @@ class Settings:
     concurrency: int
     rate: float
     in_flight: int
+    total: int
+    negative: bool
     cache_dir: Path | None
     secrets: Secrets
 
@@ -72,6 +76,17 @@ class Settings:
     def is_demo(self) -> bool:
         """Whether the embedded partner is judged."""
         return self.partner == DEMO or self.partner.startswith(f"{DEMO}:")
+
+    def start_orders(self) -> StartOrders:
+        """What the operator said about the life of the partner."""
+        return StartOrders(
+            demo=self.is_demo,
+            defect=self.defect,
+            command=self.partner_command,
+            restart_command=self.partner_restart_command,
+            wait=self.partner_wait,
+            control_url=self.control_url,
+        )
 
     def programme(self) -> Programme:
         """What is judged and played."""
@@ -88,12 +103,14 @@ class Settings:
             ("--platform", self.platform),
             ("--partner-control-url", self.control_url),
             ("--partner-command", self.partner_command),
+            ("--partner-restart-command", self.partner_restart_command),
             ("--partner-wait", f"{self.partner_wait:g}" if self.partner_wait else ""),
             ("--platform-bind", "" if self.is_demo else f"{self.bind[0]}:{self.bind[1]}"),
             ("--platform-public-url", self.public_url),
         )
+        switches = () if self.negative else ("--conformance-no-negative",)
         changed = [f"--conformance-set={at[1:].replace('/', '.')}={json.dumps(v)}" for at, v in self.overrides.items()]
-        return ("pytest", *(f"{flag}={value}" for flag, value in options if value), *changed)
+        return ("pytest", *(f"{flag}={value}" for flag, value in options if value), *switches, *changed)
 
     def shown(self, *, control: str) -> tuple[tuple[str, str], ...]:
         """The settings as reports show them; no secret is among them."""
@@ -105,6 +122,8 @@ class Settings:
             ("concurrency", str(self.concurrency)),
             ("requests per second, at most", f"{self.rate:g}"),
             ("deliveries at once, at most", str(self.in_flight)),
+            ("deliveries in all, at most", str(self.total)),
+            ("forged, malformed and bursting deliveries", "yes" if self.negative else "no"),
             ("incognito", "yes" if self.incognito else "no"),
         )
 
@@ -130,6 +149,7 @@ def read_settings(
         "overrides": reader.overrides(),
         "control_url": "" if demo else reader.url("partner-control-url").rstrip("/"),
         "partner_command": "" if demo else str(reader.value("partner-command") or ""),
+        "partner_restart_command": "" if demo else str(reader.value("partner-restart-command") or ""),
         "partner_wait": reader.partner_wait(),
         "bind": reader.bind(demo=demo),
         "public_url": reader.url("platform-public-url").rstrip("/"),
@@ -140,6 +160,8 @@ def read_settings(
         "concurrency": reader.whole_number("concurrency"),
         "rate": reader.number("rate", least=1),
         "in_flight": reader.whole_number("in-flight"),
+        "total": reader.whole_number("total"),
+        "negative": not reader.value("no-negative"),
         "cache_dir": _cache_dir(reader.value("cache-dir"), environment),
     }
     secrets = demo_secrets() if demo else Secrets("", "", "", "", "")

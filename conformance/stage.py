@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import json
 from asyncio import FIRST_COMPLETED
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from conformance.platform.event import Event, Thing
 from conformance.signing import sign
 from conformance.simulator.faults import Fault, FaultKind
 from conformance.transcript import Note, Record, Wait
+from conformance.wire import Form, Gate
 
 __all__ = ["Stage"]
 
@@ -33,6 +35,10 @@ _RECONNECT_AFTER: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 _CLOSED_AGAIN: Final = 1.0
 _RETRY_AFTER: Final = (0.5, 2.0)
 _POLL: Final = (0.02, 1.0)
+# Deliveries that go together are all at their last byte within this time, or something is in their way.
+_ASSEMBLE: Final = 10.0
+# Quiet time is counted in slices, so that those in which the kit did not get to run can be left out.
+_SLICE: Final = 0.1
 
 
 _GENUINE: Final = Wrapping()
@@ -173,6 +179,26 @@ class Stage:
             finally:
                 self.kit.faults.remove(fault)
 
+    def bait(self, text: str) -> str:
+        """A URL that is not the platform's: what comes there is written down as a call of this play."""
+        return f"{self.kit.bait_url}/{self.new_id()}/{text}"
+
+    @property
+    def restartable(self) -> bool:
+        """Whether the partner can be killed and started again."""
+        return self.kit.restart is not None
+
+    async def restart(self) -> None:
+        """Kill the partner, start it again, and wait for its port.
+
+        Raises NotAssessable when there is no way to.
+        """
+        if self.kit.restart is None:
+            raise NotAssessable("the kit cannot restart the partner (see --partner-restart-command)")
+        started = self.kit.clock.elapsed
+        await self.kit.restart()
+        self._waited("restart", started, self.waits.deadline, rewarded=True)
+
     # Deliveries
 
     async def deliver(
@@ -217,6 +243,32 @@ class Stage:
             )
         return delivery
 
+    async def deliver_together(self, copies: Sequence[tuple[Event, str, Wrapping]]) -> list[Delivery]:
+        """Deliver genuine events in their roles, all of them released at their last byte at the same instant.
+
+        Raises NotAssessable when they cannot be assembled, because the partner or a cap is in the way.
+        """
+        gate = Gate(len(copies))
+        tasks: list[asyncio.Task[Delivery]] = []
+        try:
+            async with self.kit.together:
+                tasks = [
+                    asyncio.create_task(self._attempt(event, role, _held_at(gate, wrapping), genuine=True))
+                    for event, role, wrapping in copies
+                ]
+                async with asyncio.timeout(_ASSEMBLE):
+                    await gate.ready()
+                gate.open()
+            return list(await asyncio.gather(*tasks))
+        except TimeoutError:
+            why = f"{len(copies)} deliveries at once could not be assembled within {_ASSEMBLE:g} s"
+            raise NotAssessable(f"{why} (see --conformance-in-flight)") from None
+        finally:
+            gate.open()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
     def _partner_gone(self, delivery: Delivery) -> None:
         if delivery.failure is Failure.REFUSED:
             self.kit.lose_partner(
@@ -230,15 +282,24 @@ class Stage:
             raise NotAssessable(kit.partner_gone)
         counted = (event.id, role)
         self._attempts[counted] = self._attempts.get(counted, 0) + 1
+        if kit.deliveries_left <= 0:
+            raise NotAssessable("the cap on deliveries is reached (--conformance-total)")
+        kit.deliveries_left -= 1
         async with kit.in_flight:
             await kit.pace()
             request = self._request(event, wrapping)
             started = kit.clock.elapsed
-            sent = await kit.sender.send(request, deadline=kit.waits.deadline)
+            sent = await self._send(request, wrapping.form)
             ended = kit.clock.elapsed
-        delivery = self._delivery(event, role, sent, started, ended, genuine=genuine)
+        delivery = self._delivery(event, role, sent, started + sent.held, ended, genuine=genuine)
         kit.journal.add(delivery)
         return delivery
+
+    async def _send(self, request: Request, form: Form | None) -> Sent:
+        deadline = self.kit.waits.deadline
+        if form is None:
+            return await self.kit.sender.send(request, deadline=deadline)
+        return await self.kit.wire.send(request, deadline=deadline, form=form)
 
     def _delivery(
         self, event: Event, role: str, sent: Sent, started: float, ended: float, *, genuine: bool
@@ -280,7 +341,11 @@ class Stage:
         if d.correlation_header and event.correlation is not None:
             headers.append((d.correlation_header.encode(), event.correlation.encode()))
         sent: Headers = tuple(headers)
-        return Request("POST", self._url(event, wrapping), sent, body if wrapping.sent is None else wrapping.sent)
+        if wrapping.edit is not None:
+            sent = wrapping.edit(sent)
+        return Request(
+            wrapping.method, self._url(event, wrapping), sent, body if wrapping.sent is None else wrapping.sent
+        )
 
     def _url(self, event: Event, wrapping: Wrapping) -> str:
         d, url = self.description, self.kit.partner_url
@@ -411,8 +476,12 @@ class Stage:
 
     async def settle(self) -> None:
         """Let the calibrated quiet time pass."""
-        started = self.kit.clock.elapsed
-        await asyncio.sleep(self.waits.settle)
+        clock = self.kit.clock
+        started, left = clock.elapsed, self.waits.settle
+        while left > 0:
+            before, wanted = clock.elapsed, min(_SLICE, left)
+            await asyncio.sleep(wanted)
+            left -= wanted if clock.elapsed - before < wanted + _SLICE else 0.0
         self._waited("settle", started, self.waits.settle, rewarded=True)
 
     async def _poll(self, what: str, seen: Callable[[], Awaitable[bool]], *, within: float) -> bool:
@@ -436,3 +505,7 @@ class Stage:
                 rewarded=rewarded,
             )
         )
+
+
+def _held_at(gate: Gate, wrapping: Wrapping) -> Wrapping:
+    return replace(wrapping, form=replace(wrapping.form or Form(), gate=gate))

@@ -42,6 +42,7 @@ def kit(platform: str, partner: Callable[[Request], Sent], *, offers: Iterable[s
         faults=Faults(),
         owners=Owners(),
         sender=sender,
+        wire=sender,
         control=Control(
             url=f"{PARTNER}/control",
             token=SECRETS.control_token,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from conformance.delivery import Sent
 from conformance.exchange import Failure, Request, Response
+from conformance.wire import PLAIN, Form
 
 __all__ = ["FakeSender", "answers", "fails"]
 
@@ -30,8 +31,11 @@ class FakeSender:
         self._partner = partner
         self.requests: list[Request] = []
 
-    async def send(self, request: Request, *, deadline: float) -> Sent:
-        """Send a request."""
+    async def send(self, request: Request, *, deadline: float, form: Form = PLAIN) -> Sent:
+        """Send a request; whatever its form, it arrives whole."""
+        if form.gate is not None:
+            form.gate.arrive()
+            await form.gate.passed()
         self.requests.append(request)
         await asyncio.sleep(0)
         return self._partner(request)

@@ -18,6 +18,7 @@ from conformance.platform.event import Thing
 from conformance.simulator.faults import FaultKind
 from conformance.stage import Stage
 from conformance.transcript import Note, Wait
+from conformance.wire import PLAIN, Form
 from kits import PARTNER, fetch, kit
 from senders import FakeSender, answers, fails
 from shipped import SECRETS, seeded, specification
@@ -212,7 +213,7 @@ def test_deliveries_keep_to_the_bound() -> None:
         full, gate, most, now = asyncio.Event(), asyncio.Event(), 0, 0
 
         class Slow(FakeSender):
-            async def send(self, request: Request, *, deadline: float) -> Sent:
+            async def send(self, request: Request, *, deadline: float, form: Form = PLAIN) -> Sent:
                 nonlocal most, now
                 now += 1
                 most = max(most, now)

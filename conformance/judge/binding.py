@@ -1,7 +1,8 @@
 """The register of judges: which function judges which requirement, on which stories.
 
 A judge is a generator. It sees finished plays and the case, and nothing else; it returns, or yields a Finding for each
-departure, an Unassessable where it cannot decide, a Remark for what a reader should know.
+departure, an Unassessable where it cannot decide, an Inapplicable where nothing is asked, a Remark for what a reader
+should know.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from conformance.platform.description import Description
-from conformance.requirement import Finding, Remark, Unassessable
+from conformance.requirement import Finding, Inapplicable, Remark, Unassessable
 from conformance.transcript import Play, Stall
 
 __all__ = ["JUDGES", "Case", "Judge", "Said", "judges", "judges_run"]
 
-Said: TypeAlias = Iterator[Finding | Unassessable | Remark]
+Said: TypeAlias = Iterator[Finding | Unassessable | Inapplicable | Remark]
 
 
 @dataclass(frozen=True, slots=True)

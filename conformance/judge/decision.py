@@ -18,7 +18,7 @@ from conformance.judge.bench import judges_of
 from conformance.judge.binding import Case, Judge, Said
 from conformance.platform.description import Description
 from conformance.report import ItemResult, RequirementResult
-from conformance.requirement import Evidence, Finding, Requirement, Unassessable
+from conformance.requirement import Evidence, Finding, Inapplicable, Requirement, Unassessable
 from conformance.transcript import Ending, Outcome, PlannedItem, Play, Transcript
 from conformance.verdict import Level, Verdict, join
 
@@ -29,6 +29,9 @@ BROKEN: Final = frozenset({Verdict.FAIL, Verdict.WARN})
 _SETTLED: Final = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.PASS})
 # So many items of a requirement are repeated alone; when all of them fail again, the others stand with them.
 SAMPLE: Final = 2
+# A play in which the kit stood still for so many seconds, and for so much of its time, shows nothing by absence.
+_STALLED: Final = 0.5
+_STALLED_PART: Final = 0.2
 _LIKE_OTHERS: Final = "not repeated alone: other items of this requirement were, and failed again"
 
 
@@ -128,7 +131,18 @@ class _Court:
         assert judge.of_play is not None  # the caller asked for that kind
         if play.outcome is Outcome.NOT_ASSESSABLE:
             return _Round(Verdict.NOT_ASSESSABLE, (), (play.reason,), plays)
-        return self._heard(requirement, judge.of_play(play, self.case), plays)
+        heard = self._heard(requirement, judge.of_play(play, self.case), plays)
+        return self._unless_stalled(heard, play)
+
+    def _unless_stalled(self, heard: _Round, play: Play) -> _Round:
+        """What is missing or late while the kit itself stood still for a good part of the play proves nothing."""
+        if not play.alone or heard.verdict not in BROKEN or any(f.evidence is Evidence.DEED for f in heard.findings):
+            return heard
+        stalled = self.case.stalled_for(play.started, play.ended)
+        if stalled < max(_STALLED, _STALLED_PART * (play.ended - play.started)):
+            return heard
+        why = f"the kit itself stood still for {stalled:.1f} s of this story"
+        return _Round(Verdict.NOT_ASSESSABLE, (), (why,), heard.plays)
 
     def _of_run(self, requirement: Requirement, judge: Judge, plays: tuple[Play, ...]) -> _Round:
         needed = [p for p in plays if p.story in judge.stories]
@@ -151,6 +165,7 @@ class _Court:
         findings: list[Finding] = []
         reasons: list[str] = []
         unassessable: list[str] = []
+        inapplicable: list[str] = []
         verdict = Verdict.PASS
         try:
             words = tuple(said)
@@ -165,10 +180,14 @@ class _Court:
                 verdict = join((verdict, Verdict.FAIL if binding else Verdict.WARN))
             elif isinstance(word, Unassessable):
                 unassessable.append(word.reason)
+            elif isinstance(word, Inapplicable):
+                inapplicable.append(word.reason)
             else:
                 reasons.append(word.text)
         if not findings and unassessable:
             return _Round(Verdict.NOT_ASSESSABLE, (), tuple(unassessable), plays)
+        if not findings and inapplicable:
+            return _Round(Verdict.NOT_APPLICABLE, (), tuple(inapplicable), plays)
         return _Round(verdict, tuple(findings), tuple(reasons), plays)
 
     def _weight(self, finding: Finding, level: Level) -> tuple[bool, str]:

@@ -193,6 +193,7 @@ class Description:
             "recovery": self.recovery is not None,
             "order": bool(self.ordered_types),
             "terminal-states": bool(self.terminal),
+            "tenants": any(kind.tenant and kind.tenant != kind.id for kind in self.object_types.values()),
         }
         return frozenset(name for name, present in has.items() if present)
 

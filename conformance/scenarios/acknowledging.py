@@ -47,7 +47,7 @@ def foreign_types(description: Description) -> tuple[str, ...]:
     return orderable_types(description) if description.endpoint_per_type else ()
 
 
-@story("foreign-endpoint", per=foreign_types)
+@story("foreign-endpoint", per=foreign_types, negative=True)
 async def foreign_endpoint(stage: Stage) -> None:
     """A genuine event goes to the endpoint of another object type."""
     types = list(stage.description.object_types)

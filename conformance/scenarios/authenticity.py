@@ -40,7 +40,7 @@ def forgeries(description: Description) -> tuple[str, ...]:
     return tuple(form for form in (*signed, *strangers) if form not in aged)
 
 
-@story("forged-event", per=forgeries)
+@story("forged-event", per=forgeries, negative=True)
 async def forged_event(stage: Stage) -> None:
     """After a genuine event comes a forged one about another object, and then a genuine one again."""
     kind = _kind(stage.description)
@@ -94,7 +94,7 @@ def malformed_forgeries(description: Description) -> tuple[str, ...]:
     return MALFORMED_FORGERIES if description.signature is not None else ()
 
 
-@story("forged-and-malformed", per=malformed_forgeries)
+@story("forged-and-malformed", per=malformed_forgeries, negative=True)
 async def forged_and_malformed(stage: Stage) -> None:
     """A forged event, a malformed one that is genuinely signed, and one that is both."""
     kind = _kind(stage.description)

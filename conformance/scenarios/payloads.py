@@ -26,7 +26,7 @@ def truncated(body: bytes) -> bytes:
     return body[: len(body) * 2 // 3]
 
 
-@story("malformed-json", per=malformed_forms)
+@story("malformed-json", per=malformed_forms, negative=True)
 async def malformed_json(stage: Stage) -> None:
     """A delivery that is genuine in every way but that its body is not JSON."""
     kind = (orderable_types(stage.description) or told_types(stage.description))[0]

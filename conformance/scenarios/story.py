@@ -20,7 +20,8 @@ class Story:
     """A story: what is played, for which parameters, and what it needs of the partner.
 
     `exclusive` stories have the partner to themselves; of those in which it creates objects (`creates`) one plays at a
-    time for each object type, so that it is clear whose call is whose.
+    time for each object type, so that it is clear whose call is whose; `negative` ones send what a platform never does:
+    forged, malformed or bursting.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Story:
     parameters: Parameters
     exclusive: bool
     creates: bool
+    negative: bool = False
 
     @property
     def summary(self) -> str:
@@ -44,12 +46,12 @@ def once(description: Description) -> tuple[str, ...]:
 
 
 def story(
-    name: str, *, per: Parameters = once, exclusive: bool = False, creates: bool = False
+    name: str, *, per: Parameters = once, exclusive: bool = False, creates: bool = False, negative: bool = False
 ) -> Callable[[Play], Play]:
     """Register a coroutine function as a story; `per` names its parameters on a platform, once without any."""
 
     def register(play: Play) -> Play:
-        STORIES[name] = Story(name, play, per, exclusive, creates)
+        STORIES[name] = Story(name, play, per, exclusive, creates, negative)
         return play
 
     return register

@@ -169,6 +169,12 @@ class SimulatedApi:
             return Answer(fault.status, body), Manner.WHOLE
         if fault.kind is FaultKind.RESET:
             return Answer(0), Manner.RESET
+        if fault.kind is FaultKind.BODY:
+            return Answer(fault.status), Manner.WHOLE
+        if fault.kind is FaultKind.LOSE:
+            answer = self.state.perform(role, _params(asked))
+            fault.hold(answer.thing)
+            return answer, Manner.RESET
         if fault.kind is FaultKind.TRUNCATE:
             return self.state.perform(role, _params(asked)), Manner.TRUNCATED
         return await self._hold(role, asked, fault)
@@ -197,11 +203,14 @@ class SimulatedApi:
 
     def _reply(self, asked: _Asked, answer: Answer, fault: Fault | None, manner: Manner) -> Reply:
         body = b"" if answer.body is None else compact(answer.body)
-        headers: list[tuple[bytes, bytes]] = [(b"Content-Type", b"application/json")] if body else []
+        content_type = "application/json"
+        if fault is not None and fault.kind is FaultKind.BODY:
+            body, content_type = fault.body, fault.content_type
+        headers: list[tuple[bytes, bytes]] = [(b"Content-Type", content_type.encode())] if body else []
         header = self.specification.description.correlation_header
         if header:
             headers.append((header.encode(), self._returned(asked.correlation)))
-        if fault is not None and fault.kind is FaultKind.STATUS:
+        if fault is not None and fault.kind in {FaultKind.STATUS, FaultKind.BODY}:
             headers += fault.headers
         if answer.status == 401:
             headers.append((b"WWW-Authenticate", b"Bearer"))

@@ -19,6 +19,8 @@ class FaultKind(StrEnum):
     HOLD = "hold"
     RESET = "reset"
     TRUNCATE = "truncate"
+    BODY = "body"
+    LOSE = "lose"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,7 +29,8 @@ class Fault:
 
     `times` bounds how many it strikes. STATUS answers with `status` and `headers`; HOLD keeps the answer back until
     `release` is set, but `seconds` at most, and then breaks the connection when `reset_after` says so; with `late` the
-    answer is made up only when `make` is set, and `made` says that it is.
+    answer is made up only when `make` is set, and `made` says that it is; BODY answers `status` with `body` as it
+    stands; LOSE does what is asked and breaks the connection in place of the answer.
     """
 
     kind: FaultKind
@@ -37,6 +40,8 @@ class Fault:
     times: int | None = None
     status: int = 500
     headers: Headers = ()
+    body: bytes = b""
+    content_type: str = "application/json"
     seconds: float = 60.0
     late: bool = False
     make: asyncio.Event = field(default_factory=asyncio.Event)

@@ -21,8 +21,9 @@ def test_a_dead_partner_neither_fails_nor_passes_by_silence(tmp_path: Path) -> N
     moment = threading.Event()
     while run.progress.done < 20 and not run.wait(0):
         moment.wait(0.02)
-    assert run._process is not None
-    os.killpg(run._process._process.pid, signal.SIGKILL)
+    assert run._partner is not None
+    assert run._partner._process is not None
+    os.killpg(run._partner._process._process.pid, signal.SIGKILL)
 
     assert run.wait(20)
     report = run.finish()

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from uuid import uuid4
-
 import pytest
 
 from conformance.exchange import Request
 from conformance.simulator.owners import Owners
 
-MINE, OTHER, STRANGE = str(uuid4()), str(uuid4()), str(uuid4())
+MINE, OTHER, STRANGE = (
+    "6f1c2d3e-4b5a-4c6d-8e7f-90a1b2c3d4e5",
+    "0a9b8c7d-6e5f-4a3b-9c2d-1e0f9a8b7c6d",
+    "13579bdf-2468-4ace-8024-68ace13579bd",
+)
 
 
 @pytest.fixture
