@@ -208,9 +208,7 @@ def _unprocessed(play: Play, case: Case, delivery: Delivery, before: float) -> S
     elif case.offered("objects"):
         yield from wrong_state(play, case, cites=(delivery,), version=version, before=before)
     elif count is not None and count[0] == 0:
-        yield Finding(
-            expected="the event is handled", actual="applied 0 times", exchanges=(delivery.id, count[1].id)
-        )
+        yield Finding(expected="the event is handled", actual="applied 0 times", exchanges=(delivery.id, count[1].id))
     elif waited:
         yield Finding(
             expected=f"a get that answers version {version}",

@@ -17,12 +17,11 @@ __all__: list[str] = []
 def _about(play: Play, delivery: Delivery) -> tuple[Call, ...]:
     """The calls after a delivery that name what it alone names."""
     names = names_alone(play, delivery)
-    return tuple(
-        call
-        for call in play.calls()
-        if call.started >= delivery.started
-        and any(name in f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}".lower() for name in names)
-    )
+    return tuple(c for c in play.calls() if c.started >= delivery.started and any(name in _said(c) for name in names))
+
+
+def _said(call: Call) -> str:
+    return f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}".lower()
 
 
 def _carries(call: Call, delivery: Delivery) -> bool:

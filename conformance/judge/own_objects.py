@@ -117,7 +117,7 @@ def _told(look: Call) -> bool:
 
 def _marker(lost: Call, again: Call) -> str:
     """What to tell a partner that sends the same twice and trusts the platform to make one object of it."""
-    key = "idempotency-key"
-    if lost.request.body != again.request.body and lost.request.header(key) != again.request.header(key):
-        return ""
-    return "Both calls say the same; the platform does not promise to make one object of them."
+    key = lost.request.header("idempotency-key")
+    if lost.request.body == again.request.body or (key and key == again.request.header("idempotency-key")):
+        return "Both calls carry the same marker; the platform does not promise to make one object of them."
+    return ""

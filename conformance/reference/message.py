@@ -16,13 +16,17 @@ __all__ = ["Reply", "Request", "refusal"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request whose body is read; header names are in lower case, `body` is None where it was too large to read."""
+    """A request whose body is read; header names are in lower case, `spelled` has them as they came.
+
+    `body` is None where it was too large to read.
+    """
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, Sequence[str]]
     body: bytes | None
+    spelled: frozenset[str] = frozenset()
 
     def header(self, name: str) -> str | None:
         """Give a header's only value, None where there is none or more than one."""

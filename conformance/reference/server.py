@@ -95,7 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
         headers: dict[str, list[str]] = {}
         for name, value in self.headers.items():
             headers.setdefault(name.lower(), []).append(value)
-        request = Request(self.command, path, dict(parse_qsl(query)), headers, body)
+        spelled = frozenset(self.headers.keys())
+        request = Request(self.command, path, dict(parse_qsl(query)), headers, body, spelled)
         try:
             reply = self.server.answer(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, the sender gets an answer and no stack trace

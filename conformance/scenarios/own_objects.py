@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from conformance.errors import NotAssessable, PlatformRefusal
 from conformance.platform.event import Thing
@@ -11,13 +12,13 @@ from conformance.scenarios.story import story
 from conformance.simulator.faults import Fault, FaultKind
 from conformance.stage import Stage
 
-__all__: list[str] = []
+__all__ = ["create"]
 
 
 @story("own-object", per=created_types, creates=True)
 async def own_object(stage: Stage) -> None:
     """The partner creates an object and, where it can, updates it; notifications of both come back to it."""
-    thing = await _create(stage)
+    thing = await create(stage)
     if thing is None:
         return
     await _notify(stage, thing, "created")
@@ -32,7 +33,7 @@ async def own_object(stage: Stage) -> None:
     await stage.settle()
 
 
-async def _create(stage: Stage) -> Thing | None:
+async def create(stage: Stage) -> Thing | None:
     """Have the partner create an object; None when it reports an id that the platform did not give."""
     if not stage.offers("create"):
         raise NotAssessable("the partner's control endpoint does not offer 'create'")
@@ -110,3 +111,34 @@ async def _no_create(creating: asyncio.Task[str | None]) -> None:
         raise NotAssessable(str(refusal)) from None
     if name is None:
         raise NotAssessable("the partner's control endpoint does not offer to create this object type")
+
+
+@story("lost-answer", per=created_types, creates=True)
+async def lost_answer(stage: Stage) -> None:
+    """The platform makes the object that the partner asks for, and the answer is lost on its way."""
+    if not stage.offers("create"):
+        raise NotAssessable("the partner's control endpoint does not offer 'create'")
+    fault = Fault(kind=FaultKind.LOSE, does="create", object_type=stage.parameter, times=1)
+    began = stage.kit.clock.elapsed
+    async with stage.fault(fault):
+        creating = asyncio.create_task(stage.control.create(stage.play, stage.parameter))
+        try:
+            await stage.until("lost answer", lambda: fault.struck > 0, within=stage.waits.effect)
+            if fault.held is not None:
+                await _tell_of(stage, fault.held)
+            with contextlib.suppress(PlatformRefusal):
+                await creating
+        finally:
+            creating.cancel()
+            await asyncio.wait({creating})
+        # A partner may say that it failed and try once more behind its back.
+        await stage.settle()
+    if stage.kit.journal.was_called("list-events", since=began):
+        stage.note("looked at events", "yes")
+
+
+async def _tell_of(stage: Stage, thing: Thing) -> None:
+    """The notification of what the lost call led to: from it, too, a partner may learn that the object is there."""
+    caused = [call for call in stage.calls() if call.object_id == thing.id]
+    event = stage.event(thing, "created", correlation=caused[-1].correlation if caused else None)
+    await stage.deliver(event, "own")
