@@ -52,6 +52,9 @@ def keeps_a_notification_that_overtakes_the_answer(play: Play, case: Case) -> Sa
     if not delivery.succeeded:
         yield not_accepted(delivery, *(call.id for call in play.calls("create")))
         return
+    if play.note("create failed"):
+        yield Unassessable(play.note("create failed"))
+        return
     # Who has got the new state, or says that it applied the event, and then holds the old one has gone back.
     count = applied(play, delivery.event_id)
     got = any((call.version or 0) > 1 for call in fetches(play, delivery.object_id, succeeded=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from conformance.errors import NotAssessable, PlatformRefusal
 from conformance.platform.event import Thing
@@ -73,8 +72,8 @@ async def overtaking_notification(stage: Stage) -> None:
                 await fault.made.wait()
             thing = fault.held
             if thing is None:
-                await _no_create(creating)
-                raise NotAssessable("the partner made no create call that the platform could hold")
+                why = await _refusal(creating)
+                raise NotAssessable(why or "the partner made no create call that the platform could hold")
             stage.change(thing)
             event = stage.event(thing, "updated")
             stage.expect(thing)
@@ -84,7 +83,11 @@ async def overtaking_notification(stage: Stage) -> None:
         finally:
             fault.release.set()
             await asyncio.wait({creating})
-        await _no_create(creating)
+        refused = await _refusal(creating)
+    if refused:
+        # A partner that has given its call up meanwhile has shown what it does with the notification, and no more.
+        stage.note("create failed", refused)
+        return
     if stage.description.thin and stage.kit.fetches:
         await stage.until_fetched(thing, version=2)
     if stage.offers("objects"):
@@ -104,13 +107,13 @@ async def _let_it_work(stage: Stage, thing: Thing) -> None:
     await stage.settle()
 
 
-async def _no_create(creating: asyncio.Task[str | None]) -> None:
+async def _refusal(creating: asyncio.Task[str | None]) -> str:
+    """Why the partner could not create the object, empty when it could."""
     try:
         name = await creating
     except PlatformRefusal as refusal:
-        raise NotAssessable(str(refusal)) from None
-    if name is None:
-        raise NotAssessable("the partner's control endpoint does not offer to create this object type")
+        return str(refusal)
+    return "" if name is not None else "the partner's control endpoint does not offer to create this object type"
 
 
 @story("lost-answer", per=created_types, creates=True)
@@ -122,15 +125,18 @@ async def lost_answer(stage: Stage) -> None:
     began = stage.kit.clock.elapsed
     async with stage.fault(fault):
         creating = asyncio.create_task(stage.control.create(stage.play, stage.parameter))
+        lost = asyncio.create_task(fault.made.wait())
         try:
-            await stage.until("lost answer", lambda: fault.struck > 0, within=stage.waits.effect)
+            await asyncio.wait({creating, lost}, timeout=stage.waits.effect, return_when=asyncio.FIRST_COMPLETED)
             if fault.held is not None:
                 await _tell_of(stage, fault.held)
-            with contextlib.suppress(PlatformRefusal):
-                await creating
+            refused = await _refusal(creating)
         finally:
+            lost.cancel()
             creating.cancel()
             await asyncio.wait({creating})
+        if fault.held is None:
+            raise NotAssessable(refused or "the partner made no create call whose answer could be lost")
         # A partner may say that it failed and try once more behind its back.
         await stage.settle()
     if stage.kit.journal.was_called("list-events", since=began):
