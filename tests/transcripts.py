@@ -9,7 +9,18 @@ from functools import cache
 from typing import Any, Final, TypeAlias
 
 from conformance import pointer
-from conformance.exchange import Asking, Call, CallProblem, Delivery, Exchange, Failure, ProblemKind, Request, Response
+from conformance.exchange import (
+    Asking,
+    Call,
+    CallProblem,
+    Delivery,
+    Exchange,
+    Failure,
+    Headers,
+    ProblemKind,
+    Request,
+    Response,
+)
 from conformance.judge.bench import judges_of
 from conformance.platform.description_file import locate, read_description
 from conformance.transcript import (
@@ -106,14 +117,21 @@ def delivered(
     correlation: str | None = None,
     location: str = "",
     version: int = 1,
+    sent: Headers = (),
+    answered: Headers = (),
+    page: bytes = b"",
 ) -> Moment:
-    """The platform delivered an event and the partner answered, or failed to."""
-    headers = ((b"Location", location.encode()),) if location else ()
+    """The platform delivered an event and the partner answered, or failed to.
+
+    `sent` are headers of the delivery, `answered` and `page` headers and body of the answer.
+    """
+    headers = (*(((b"Location", location.encode()),) if location else ()), *answered)
+    body = json.dumps({"id": event, "about": about}).encode()
     record = Delivery(
         id="",
         play="",
-        request=Request("POST", "http://partner.example/hooks", (), json.dumps({"id": event, "about": about}).encode()),
-        response=Response(status, headers) if failure is None else None,
+        request=Request("POST", "http://partner.example/hooks", sent, body),
+        response=Response(status, headers, page) if failure is None else None,
         failure=failure,
         started=0.0,
         ended=took,
@@ -145,16 +163,18 @@ def called(
     correlation: str | None = None,
     listed: tuple[str, ...] = (),
     object_type: str = "thing",
+    headers: Headers = (),
+    took: float = 0.01,
 ) -> Moment:
     """The partner called the platform's API and got an answer, or none."""
     record = Call(
         id="",
         play="",
-        request=Request(_METHODS.get(does, "GET"), target or f"/things/{about}", (), body),
+        request=Request(_METHODS.get(does, "GET"), target or f"/things/{about}", headers, body),
         response=Response(status) if failure is None else None,
         failure=failure,
         started=0.0,
-        ended=0.01,
+        ended=took,
         operation=f"{does}Thing",
         does=does,
         object_type=object_type,

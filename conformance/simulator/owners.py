@@ -10,7 +10,7 @@ from conformance.exchange import Request
 __all__ = ["Owners"]
 
 # How a partner looks for what it has created, or not, by an id of its own that no play has claimed.
-_LOOKS: Final = frozenset({"find", "get", "list", "view"})
+_LOOKS: Final = frozenset({"find", "list", "view"})
 _UUID: Final = re.compile(rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 
 
