@@ -85,17 +85,22 @@ def platforms(*, as_json: bool) -> None:
 
 @main.command()
 @click.option("--explain", metavar="ID", help="Say everything about one requirement.")
+@click.option("--coverage", is_flag=True, help="Say by which judge, story and switch each one is covered.")
 @click.option("--platform", help="Only those that apply to this platform, with the level in force there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_plain_errors
-def requirements(*, explain: str | None, platform: str | None, as_json: bool) -> None:
-    """List the requirements, or explain one.
+def requirements(*, explain: str | None, coverage: bool, platform: str | None, as_json: bool) -> None:
+    """List the requirements, explain one, or show by what each is covered.
 
     \b
     Examples:
         webhook-conformance requirements --platform wawex
         webhook-conformance requirements --explain DUP-02
+        webhook-conformance requirements --coverage
     """
+    if coverage:
+        _show_coverage(platform, as_json=as_json)
+        return
     from conformance.catalogue import shipped_catalogue
     from conformance.errors import ConfigurationError, Problem
     from conformance.judge.decision import level_of
@@ -128,6 +133,21 @@ def requirements(*, explain: str | None, platform: str | None, as_json: bool) ->
         click.echo(f"  {requirement.id}  {level:<7} {requirement.title}")
 
 
+def _show_coverage(platform: str | None, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from conformance.catalogue import shipped_catalogue
+    from conformance.coverage import covers, table
+    from conformance.platform.description_file import bundled_platforms
+    from conformance.platform.specification import read_specification
+
+    names = [platform] if platform else list(bundled_platforms())
+    found = covers(shipped_catalogue(), [read_specification(name).description for name in names])
+    click.echo(json.dumps([asdict(cover) for cover in found], indent=2) if as_json else table(found))
+    if any(cover.missing for cover in found):
+        sys.exit(1)
+
+
 @main.command()
 @click.option("--platform", required=True, help="A platform's name, or the path of a description.")
 @click.option("--platform-url", default="http://127.0.0.1:4010", show_default=True, help="Where the kit will listen.")
@@ -155,7 +175,8 @@ def settings(*, platform: str, platform_url: str) -> None:
 def demo(*, platform: str | None, api_url: str, port: int, defect: str, list_defects: bool) -> None:
     """Run the reference partner, correct or with one defect, until Ctrl-C.
 
-    Its secrets come from the same variables that the kit reads (see: settings).
+    Its secrets come from the same variables that the kit reads (see: settings); without a control token it offers no
+    control endpoint.
 
     \b
     Examples:
@@ -183,13 +204,16 @@ async def _demo(platform: str, api_url: str, port: int, defect: str) -> None:
     from conformance.platform.specification import read_specification
 
     specification = read_specification(platform)
-    secrets, problems = read_secrets(specification.description, os.environ, control=True)
+    variable = "CONFORMANCE_CONTROL_TOKEN"
+    has_control = bool(os.environ.get(variable) or os.environ.get(f"{variable}_FILE"))
+    secrets, problems = read_secrets(specification.description, os.environ, control=has_control)
     if problems:
         raise ConfigurationError(*problems)
     with tempfile.TemporaryDirectory(prefix="conformance-demo-") as folder:
         process, url, control = await start_demo(
             specification, secrets, api_url=api_url, defect=defect, folder=Path(folder), port=port
         )
+        control = control if has_control else f"none, because {variable} is not set"
         click.echo(f"webhooks: {url}\ncontrol:  {control}\nplatform: {api_url}\nCtrl-C ends it.")
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -229,3 +253,52 @@ def judge(*, journal: Path, report_dir: Path | None, as_json: bool) -> None:
     shown = report_dir or (journal.parent if (journal.parent / "report.html").exists() else None)
     click.echo(json_document.render(report) if as_json else terminal.render(report, report_dir=str(shown or "")))
     sys.exit(_EXIT[report.verdict])
+
+
+@main.command()
+@click.option("--platform", multiple=True, help="A platform to play, by name or path; both shipped ones if not given.")
+@click.option("--defect", multiple=True, metavar="NAME", help="Try this defect only; repeatable.")
+@click.option("--named-only", is_flag=True, help="Judge each defect by the requirement named for it alone: quick.")
+@click.option("--at-once", type=click.IntRange(1, 32), default=4, show_default=True, help="Runs side by side.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The seed of every run.")
+@click.option("--report-dir", type=click.Path(path_type=Path), help="Write kill-matrix.json, .md and .html there.")
+@_plain_errors
+def selftest(
+    *,
+    platform: tuple[str, ...],
+    defect: tuple[str, ...],
+    named_only: bool,
+    at_once: int,
+    seed: int,
+    report_dir: Path | None,
+) -> None:
+    """Try the kit on partners that are known to be wrong, each in one way.
+
+    Ends with 1 when a defect survives, when only another requirement than its own catches one, when a MUST is broken by
+    no defect, or when something is held against the partner without a defect.
+
+    \b
+    Examples:
+        webhook-conformance selftest
+        webhook-conformance selftest --platform my-platform/platform.yaml --report-dir reports
+        webhook-conformance selftest --defect applies-duplicates
+    """
+    from conformance.kill_matrix import Trial
+    from conformance.platform.description_file import bundled_platforms
+    from conformance.reporting.kill_matrix_page import as_html, as_json, as_markdown, summary
+    from conformance.selftest import orders
+    from conformance.selftest import selftest as run_selftest
+
+    wanted = orders(platform or tuple(bundled_platforms()), defects=defect, seed=seed, named_only=named_only)
+
+    def told(done: int, planned: int, trial: Trial) -> None:
+        what = trial.defect or f"no defect on {trial.platform}"
+        click.echo(f"{done:>4} of {planned}  {what}  {trial.seconds:.0f} s", err=True)
+
+    matrix = run_selftest(wanted, at_once=at_once, progress=told, whole=not defect)
+    if report_dir is not None:
+        report_dir.mkdir(parents=True, exist_ok=True)
+        for ending, render in (("json", as_json), ("md", as_markdown), ("html", as_html)):
+            (report_dir / f"kill-matrix.{ending}").write_text(render(matrix), encoding="utf-8")
+    click.echo(summary(matrix))
+    sys.exit(0 if matrix.proves else 1)

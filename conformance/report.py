@@ -52,7 +52,7 @@ class RequirementResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A judged run."""
+    """A judged run; `diagnoses` say what most of its verdicts have in common, where there is such a thing."""
 
     header: RunHeader
     title: str
@@ -66,6 +66,7 @@ class Report:
     waits: tuple[tuple[str, str], ...]
     plays: tuple[Play, ...]
     exchanges: tuple[Exchange, ...]
+    diagnoses: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[Verdict, int]:

@@ -50,9 +50,17 @@ class Run:
         return [(p.round, p.alone) for p in self.plays if p.name == name]
 
 
-def scene(name: str, act: Act, *, parameter: str = "", exclusive: bool = False, creates: bool = False) -> Scene:
+def scene(
+    name: str,
+    act: Act,
+    *,
+    parameter: str = "",
+    exclusive: bool = False,
+    creates: bool = False,
+    negative: bool = False,
+) -> Scene:
     """A story of a test, known to the register as long as the test's run lasts."""
-    story = Story(name, act, once, exclusive, creates)
+    story = Story(name, act, once, exclusive, creates, negative)
     STORIES[name] = story
     return Scene(story, parameter)
 
@@ -70,6 +78,7 @@ def driven(
     concurrency: int = 8,
     programme: Programme | None = None,
     interrupt: asyncio.Event | None = None,
+    negative: bool = True,
 ) -> Run:
     """Drive a run of these scenes, on a platform where no effect can be seen."""
     run = Run()
@@ -86,6 +95,7 @@ def driven(
             catalogue=shipped_catalogue(),
             concurrency=concurrency,
             progress=lambda *told: run.told.append(told),
+            negative=negative,
         )
         driving = asyncio.create_task(driver.run())
         if interrupt is not None:
@@ -115,6 +125,21 @@ def test_every_scene_is_played_once_after_the_calibration() -> None:
     assert {"a": (Outcome.PLAYED, ""), "b[x]": (Outcome.PLAYED, "")} == run.outcomes()
     assert all(p.started <= p.ended for p in run.plays)
     assert (2, 2, "") == run.told[-1]
+
+
+def test_what_no_platform_sends_can_be_left_out() -> None:
+    """A story that forges, breaks or bursts is not played then, and proves nothing."""
+    played: list[str] = []
+
+    async def forging(stage: Stage) -> None:
+        played.append("forged")
+
+    run = driven(scene("a", nothing), scene("b", forging, negative=True), negative=False)
+
+    assert [] == played
+    assert (Outcome.PLAYED, "") == run.outcomes()["a"]
+    assert Outcome.NOT_ASSESSABLE is run.outcomes()["b"][0]
+    assert "--conformance-no-negative" in run.outcomes()["b"][1]
 
 
 def test_scenes_overlap() -> None:

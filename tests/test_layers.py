@@ -20,6 +20,7 @@ LAYERS: Final[dict[str, int]] = {
     "": 0,
     "errors": 0,
     "exchange": 0,
+    "kill_matrix": 0,
     "likeness": 0,
     "pointer": 0,
     "report": 0,
@@ -45,6 +46,7 @@ LAYERS: Final[dict[str, int]] = {
     "wire": 3,
     "reporting": 4,
     "cli": 5,
+    "coverage": 5,
     "credentials": 5,
     "hookspecs": 5,
     "items": 5,
@@ -57,6 +59,7 @@ LAYERS: Final[dict[str, int]] = {
     "reference": 5,
     "reference_page": 5,
     "run": 5,
+    "selftest": 5,
     "session": 5,
     "settings": 5,
 }

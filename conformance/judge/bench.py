@@ -9,9 +9,13 @@ from conformance.judge import (
     correlation_headers,
     duplicates,
     fetching,
+    http_forms,
+    leaks,
     ordering,
     own_objects,
     payloads,
+    poison,
+    refusals,
     subscriptions,
 )
 from conformance.judge.binding import JUDGES, Judge
@@ -25,9 +29,13 @@ _CHAPTERS = (
     correlation_headers,
     duplicates,
     fetching,
+    http_forms,
+    leaks,
     ordering,
     own_objects,
     payloads,
+    poison,
+    refusals,
     subscriptions,
 )
 

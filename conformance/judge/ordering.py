@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import answered, not_accepted, wrong_state
-from conformance.requirement import Finding
+from conformance.requirement import Finding, Unassessable
 from conformance.transcript import Play
 
 __all__: list[str] = []
@@ -23,7 +23,11 @@ def keeps_the_newer_state(play: Play, case: Case) -> Said:
 @judges("ORD-02", story="update-before-creation")
 def takes_an_update_before_its_creation(play: Play, case: Case) -> Said:
     """The partner acknowledges an update that arrives before its creation, and holds the updated object in the end."""
-    refused = [d for d in answered(play, "update", "creation") if not d.succeeded]
+    told = answered(play, "update", "creation")
+    refused = [d for d in told if not d.succeeded]
+    if len(refused) == len(told):
+        yield Unassessable(f"positive control failed: the creation is not accepted either ({refused[-1].outcome()})")
+        return
     if refused:
         yield not_accepted(refused[0])
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.catalogue import Catalogue
 from conformance.judge.decision import CALIBRATION, description_of, requirement_results
+from conformance.judge.diagnosis import diagnoses
 from conformance.report import Report
 from conformance.transcript import Ending, Transcript
 from conformance.verdict import run_verdict
@@ -38,4 +39,5 @@ def judge_transcript(transcript: Transcript, catalogue: Catalogue) -> Report:
         ),
         plays=transcript.plays,
         exchanges=tuple(transcript.exchanges()),
+        diagnoses=diagnoses(transcript, description),
     )

@@ -76,7 +76,19 @@ _ALL = (
     Defect("asks-from-now", "Asks for the events from now on instead of those it missed.", "REC-01"),
     Defect("applies-recovered-events-again", "Handles listed events although they were pushed before.", "REC-02"),
     Defect("loses-events-during-recovery", "Drops what is pushed while it recovers.", "REC-02"),
+    Defect("minds-content-type-case", "Refuses application/json that is spelled otherwise.", "CTN-01"),
+    Defect("accepts-any-content-type", "Reads every body as JSON, whatever it is called.", "CTN-02"),
+    Defect("refuses-chunked-bodies", "Answers 411 to a body that comes in chunks.", "CTN-03"),
+    Defect("minds-header-case", "Finds the credential only under the documented spelling of its header.", "HDR-01"),
+    Defect("refuses-long-headers", "Answers 431 to a header of more than 2 kB.", "HDR-01"),
     Defect("accepts-malformed-json", "Answers 200 to a body that is not JSON.", "ERR-01"),
+    Defect("accepts-incomplete-events", "Answers 200 to an event that lacks what every event has.", "ERR-02"),
+    Defect("ignores-unfit-payloads", "Takes a payload in whatever types its fields have.", "ERR-02"),
+    Defect("crashes-without-an-object", "Answers 500 to a body that holds no object.", "ERR-03"),
+    Defect("shows-stack-traces", "Tells in its refusal where in its code the error came up.", "ERR-04"),
+    Defect("tells-the-token", "Tells in its refusal which token it expects.", "ERR-04"),
+    Defect("stops-at-unfit-payload", "Handles nothing more after a payload that it could not read.", "ERR-05"),
+    Defect("takes-any-method", "Takes an event that is put or patched as if it were posted.", "MTH-01"),
 )
 DEFECTS = {defect.name: defect for defect in _ALL}
 

@@ -13,9 +13,17 @@ from conformance.reference.document import Json, JsonObject, as_object, at, text
 
 if TYPE_CHECKING:
     from conformance.reference.defects import Defects
-    from conformance.reference.profile import Profile
+    from conformance.reference.profile import ObjectType, Profile
 
-__all__ = ["Event", "MalformedEventError", "deduplication_key", "guessed_object_type", "identity", "microseconds"]
+__all__ = [
+    "Event",
+    "MalformedEventError",
+    "UnfitPayloadError",
+    "deduplication_key",
+    "guessed_object_type",
+    "identity",
+    "microseconds",
+]
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _OBJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}")
@@ -24,6 +32,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 class MalformedEventError(ValueError):
     """The envelope lacks what every event has; the text may be shown to the sender."""
+
+
+class UnfitPayloadError(MalformedEventError):
+    """The payload is no object of its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,8 @@ class Event:
             raise MalformedEventError(message)
         _check_fields(document, profile)
         pointers = profile.object_types[object_type]
+        if not profile.thin:
+            _check_payload(payload, pointers)
         object_id = text_at(document, profile.object_id) if profile.thin else text_at(payload, pointers.id)
         return cls(
             id=event_id,
@@ -125,6 +139,16 @@ def _check_fields(document: Json, profile: Profile) -> None:
     if not isinstance(at(document, profile.event_time), str | None):
         message = f"{profile.event_time} is not a time"
         raise MalformedEventError(message)
+
+
+def _check_payload(payload: Json, object_type: ObjectType) -> None:
+    if text_at(payload, object_type.id) is None:
+        message = f"{object_type.id} is not an id"
+        raise UnfitPayloadError(message)
+    for pointer in object_type.texts:
+        if not isinstance(at(payload, pointer), str | None):
+            message = f"{pointer} is not a text"
+            raise UnfitPayloadError(message)
 
 
 def _change(document: Json, profile: Profile, changes: tuple[str, ...]) -> str:

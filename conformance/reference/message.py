@@ -16,9 +16,9 @@ __all__ = ["Reply", "Request", "refusal"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request whose body is read; header names are in lower case, `spelled` has them as they came.
+    """A request whose body is read; header names are in lower case, `body` is None where it was too large to read.
 
-    `body` is None where it was too large to read.
+    `spelled` are the header names as they came.
     """
 
     method: str

@@ -26,12 +26,16 @@ class EventType:
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """A type of object, with pointers into an object of it; the empty text where the platform has no such field."""
+    """A type of object, with pointers into an object of it; the empty text where the platform has no such field.
+
+    `texts` are fields that hold a text wherever they are.
+    """
 
     name: str
     id: str
     tenant: str
     version: str
+    texts: tuple[str, ...]
     create_body: JsonObject = field(hash=False)
 
 
@@ -188,10 +192,15 @@ def _object_types(description: Json) -> dict[str, ObjectType]:
             id=_text(entry, "/id"),
             tenant=_text(entry, "/tenant"),
             version=_text(entry, "/version"),
+            texts=tuple(_text(each, "/at") for each in _list(entry, "/changing") if _holds_texts(each)),
             create_body=as_object(at(entry, "/create_body")),
         )
         for name, entry in as_object(at(description, "/object_types")).items()
     }
+
+
+def _holds_texts(changing: Json) -> bool:
+    return all(isinstance(value, str) for value in _list(changing, "/values"))
 
 
 def _operations(document: JsonObject) -> tuple[Operation, ...]:

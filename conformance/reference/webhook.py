@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conformance.reference import signature
 from conformance.reference.document import Json, read
-from conformance.reference.event import Event, MalformedEventError
+from conformance.reference.event import Event, MalformedEventError, UnfitPayloadError
 from conformance.reference.message import Reply, Request, refusal
 from conformance.reference.store import Receipt
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from conformance.reference.recovery import Recoveries
 
 __all__ = ["Webhook"]
+
+_LONG_HEADER = 2048
 
 
 class Webhook:
@@ -46,6 +49,7 @@ class Webhook:
         self._recoveries = recoveries
         self._defects = defects
         self._token = token
+        self._is_stopped = False
         self.accept_secrets(secrets)
 
     def accept_secrets(self, secrets: Iterable[str]) -> None:
@@ -58,7 +62,8 @@ class Webhook:
         if unfit is not None or request.body is None:
             return unfit or refusal(413, "the body is too large")
         if not self._has_credential(request):
-            return refusal(self._profile.refused, "the credential is refused", WWW_Authenticate="Bearer")
+            told = f": {self._token} was expected" if self._defects.on("tells-the-token") else ""
+            return refusal(self._profile.refused, f"the credential is refused{told}", WWW_Authenticate="Bearer")
         if self._defects.on("parses-before-verifying") and _document(request.body) is None:
             return refusal(400, "this is not JSON")
         if not self._is_signed(request, request.body):
@@ -71,10 +76,24 @@ class Webhook:
         """Refuse what cannot be a delivery, whoever sent it."""
         if not self._serves(request.path):
             return refusal(404, "nothing is served here")
-        if request.method != "POST":
+        if request.method != "POST" and not (self._defects.on("takes-any-method") and request.body):
             return refusal(405, "deliveries are posted", Allow="POST")
-        if not request.is_json():
+        if not self._is_json(request):
             return refusal(415, "deliveries are application/json")
+        return self._pettiness(request)
+
+    def _is_json(self, request: Request) -> bool:
+        if self._defects.on("minds-content-type-case"):
+            return (request.header("content-type") or "").startswith("application/json")
+        return request.is_json() or self._defects.on("accepts-any-content-type")
+
+    def _pettiness(self, request: Request) -> Reply | None:
+        """Refuse for its form what is right in every form: the defects that cannot cope with HTTP."""
+        if self._defects.on("refuses-chunked-bodies") and request.header("transfer-encoding"):
+            return refusal(411, "the length is missing")
+        longest = max((len(value) for values in request.headers.values() for value in values), default=0)
+        if self._defects.on("refuses-long-headers") and longest > _LONG_HEADER:
+            return refusal(431, "a header is too long")
         return None
 
     def _serves(self, path: str) -> bool:
@@ -83,6 +102,8 @@ class Webhook:
     def _has_credential(self, request: Request) -> bool:
         if not self._profile.credential_header or self._defects.on("ignores-webhook-credential"):
             return True
+        if self._defects.on("minds-header-case") and self._profile.credential_header not in request.spelled:
+            return False
         compared = 8 if self._defects.on("accepts-token-prefix") else None
         return request.bears(self._token, header=self._profile.credential_header, compared=compared)
 
@@ -98,10 +119,12 @@ class Webhook:
         endpoint_of = self._profile.paths.get(request.path, "")
         if document is None:
             return self._accepted() if self._defects.on("accepts-malformed-json") else refusal(400, "this is not JSON")
+        if self._defects.on("crashes-without-an-object") and not isinstance(document, dict):
+            return refusal(500, "something went wrong")
         try:
             event = self._inbox.read(document, endpoint_of=endpoint_of)
         except MalformedEventError as error:
-            return refusal(400, str(error))
+            return self._unread(error)
         if self._is_elsewhere(event, endpoint_of):
             return refusal(422, "events of this type have another endpoint")
         if self._defects.on("refuses-unknown-types") and event.type not in self._profile.event_types:
@@ -110,6 +133,19 @@ class Webhook:
             return self._accepted()
         return self._misbehaviour(request, event) or self._acknowledge(request, event, document, body)
 
+    def _unread(self, error: MalformedEventError) -> Reply:
+        """Refuse what cannot be read as an event."""
+        is_unfit = isinstance(error, UnfitPayloadError)
+        if self._defects.on("stops-at-unfit-payload"):
+            self._is_stopped |= is_unfit
+        if self._defects.on("ignores-unfit-payloads") and is_unfit:
+            return self._accepted()
+        if self._defects.on("accepts-incomplete-events") and not is_unfit:
+            return self._accepted()
+        if self._defects.on("shows-stack-traces"):
+            return refusal(400, "".join(traceback.format_exception(error)))
+        return refusal(400, str(error))
+
     def _is_elsewhere(self, event: Event, endpoint_of: str) -> bool:
         if self._profile.one_endpoint or self._defects.on("ignores-the-endpoint"):
             return False
@@ -117,6 +153,8 @@ class Webhook:
 
     def _is_lost(self, event: Event) -> bool:
         """Say whether one of the losing defects acknowledges the event and drops it."""
+        if self._is_stopped:
+            return True
         if self._defects.on("loses-events-during-recovery"):
             return self._recoveries.under_way
         return self._defects.on("loses-event-during-create") and self._effects.is_new_during_create(event)

@@ -62,6 +62,7 @@ def _document(report: Report) -> dict[str, Any]:
         "kit": header.kit,
         "verdict": report.verdict,
         "headline": report.headline(),
+        "diagnoses": list(report.diagnoses),
         "platform": header.platform,
         "title": report.title,
         "partner": header.partner,

@@ -60,6 +60,7 @@ def _head(report: Report) -> Iterator[str]:
     if broken_off := interruption(report):
         yield f"> **{_code(broken_off)}**"
     yield f"**{_prose(report.headline())}**"
+    yield from (f"> {_code(diagnosis)}" for diagnosis in report.diagnoses)
     yield (
         f"Partner {_code(header.partner)}, platform description {_code(header.platform)}, "
         f"{_prose(instant(header.started_at))}, {seconds(report.duration)}, "

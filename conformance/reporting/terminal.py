@@ -88,6 +88,9 @@ def _lines(report: Report, report_dir: str, *, colour: bool) -> Iterator[str]:
         yield _painted(visible(broken_off), _YELLOW, colour=colour)
     yield _painted(visible(verdict_sentence(report)), _OF_VERDICT[report.verdict], colour=colour)
     yield visible(report.headline())
+    for diagnosis in report.diagnoses:
+        yield ""
+        yield textwrap.fill(shortened(diagnosis, _LONGEST), _WIDTH, break_long_words=False, break_on_hyphens=False)
     failing = list(groups(report, *BROKEN))
     for group in failing[:_DETAILED]:
         yield from _failure(group, colour=colour)

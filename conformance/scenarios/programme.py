@@ -15,9 +15,12 @@ from conformance.scenarios import (
     correlation_headers,
     duplicates,
     fetching,
+    http_forms,
     ordering,
     own_objects,
     payloads,
+    poison,
+    refusals,
     subscriptions,
 )
 from conformance.scenarios.story import STORIES, Story
@@ -32,9 +35,12 @@ _CHAPTERS = (
     correlation_headers,
     duplicates,
     fetching,
+    http_forms,
     ordering,
     own_objects,
     payloads,
+    poison,
+    refusals,
     subscriptions,
 )
 

@@ -111,6 +111,13 @@ def test_an_update_of_an_unknown_object_is_refused() -> Transcript:
     return feewise(play("update-before-creation", "invoice", TWO, refused, CREATION, holds("o1", {"status": "Open"})))
 
 
+@case("ORD-02", Verdict.NOT_ASSESSABLE, "positive control failed: the creation is not accepted either (status 401)")
+def test_who_refuses_everything_shows_nothing_of_order() -> Transcript:
+    """Where the creation is refused like the update, order is not the cause."""
+    refused = [delivered(role, event=role, status=401) for role in ("update", "creation")]
+    return feewise(play("update-before-creation", "invoice", TWO, *refused))
+
+
 @case("ORD-02", Verdict.FAIL, "a status from 200 to 299 / connection closed before the answer was complete")
 def test_the_late_creation_is_not_answered() -> Transcript:
     """The late creation is to be acknowledged as well."""

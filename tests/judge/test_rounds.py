@@ -6,9 +6,12 @@ import pytest
 
 from conformance.catalogue import shipped_catalogue
 from conformance.exchange import Failure
+from conformance.judge import decision
+from conformance.judge.binding import Case, Judge, Said
 from conformance.judge.decision import doubts
 from conformance.report import ItemResult
-from conformance.transcript import Outcome
+from conformance.requirement import Inapplicable
+from conformance.transcript import Outcome, Play, Stall
 from conformance.verdict import Verdict
 from judge.cases import judged
 from judge.overlaps import BAD, EVERY, GOOD, LATE, again, overlapped
@@ -197,3 +200,44 @@ def test_a_change_that_is_applied_late_is_excused_by_two_lone_passes() -> None:
     ]
 
     assert Verdict.PASS is judged("OWN-02", wawex(*scenes)).verdict
+
+
+def test_absence_while_the_kit_stood_still_proves_nothing() -> None:
+    """In a lone play of which the kit missed a good part, what is missing may have been the kit's fault."""
+    (item,) = judged("ACK-01", wawex(play(EVERY, "A", LATE), stalls=[Stall(10, 40)])).items
+
+    assert (Verdict.NOT_ASSESSABLE, "the kit itself stood still for 30.0 s of this story") == (
+        item.verdict,
+        item.reason,
+    )
+
+
+@pytest.mark.parametrize("stall", [Stall(10, 11), Stall(500, 600)])
+def test_a_short_stall_or_another_time_excuses_nothing(stall: Stall) -> None:
+    """A second of a hundred, or a stretch in which another story played."""
+    assert Verdict.FAIL is judged("ACK-01", wawex(play(EVERY, "A", LATE), stalls=[stall])).verdict
+
+
+def test_a_stall_excuses_no_deed() -> None:
+    """What was done was done."""
+    assert Verdict.FAIL is judged("ACK-01", wawex(play(EVERY, "A", BAD), stalls=[Stall(10, 90)])).verdict
+
+
+def test_a_stall_while_stories_overlapped_leaves_it_to_the_lone_rounds() -> None:
+    """They are played anyway."""
+    transcript = wawex(overlapped(LATE), again(1, GOOD), again(2, GOOD), stalls=[Stall(10, 90)])
+
+    assert Verdict.PASS is judged("ACK-01", transcript).verdict
+
+
+def test_a_judge_may_see_that_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the item is not applicable, with the reason."""
+
+    def judge(played: Play, case: Case) -> Said:
+        yield Inapplicable("no TLS on loopback")
+
+    bound = Judge("ACK-01", (EVERY,), (), judge, None)
+    monkeypatch.setattr(decision, "judges_of", lambda _: (bound,))
+    (item,) = judged("ACK-01", wawex(play(EVERY, "A", GOOD))).items
+
+    assert (Verdict.NOT_APPLICABLE, "no TLS on loopback") == (item.verdict, item.reason)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.exchange import Failure
+from conformance.exchange import Call, Failure
 from conformance.simulator.faults import Fault, FaultKind, Faults
 from played_platform import Answered, PlayedPlatform
 
@@ -211,3 +211,28 @@ def test_the_oldest_fault_strikes_first() -> None:
     faults.remove(first)
     faults.remove(first)
     assert first.release.is_set()
+
+
+def test_a_body_comes_as_it_stands(platform: PlayedPlatform) -> None:
+    """Any bytes, under any type, with any status."""
+    thing = platform.make("document")
+    platform.fault(
+        Fault(kind=FaultKind.BODY, object_id=thing.id, status=200, body=b"<p>", content_type="text/html", times=1)
+    )
+    answer = platform.call("GET", f"/documents/{thing.id}")
+
+    assert (200, b"<p>", "text/html") == (answer.status, answer.body, answer.headers["content-type"])
+    assert ("body", None) == (platform.last_call.fault, platform.last_call.version)
+
+
+def test_what_was_asked_for_is_done_although_the_answer_is_lost(platform: PlayedPlatform) -> None:
+    """The object is there, and the call was broken."""
+    fault = platform.fault(Fault(kind=FaultKind.LOSE, does="create", times=1))
+    with pytest.raises((OSError, http.client.HTTPException)):
+        platform.call("POST", "/customers", {})
+
+    assert fault.held is not None
+    assert 200 == platform.call("GET", f"/customers/{fault.held.id}").status
+    assert ("lose", Failure.CLOSED) == next(
+        (c.fault, c.failure) for c in platform.journal.records if isinstance(c, Call) and c.does == "create"
+    )

@@ -1,0 +1,95 @@
+"""Stories about poison events: those that a partner cannot bring to an end, whatever it does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from conformance import pointer
+from conformance.errors import NotAssessable
+from conformance.kit import Wrapping
+from conformance.platform.description import Description
+from conformance.platform.event import Event, compact
+from conformance.scenarios.parameters import announced_types
+from conformance.scenarios.positive_control import accepted_control, usual_type
+from conformance.scenarios.story import story
+from conformance.simulator.faults import FaultKind
+from conformance.stage import Stage
+
+__all__ = ["FOLLOW_UPS"]
+
+FOLLOW_UPS: Final = 3
+_DEPTH: Final = 500
+
+
+def poisons(description: Description) -> tuple[str, ...]:
+    """The ways in which an event is poison; a fetch can fail for ever only where events make partners fetch."""
+    return ("wild-event", "failing-fetch") if announced_types(description) else ("wild-event",)
+
+
+@story("poison-event", per=poisons, exclusive=True, negative=True)
+async def poison_event(stage: Stage) -> None:
+    """After an event that cannot be brought to an end come events about other objects."""
+    kind = (announced_types(stage.description) or (usual_type(stage.description),))[0]
+    await accepted_control(stage, kind)
+    if stage.parameter == "failing-fetch":
+        await _after_failing_fetch(stage, kind)
+        return
+    for event, body in _wild(stage, kind):
+        await stage.deliver(event, "poison", genuine=False, wrapping=Wrapping(body=body))
+    await _follow(stage, kind)
+
+
+async def _after_failing_fetch(stage: Stage, kind: str) -> None:
+    if not stage.kit.fetches:
+        raise NotAssessable("positive control failed: the partner got no object that an event named (see FET-01)")
+    thing = stage.make(kind)
+    async with stage.fault_about(thing, FaultKind.STATUS, status=500) as fault:
+        await stage.deliver_accepted(stage.event(thing, "created", age=30), "poison")
+        tried = await stage.until("first try", lambda: fault.struck >= 1, within=stage.waits.effect)
+        if not tried:
+            raise NotAssessable("positive control failed: the partner did not try to get the object")
+        await _follow(stage, kind)
+
+
+async def _follow(stage: Stage, kind: str) -> None:
+    """Events about other objects, all of them delivered before the first effect is awaited."""
+    events = [stage.event(stage.make(kind), "created", age=30) for _ in range(FOLLOW_UPS)]
+    followed = [(event, await stage.deliver(event, "follow-up", retry=True)) for event in events]
+    accepted = [(event, delivery) for event, delivery in followed if delivery.succeeded]
+    effects = await asyncio.gather(*(stage.until_effect(event, after=d.started) for event, d in accepted))
+    told = {event.id: str(effect) for (event, _), effect in zip(accepted, effects, strict=True)}
+    stage.note("effects", json.dumps(told))
+
+
+def _wild(stage: Stage, kind: str) -> Iterator[tuple[Event, bytes]]:
+    """Genuine events whose bodies make careless handlers stumble: in what they read, and in how deep they read."""
+    for changed in (_nulls, _texts):
+        event = stage.event(stage.make(kind), "created", age=30, listed=False)
+        yield event, compact(changed(stage.description, event.content))
+    event = stage.event(stage.make(kind), "created", age=30, listed=False)
+    deep = b"[" * _DEPTH + b"]" * _DEPTH
+    yield event, event.body[:-1] + b',"deep":' + deep + b',"big":' + b"9" * 400 + b"}"
+
+
+def _nulls(d: Description, content: Any) -> Any:
+    """The event with null for all that does not name it."""
+    return _overwritten(d, content, None)
+
+
+def _texts(d: Description, content: Any) -> Any:
+    """The event with a text for all that does not name it, lists and objects included."""
+    return _overwritten(d, content, "\x00%s{0}$1")
+
+
+def _overwritten(d: Description, content: Any, value: Any) -> Any:
+    named = {d.id_at, d.type_at, d.object_id_at, d.object_type_at}
+    at = "" if d.thin else d.payload_at
+    inside = pointer.read(content, at)
+    for name in inside:
+        here = f"{at}/{name.replace('~', '~0').replace('/', '~1')}"
+        if here not in named:
+            content = pointer.write(content, here, value)
+    return content

@@ -1,0 +1,24 @@
+"""The positive control: a genuine event, accepted, beside which a refusal counts."""
+
+from __future__ import annotations
+
+from conformance.platform.description import Description
+from conformance.scenarios.parameters import orderable_types, told_types
+from conformance.stage import Stage
+
+__all__ = ["accepted_control", "usual_type"]
+
+
+def usual_type(description: Description) -> str:
+    """The object type of stories that need just one."""
+    return (orderable_types(description) or told_types(description))[0]
+
+
+async def accepted_control(stage: Stage, kind: str) -> None:
+    """Deliver a genuine event, and write down whether its effect can be seen.
+
+    Raises NotAssessable when the partner does not accept it.
+    """
+    event = stage.event(stage.make(kind), "created", age=30)
+    delivery = await stage.deliver_accepted(event, "control")
+    stage.note("control effect", await stage.until_effect(event, after=delivery.started))

@@ -1,0 +1,134 @@
+"""Stories about events that are genuine and not as the platform's document wants them, and about answers to those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from conformance.generate.event_defects import EventDefect, Flaw, event_defect
+from conformance.kit import Wrapping
+from conformance.platform.description import Description
+from conformance.platform.event import Event
+from conformance.scenarios.payloads import truncated
+from conformance.scenarios.positive_control import accepted_control, usual_type
+from conformance.scenarios.story import story
+from conformance.stage import Stage
+
+__all__ = ["NO_OBJECTS", "defective_forms"]
+
+# Bodies that hold no object, by the words of their defects.
+NO_OBJECTS: Final[Mapping[str, str]] = {
+    "empty": "empty body",
+    "null": "null instead of object",
+    "list": "list instead of object",
+    "scalar": "number instead of object",
+}
+# What ends the names of single faults.
+_FLAWS: Final = {"-missing": Flaw.MISSING, "-of-another-type": Flaw.ANOTHER_TYPE}
+# Deeper than any event, and than what recursive parsers bear.
+_DEPTH: Final = 2_000
+
+
+def defective_forms(description: Description) -> tuple[str, ...]:
+    """The single faults of an event: fields by what they are for, so that the names are the same on every platform."""
+    places = _places(description)
+    essential = [name for name in ("id", "type", "payload", "object-id") if name in places]
+    missing = [name for name in places if name != "payload-field"]
+    typed = [*essential, *(["payload-field"] if "payload-field" in places else [])]
+    return (*(f"{name}-missing" for name in missing), *(f"{name}-of-another-type" for name in typed))
+
+
+def _places(description: Description) -> dict[str, str]:
+    """Where in an event stands what."""
+    d = description
+    thing = d.object_types[usual_type(d)]
+    if d.thin:
+        about = {"object-id": d.object_id_at, "object-type": d.object_type_at, "change": d.change_at}
+    else:
+        changing = thing.changing[0].at if thing.changing else ""
+        about = {
+            "payload": d.payload_at,
+            "payload-id": d.payload_at + thing.id,
+            "payload-field": changing and d.payload_at + changing,
+        }
+    return {name: at for name, at in {"id": d.id_at, "type": d.type_at, "time": d.time_at, **about}.items() if at}
+
+
+def _defect(stage: Stage, event: Event, form: str) -> EventDefect | None:
+    """The event with the fault that the form names; None where the platform's document forbids no such thing."""
+    ending, flaw = next((ending, flaw) for ending, flaw in _FLAWS.items() if form.endswith(ending))
+    return event_defect(
+        stage.kit.specification,
+        event.type,
+        event.content,
+        at=_places(stage.description)[form.removesuffix(ending)],
+        flaw=flaw,
+    )
+
+
+@story("defective-event", per=defective_forms, negative=True)
+async def defective_event(stage: Stage) -> None:
+    """A delivery that is genuine in every way but for one fault of one field."""
+    kind = usual_type(stage.description)
+    event = stage.event(stage.make(kind), "created", age=30, listed=False)
+    defect = _defect(stage, event, stage.parameter)
+    if defect is None:
+        stage.note("no defect", f"the platform's document allows an event like this ({stage.parameter})")
+        return
+    stage.note("defect", defect.name)
+    await accepted_control(stage, kind)
+    await _deliver_defective(stage, event, defect.body)
+
+
+def no_objects(description: Description) -> tuple[str, ...]:
+    """The bodies that hold no object."""
+    return tuple(NO_OBJECTS)
+
+
+@story("no-object", per=no_objects, negative=True)
+async def no_object(stage: Stage) -> None:
+    """A delivery that is genuine in every way but that its body holds no object."""
+    kind = usual_type(stage.description)
+    event = stage.event(stage.make(kind), "created", age=30, listed=False)
+    defect = event_defect(
+        stage.kit.specification,
+        event.type,
+        event.content,
+        at="",
+        flaw=Flaw.NO_OBJECT,
+        words=NO_OBJECTS[stage.parameter],
+    )
+    assert defect is not None  # no platform's events are anything but objects
+    await accepted_control(stage, kind)
+    await _deliver_defective(stage, event, defect.body)
+
+
+async def _deliver_defective(stage: Stage, event: Event, body: bytes) -> None:
+    await stage.deliver(event, "defective", genuine=False, wrapping=Wrapping(body=body))
+    await stage.quiet(event.thing.object_type)
+    await stage.ask_effect(event)
+
+
+@story("provoked-errors", negative=True)
+async def provoked_errors(stage: Stage) -> None:
+    """Deliveries that a partner is likely to answer with an error, each wrong in another way."""
+    kind = usual_type(stage.description)
+    await stage.deliver_accepted(stage.event(stage.make(kind), "created", age=30), "control")
+    event = stage.event(stage.make(kind), "created", age=30, listed=False)
+    for wrapping in _provocations(stage, event):
+        await stage.deliver(event, "provoked", genuine=False, wrapping=wrapping)
+
+
+def _provocations(stage: Stage, event: Event) -> Iterator[Wrapping]:
+    body = event.body
+    yield Wrapping(body=truncated(body))
+    yield Wrapping(body=b"")
+    yield Wrapping(body=b"\xff\xfe" + body)
+    yield Wrapping(body=body[:-1] + b',"extra":' + b"[" * _DEPTH + b"]" * _DEPTH + b"}")
+    for form in ("id-of-another-type", "type-of-another-type", *defective_forms(stage.description)[-1:]):
+        defect = _defect(stage, event, form)
+        if defect is not None:
+            yield Wrapping(body=defect.body)
+    yield Wrapping(unsigned=True, credential="")
+    yield Wrapping(method="PUT")
+    yield Wrapping(edit=lambda headers: tuple(h for h in headers if h[0].lower() != b"content-type"))

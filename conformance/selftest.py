@@ -1,0 +1,159 @@
+"""The kit tried on itself: the reference partner with each of its defects, several runs at a time."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from conformance import __version__
+from conformance.catalogue import shipped_catalogue
+from conformance.errors import ConfigurationError, ConformanceError, Problem
+from conformance.judge.decision import level_of
+from conformance.kill_matrix import KillMatrix, Trial
+from conformance.platform.specification import read_specification
+from conformance.reference.defects import DEFECTS, Defect
+from conformance.scenarios.programme import plan
+from conformance.verdict import Level, Verdict
+
+__all__ = ["WAITS", "Order", "orders", "selftest"]
+
+# A partner on this machine reacts in milliseconds, so what never comes need not be awaited for half a minute.
+# The retry window is longer than ten tries that come 0.8 s apart.
+WAITS: Final = ("waits.effect=4", "waits.retry=15")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One run to make: which defect ("" for none), on which platform, and which requirements to judge (all if none)."""
+
+    defect: str
+    platform: str
+    seed: int
+    requirements: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = WAITS
+
+
+def orders(
+    platforms: Sequence[str], *, defects: Iterable[str] = (), seed: int, named_only: bool = False
+) -> list[Order]:
+    """The runs of a self-test: each platform without a defect, and each defect on the first platform that it concerns.
+
+    Raises ConfigurationError for a defect that there is not.
+    """
+    asked = tuple(defects)
+    unknown = [name for name in asked if name not in DEFECTS]
+    if unknown:
+        hint = "webhook-conformance demo --list-defects lists them."
+        raise ConfigurationError(*(Problem("--defect", f"unknown defect {name!r}", hint) for name in unknown))
+    chosen = [DEFECTS[name] for name in asked] or list(DEFECTS.values())
+    tried = [(defect, platform) for defect in chosen if (platform := _platform(defect, platforms))]
+    wanted = tuple(dict.fromkeys(defect.requirement for defect, _ in tried)) if named_only else ()
+    found = [Order(defect="", platform=name, seed=seed, requirements=wanted) for name in platforms]
+    for defect, platform in tried:
+        only = (defect.requirement,) if named_only else ()
+        found.append(Order(defect=defect.name, platform=platform, seed=seed, requirements=only))
+    return found
+
+
+def _platform(defect: Defect, platforms: Sequence[str]) -> str:
+    """The first platform that the defect's requirement is played on, if any."""
+    catalogue = shipped_catalogue()
+    for name in platforms:
+        if plan(catalogue, read_specification(name).description, (defect.requirement,)).items:
+            return name
+    return ""
+
+
+def selftest(
+    wanted: Sequence[Order], *, at_once: int, progress: Callable[[int, int, Trial], None], whole: bool = True
+) -> KillMatrix:
+    """Make all these runs and put them together; `progress` is told after each how many are done, of how many.
+
+    That every MUST is broken by some defect can only be asked of all defects together: then it is `whole`.
+    """
+    began = time.monotonic()
+    trials: dict[Order, Trial] = {}
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(at_once, mp_context=context, initializer=_leave_interrupts) as pool:
+        running = {pool.submit(try_one, order): order for order in wanted}
+        try:
+            for done in as_completed(running):
+                trials[running[done]] = done.result()
+                progress(len(trials), len(wanted), trials[running[done]])
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    ordered = [trials[order] for order in wanted]
+    return KillMatrix(
+        kit=__version__,
+        seed=wanted[0].seed if wanted else 0,
+        clean=tuple(t for t in ordered if not t.defect),
+        trials=tuple(t for t in ordered if t.defect),
+        levels={r.id: r.level for r in shipped_catalogue().requirements.values()},
+        musts=_musts([t for t in ordered if not t.defect]) if whole else (),
+        seconds=time.monotonic() - began,
+    )
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is for the process that waits; the others end with their pool."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _musts(clean: Iterable[Trial]) -> tuple[str, ...]:
+    """The MUST requirements that ask something of the partner on one of the platforms."""
+    catalogue = shipped_catalogue()
+    found: set[str] = set()
+    for trial in clean:
+        description = read_specification(trial.platform).description
+        asked = (name for name, verdict in trial.verdicts.items() if verdict is not Verdict.NOT_APPLICABLE)
+        found |= {name for name in asked if level_of(catalogue[name], description) is Level.MUST}
+    return tuple(name for name in catalogue.requirements if name in found)
+
+
+def try_one(order: Order) -> Trial:
+    """One run, in a process of its own."""
+    from conformance.run import Run
+    from conformance.settings import read_settings
+
+    defect = DEFECTS.get(order.defect)
+    began = time.monotonic()
+    verdicts, error = {}, ""
+    with tempfile.TemporaryDirectory(prefix="conformance-selftest-") as folder:
+        options = {
+            "partner_url": f"demo:{order.defect}" if order.defect else "demo",
+            "platform": order.platform,
+            "report_dir": folder,
+            "requirement": list(order.requirements),
+            "conformance_seed": str(order.seed),
+            "conformance_set": list(order.overrides),
+        }
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("CONFORMANCE_")}
+        try:
+            settings = read_settings(options, environment, Path(folder))
+            run = Run(settings, settings.programme())
+            run.start()
+            while not run.wait(60):
+                pass
+            report = run.finish()
+            verdicts = {r.requirement.id: r.verdict for r in report.requirements} if report is not None else {}
+            error = str(run.error or "")
+        except ConformanceError as refused:
+            error = str(refused)
+    return Trial(
+        defect=order.defect,
+        sentence=defect.sentence if defect is not None else "",
+        requirement=defect.requirement if defect is not None else "",
+        platform=order.platform,
+        seconds=time.monotonic() - began,
+        verdicts=verdicts,
+        error=error,
+    )

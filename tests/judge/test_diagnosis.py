@@ -1,0 +1,105 @@
+"""What a whole run has in common is said first."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.exchange import Failure, ProblemKind
+from conformance.judge.decision import description_of
+from conformance.judge.diagnosis import diagnoses
+from conformance.transcript import Transcript
+from transcripts import Moment, called, delivered, feewise, play, problem, wawex
+
+
+def _said(transcript: Transcript) -> str:
+    return "\n".join(diagnoses(transcript, description_of(transcript)))
+
+
+def _told(*moments: Moment) -> Transcript:
+    return feewise(play("every-event-type", "A", *moments))
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [
+        (401, "compare the secrets"),
+        (404, "may not be the URL of the webhook"),
+        (307, "may lack a slash"),
+        (500, "its own log comes first"),
+        (418, "nothing can be built on that"),
+    ],
+)
+def test_what_refuses_everything_is_diagnosed_by_its_status(status: int, hint: str) -> None:
+    """Each status has its usual cause."""
+    said = _said(_told(*[delivered("event", status=status)] * 3))
+
+    assert said.startswith(f"None of 3 genuine events was accepted (status {status})")
+    assert hint in said
+
+
+def test_different_refusals_are_not_named() -> None:
+    """Only what is common is told."""
+    moments = (
+        delivered("event", status=500),
+        delivered("event", failure=Failure.TIMEOUT),
+        delivered("event", status=401),
+    )
+
+    assert "(something other than 2xx)" in _said(_told(*moments))
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        (delivered("event", status=401),) * 2,
+        (*[delivered("event", status=401)] * 9, delivered("event")),
+        (delivered("forged", status=401, genuine=False),) * 9,
+    ],
+    ids=["few", "one-accepted", "forged"],
+)
+def test_a_run_that_has_nothing_in_common_has_no_diagnosis(moments: tuple[Moment, ...]) -> None:
+    """A few deliveries, one that was accepted, or deliveries that were to be refused."""
+    assert "" == _said(_told(*moments))
+
+
+ACCEPTED = (delivered("event"),) * 3
+
+
+def test_a_sink_is_no_partner() -> None:
+    """Who accepts forged events like genuine ones and calls nobody shows nothing of a partner."""
+    said = _said(_told(*ACCEPTED, delivered("forged", genuine=False)))
+
+    assert said.startswith("All of 1 forged events were accepted")
+
+
+def test_a_partner_that_refuses_forgeries_is_no_sink() -> None:
+    """Thick events need no call."""
+    assert "" == _said(_told(*ACCEPTED, delivered("forged", status=401, genuine=False)))
+    assert "" == _said(_told(*ACCEPTED))
+
+
+def test_a_partner_of_thin_events_that_never_calls_is_told_so() -> None:
+    """Its client may point elsewhere; one call is enough to see that it does not."""
+    silent = wawex(play("every-event-type", "A", *ACCEPTED))
+    calling = wawex(play("every-event-type", "A", *ACCEPTED, called("get")))
+
+    assert "its API client may point elsewhere" in _said(silent)
+    assert "" == _said(calling)
+
+
+def test_calls_that_are_all_refused_for_their_credentials_have_one_cause() -> None:
+    """The key is compared before anything else; one call with the right key is enough."""
+    wrong = called("get", status=401, problems=problem(ProblemKind.CREDENTIAL, "the header X-API-KEY is missing"))
+    said = _said(_told(*ACCEPTED, *[wrong] * 3))
+
+    assert said.startswith(
+        "All 3 calls of the partner were refused for their credentials (the header X-API-KEY is missing)"
+    )
+    assert "CONFORMANCE_API_KEY" in said
+    assert "" == _said(_told(*ACCEPTED, *[wrong] * 3, called("get")))
+    assert "" == _said(_told(*ACCEPTED, wrong))
+
+
+def test_what_comes_to_the_bait_is_no_call_to_the_platform() -> None:
+    """A client that follows a bait does not thereby reach the platform."""
+    assert "made no call" in _said(wawex(play("every-event-type", "A", *ACCEPTED, called("bait"))))

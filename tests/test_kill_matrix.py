@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from conformance.cli import main
+from conformance.errors import ConfigurationError
+from conformance.kill_matrix import KillMatrix, Trial
+from conformance.reference.defects import DEFECTS
+from conformance.reporting.kill_matrix_page import as_html, as_json, as_markdown, summary
+from conformance.selftest import orders
+from conformance.verdict import Level, Verdict
+
+LEVELS = {"ACK-01": Level.MUST, "DUP-02": Level.MUST, "SUB-05": Level.SHOULD}
+
+
+def trial(defect: str, requirement: str = "DUP-02", *, error: str = "", **verdicts: Verdict) -> Trial:
+    """A run in which these requirements had these verdicts; an underscore stands for the hyphen of an id."""
+    return Trial(
+        defect=defect,
+        sentence="Is <wrong>.",
+        requirement=requirement,
+        platform="feewise",
+        seconds=1.0,
+        verdicts={name.replace("_", "-"): verdict for name, verdict in verdicts.items()},
+        error=error,
+    )
+
+
+CLEAN = trial("", "", ACK_01=Verdict.PASS, DUP_02=Verdict.PASS)
+CAUGHT = trial("twice", ACK_01=Verdict.PASS, DUP_02=Verdict.FAIL)
+
+
+def matrix(*trials: Trial, clean: Trial = CLEAN, musts: tuple[str, ...] = ("DUP-02",)) -> KillMatrix:
+    """These trials together."""
+    return KillMatrix(kit="1", seed=7, clean=(clean,), trials=trials, levels=LEVELS, musts=musts, seconds=2.0)
+
+
+def test_a_matrix_proves_when_each_defect_is_caught_by_its_requirement() -> None:
+    """Nothing survives, nothing is mistaken, nothing is held against the partner without a defect."""
+    found = matrix(CAUGHT)
+
+    assert found.proves
+    assert 0 == found.others_on_average
+    assert "1 of 1 defects are caught" in summary(found)
+
+
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        (matrix(CAUGHT, trial("lost", DUP_02=Verdict.PASS)), "SURVIVOR  lost (DUP-02): PASS"),
+        (matrix(CAUGHT, trial("lost", DUP_02=Verdict.FLAKY)), "SURVIVOR  lost (DUP-02): FLAKY"),
+        (matrix(CAUGHT, trial("lost", error="no port")), "SURVIVOR  lost (DUP-02): no port"),
+        (
+            matrix(CAUGHT, trial("other", DUP_02=Verdict.PASS, ACK_01=Verdict.FAIL)),
+            "MISTAKEN  other (DUP-02): caught",
+        ),
+        (matrix(CAUGHT, clean=trial("", "", ACK_01=Verdict.WARN)), "STAINED   feewise without a defect: ACK-01"),
+        (matrix(CAUGHT, clean=trial("", "", error="refused")), "STAINED   feewise without a defect: refused"),
+        (matrix(CAUGHT, musts=("DUP-02", "ACK-01")), "UNBROKEN  ACK-01"),
+    ],
+    ids=["survives", "flaky", "not-run", "mistaken", "stained", "refused", "unbroken"],
+)
+def test_whatever_proves_nothing_is_told(found: KillMatrix, line: str) -> None:
+    """In a line that begins with its kind."""
+    assert not found.proves
+    assert line in summary(found)
+
+
+def test_what_else_a_defect_trips_is_counted() -> None:
+    """On average over the defects of MUST requirements; a warning counts, no verdict does not."""
+    noisy = trial("noisy", DUP_02=Verdict.FAIL, ACK_01=Verdict.FAIL, SUB_05=Verdict.WARN)
+    found = matrix(CAUGHT, noisy, trial("slack", "SUB-05", SUB_05=Verdict.WARN, ACK_01=Verdict.FAIL))
+
+    assert ("ACK-01", "SUB-05") == noisy.others
+    assert 1.0 == found.others_on_average
+
+
+def test_the_matrix_is_written_in_three_forms() -> None:
+    """Markup in a sentence stays text, and the JSON leaves out what passed."""
+    found = matrix(CAUGHT)
+    document = json.loads(as_json(found))
+
+    assert {"DUP-02": "FAIL"} == document["defects"][0]["verdicts"]
+    assert (True, []) == (document["proves"], document["unbroken"])
+    assert "| `twice` | Is <wrong>. | feewise | DUP-02 (FAIL) | - |" in as_markdown(found)
+    assert "Is &lt;wrong&gt;." in as_html(found)
+    assert '<td class="mark named">F</td>' in as_html(found)
+
+
+def test_a_missed_defect_is_red() -> None:
+    """And one that trips another requirement is amber there."""
+    page = as_html(matrix(trial("other", DUP_02=Verdict.PASS, ACK_01=Verdict.FAIL)))
+
+    assert '<td class="mark missed"></td>' in page
+    assert '<td class="mark other">F</td>' in page
+
+
+def test_every_defect_is_tried_where_its_requirement_is_played() -> None:
+    """Each platform comes first without a defect; a defect that concerns none of the platforms is left out."""
+    found = orders(("feewise", "wawex"), seed=3)
+    alone = {order.defect for order in orders(("feewise",), seed=3)}
+
+    assert [("", "feewise"), ("", "wawex")] == [(o.defect, o.platform) for o in found[:2]]
+    assert "wawex" == next(o.platform for o in found if o.defect == "fetches-another-object")
+    assert "feewise" == next(o.platform for o in found if o.defect == "applies-duplicates")
+    assert "fetches-another-object" not in alone
+    assert alone < set(DEFECTS) | {""}
+
+
+def test_an_unknown_defect_is_refused() -> None:
+    """With where the known ones are listed."""
+    with pytest.raises(ConfigurationError, match="--list-defects"):
+        orders(("feewise",), defects=("no-such",), seed=1)
+
+
+def test_the_command_tries_a_defect() -> None:
+    """Named only, it is quick, and ends with 0 because the defect is caught."""
+    result = CliRunner().invoke(
+        main, ["selftest", "--platform", "feewise", "--named-only", "--defect", "refuses-duplicates", "--at-once", "2"]
+    )
+
+    assert 0 == result.exit_code, result.output
+    assert "1 of 1 defects are caught" in result.output
