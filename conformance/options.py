@@ -85,5 +85,6 @@ OPTIONS: Final = (
         "send nothing forged, malformed or bursting: for a look at a live system",
         switch=True,
     ),
+    Option("waivers", "--conformance-waivers", "a TOML file of requirements that somebody accepts not to be met yet"),
     Option("cache-dir", "--conformance-cache-dir", "where drawn events are kept", in_file=True),
 )

@@ -26,6 +26,8 @@ from conformance.platform.specification import Specification, read_specification
 from conformance.reference.defects import DEFECTS
 from conformance.scenarios.programme import Programme, plan
 from conformance.verdict import Level
+from conformance.waiver import Waiver
+from conformance.waiver_file import read_waivers
 
 __all__ = ["DEMO", "Settings", "read_settings", "report_folder"]
 
@@ -64,6 +66,8 @@ class Settings:
     in_flight: int
     total: int
     negative: bool
+    waivers_file: str
+    waivers: tuple[Waiver, ...]
     cache_dir: Path | None
     secrets: Secrets
 
@@ -107,6 +111,7 @@ class Settings:
             ("--partner-wait", f"{self.partner_wait:g}" if self.partner_wait else ""),
             ("--platform-bind", "" if self.is_demo else f"{self.bind[0]}:{self.bind[1]}"),
             ("--platform-public-url", self.public_url),
+            ("--conformance-waivers", self.waivers_file),
         )
         switches = () if self.negative else ("--conformance-no-negative",)
         changed = [f"--conformance-set={at[1:].replace('/', '.')}={json.dumps(v)}" for at, v in self.overrides.items()]
@@ -125,6 +130,7 @@ class Settings:
             ("deliveries in all, at most", str(self.total)),
             ("forged, malformed and bursting deliveries", "yes" if self.negative else "no"),
             ("incognito", "yes" if self.incognito else "no"),
+            ("waivers", self.waivers_file or "none"),
         )
 
 
@@ -162,6 +168,8 @@ def read_settings(
         "in_flight": reader.whole_number("in-flight"),
         "total": reader.whole_number("total"),
         "negative": not reader.value("no-negative"),
+        "waivers_file": str(reader.value("waivers") or ""),
+        "waivers": reader.waivers(catalogue),
         "cache_dir": _cache_dir(reader.value("cache-dir"), environment),
     }
     secrets = demo_secrets() if demo else Secrets("", "", "", "", "")
@@ -355,6 +363,15 @@ class _Reader:
             for name, requirement in catalogue.requirements.items()
             if (name in asked if asked else level_of(requirement, description) in _LEVELS[level])
         )
+
+    def waivers(self, catalogue: Catalogue) -> tuple[Waiver, ...]:
+        """The waivers of the file that the operator names."""
+        path = self.value("waivers")
+        try:
+            return read_waivers(Path(str(path)), catalogue.requirements) if path else ()
+        except ConfigurationError as error:
+            self.problems += error.problems
+            return ()
 
 
 def _leaves(table: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
