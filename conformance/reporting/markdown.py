@@ -134,8 +134,9 @@ def _assumption(assumption: Assumption) -> str:
 def _waiver(use: WaiverUse) -> str:
     """What stands in the file of the operator is shown like text of a partner."""
     waiver = use.waiver
-    given = f"{_code(waiver.requirement)} until {waiver.expires} by {_code(waiver.owner)}: {_code(waiver.reason)}"
-    return f"- {given} ({use.state}" + (f"; without it {words(use.verdict)})" if use.verdict else ")")
+    who = f"until {_prose(waiver.expires)} by {_code(waiver.owner)}"
+    without = f"; without it {words(use.verdict)}" if use.verdict else ""
+    return f"- {_code(waiver.requirement)} {who}: {_code(waiver.reason)} ({use.state}{without})"
 
 
 def _blocks(report: Report) -> Iterator[str]:
