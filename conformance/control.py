@@ -108,6 +108,10 @@ class Control:
         body = {"status": "failed"} if failed_only else {}
         _checked(await self._ask(play, "recover", "POST", "/recover", body))
 
+    async def accept_secrets(self, play: str, secrets: tuple[str, ...]) -> None:
+        """Have the partner accept these signing secrets from now on, and no others."""
+        _checked(await self._ask(play, "secrets", "POST", "/secrets", {"accept": list(secrets)}))
+
     async def _ask(
         self,
         play: str | None,

@@ -167,7 +167,7 @@ class Driver:
 
 
 # Their waits are the longest of a run, so the run is shortest when they begin first.
-_LONGEST: Final = frozenset({"not-yet-there", "failing-fetch", "held-api"})
+_LONGEST: Final = frozenset({"broken-fetch", "not-yet-there", "refused-fetch", "failing-fetch", "held-api"})
 
 
 async def _left_out(stage: Stage) -> None:

@@ -22,7 +22,7 @@ from conformance.kit import Effect, Kit, Waits, Wrapping
 from conformance.likeness import alike
 from conformance.platform.description import Change, Description, EventType, ObjectType
 from conformance.platform.event import Event, Thing
-from conformance.signing import sign
+from conformance.signing import Signer
 from conformance.simulator.faults import Fault, FaultKind
 from conformance.transcript import Note, Record, Wait
 from conformance.wire import Form, Gate
@@ -243,12 +243,12 @@ class Stage:
                 return delivery
             await asyncio.sleep(pause)
 
-    async def deliver_accepted(self, event: Event, role: str) -> Delivery:
+    async def deliver_accepted(self, event: Event, role: str, *, wrapping: Wrapping = _GENUINE) -> Delivery:
         """Deliver a genuine event that the story builds on, retried as a platform would.
 
         Raises NotAssessable when the partner does not accept it.
         """
-        delivery = await self.deliver(event, role, retry=True)
+        delivery = await self.deliver(event, role, wrapping=wrapping, retry=True)
         if not delivery.succeeded:
             raise NotAssessable(f"positive control failed: a genuine event is not accepted ({delivery.outcome()})")
         return delivery
@@ -347,7 +347,8 @@ class Stage:
             headers.append((d.credential_header.encode(), f"Bearer {token}".encode()))
         if d.signature is not None and not wrapping.unsigned:
             key = kit.secrets.signing.encode() if wrapping.key is None else wrapping.key
-            headers += sign(d.signature, key=key, body=body, now=kit.clock.now - wrapping.age)
+            signer = Signer(d.signature, body, event.id, kit.clock.now - wrapping.age)
+            headers += wrapping.sign(signer, key) if wrapping.sign else signer.headers(signer.signature(key))
         if d.correlation_header and event.correlation is not None:
             headers.append((d.correlation_header.encode(), event.correlation.encode()))
         sent: Headers = tuple(headers)

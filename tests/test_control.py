@@ -28,6 +28,7 @@ CALLERS: dict[str, Callable[[Control], Awaitable[object]]] = {
     "subscribe": lambda c: c.subscribe("p1", "https://partner.example/", ("a", "b")),
     "unsubscribe": lambda c: c.unsubscribe("p1", ("s1",)),
     "recover": lambda c: c.recover("p1"),
+    "secrets": lambda c: c.accept_secrets("p1", ("old", "new")),
 }
 GOOD: dict[str, tuple[object, object]] = {
     "create": ({"id": "i1"}, "i1"),
@@ -37,6 +38,7 @@ GOOD: dict[str, tuple[object, object]] = {
     "subscribe": ({"ids": ["s1", "s2"]}, ("s1", "s2")),
     "unsubscribe": ({}, None),
     "recover": ({}, None),
+    "secrets": ({}, None),
 }
 
 
@@ -79,6 +81,7 @@ def test_a_good_answer_is_understood(call: str) -> None:
         ("subscribe", ("POST", "/subscribe", {"url": "https://partner.example/", "event_types": ["a", "b"]})),
         ("unsubscribe", ("POST", "/unsubscribe", {"ids": ["s1"]})),
         ("recover", ("POST", "/recover", {})),
+        ("secrets", ("POST", "/secrets", {"accept": ["old", "new"]})),
     ],
 )
 def test_a_call_is_made_as_the_contract_says(call: str, expected: tuple[str, str, object]) -> None:

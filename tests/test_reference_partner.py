@@ -15,8 +15,9 @@ import sys
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ import conformance.reference
 from conformance.reference import document, holding, retry, signature
 from conformance.reference.defects import DEFECTS, Defects
 from conformance.reference.event import Event, MalformedEventError, deduplication_key, identity
+from conformance.reference.memory import Memory
 from conformance.reference.partner import Partner
 from conformance.reference.profile import Profile
 from conformance.reference.settings import Settings, SettingsError
@@ -247,6 +249,10 @@ def test_refuses_a_signature_that_is_not_right(headers: dict[str, list[str]], bo
         ("accepts-empty-key", Signed(secret=b"").headers(), b'{"a":1}', 1000),
         ("verifies-reserialised-body", Signed().headers(), b'{"a": 1}', 1000),
         ("accepts-old-signatures", Signed().headers(), b'{"a":1}', 9999),
+        ("accepts-future-signatures", Signed().headers(), b'{"a":1}', 1),
+        ("tries-neighbouring-seconds", Signed().headers() | {"x-timestamp": ["1001"]}, b'{"a":1}', 1000),
+        ("believes-a-second-timestamp", Signed().headers() | {"x-timestamp": ["1000", "9999"]}, b'{"a":1}', 9999),
+        ("believes-timestamps-that-are-none", Signed(at="NaN").headers(), b'{"a":1}', 1000),
     ],
 )
 def test_signature_defects_accept_what_is_wrong(
@@ -255,6 +261,60 @@ def test_signature_defects_accept_what_is_wrong(
     """Each signature defect accepts its own kind of wrong, and genuine signatures still."""
     assert is_accepted(headers, body, now=now, defect=defect)
     assert is_accepted(Signed().headers(), Signed().body, defect=defect)
+
+
+@pytest.mark.parametrize(
+    ("defect", "signed", "now"),
+    [("refuses-unusual-json", Signed(body=b'{"a": 1}'), 1000), ("bears-no-skew", Signed(), 1011)],
+)
+def test_signature_defects_refuse_what_is_right(defect: str, signed: Signed, now: float) -> None:
+    """Each signature defect of the other kind refuses what a right partner accepts."""
+    assert is_accepted(signed.headers(), signed.body, now=now)
+    assert not is_accepted(signed.headers(), signed.body, now=now, defect=defect)
+    assert is_accepted(Signed().headers(), Signed().body, defect=defect)
+
+
+def is_rotating(*signatures: str, keys: tuple[bytes, ...] = (b"old",), defect: str = "", event_id: str = "e") -> bool:
+    """Ask a verifier of several signatures with versions, which has these keys."""
+    told: dict[str, Any] = {"content": "{id}.{timestamp}.{body}", "version": "v1,", "separator": " "}
+    told["headers"] = {"Id": "{id}", "T": "{timestamp}", "S": "{signature}"}
+    described = {**THICK["description"], "signature": {**THICK["description"]["signature"], **told}}
+    scheme = profile({**THICK, "description": described}).signature
+    assert scheme is not None
+    headers = {"id": [event_id], "t": ["1000"], "s": [" ".join(signatures)]}
+    return signature.accepts(scheme, headers, b"{}", secrets=keys, now=1000, defects=Defects(defect))
+
+
+def of(key: bytes, version: str = "v1,") -> str:
+    """Sign `{}` independently of the code under test."""
+    return version + base64.b64encode(hmac.new(key, b"e.1000.{}", hashlib.sha256).digest()).decode()
+
+
+def test_any_of_several_signatures_counts() -> None:
+    """In any order, beside those of other keys and other versions; the id of the event is signed too."""
+    assert is_rotating(of(b"old"))
+    assert is_rotating(of(b"new"), of(b"old"))
+    assert is_rotating(of(b"old"), of(b"new"), keys=(b"new",))
+    assert is_rotating(of(b"?", "v9,"), of(b"old"))
+    assert not is_rotating(of(b"old", "v9,"))
+    assert not is_rotating(of(b"new"))
+    assert not is_rotating(of(b"old"), event_id="f")
+
+
+def test_defects_of_several_signatures() -> None:
+    """Each of them is wrong about one thing, and right about a signature alone."""
+    defects = ("reads-first-signature-only", "refuses-unknown-signature-versions", "ignores-signature-versions")
+
+    assert all(is_rotating(of(b"old"), defect=defect) for defect in defects)
+    assert not is_rotating(of(b"new"), of(b"old"), defect="reads-first-signature-only")
+    assert not is_rotating(of(b"?", "v9,"), of(b"old"), defect="refuses-unknown-signature-versions")
+    assert is_rotating(of(b"old", "v9,"), defect="ignores-signature-versions")
+
+
+def test_a_malformed_signature_crashes_one_defect() -> None:
+    """What its decoder raises is caught by nobody."""
+    with pytest.raises(ValueError, match=r"."):
+        is_accepted(Signed().headers() | {"x-signature": ["%%%"]}, b"{}", defect="crashes-on-malformed-signatures")
 
 
 @pytest.mark.parametrize("body", [b"{", b"NaN", b'{"a":-Infinity}', b"1e999", b"\xff", b"[" * 100_000, b"{}x", b""])
@@ -373,6 +433,26 @@ def test_order_of_arrival_does_not_count() -> None:
     assert held_after([old, new]) == held_after([new, old]) == {"a": 2, "b": 1}
 
 
+def test_seconds_are_too_coarse() -> None:
+    """Within one second, the defect lets the last to arrive win."""
+    newer = ({"a": 2}, holding.Mark(1_900_000, 1, "bill.updated"))
+    older = ({"a": 1}, holding.Mark(1_100_000, 2, "bill.updated"))
+
+    assert held_after([newer, older]) == {"a": 2}
+    assert held_after([newer, older], "orders-by-the-second") == {"a": 1}
+
+
+def test_one_parked_update_is_not_enough() -> None:
+    """Of two updates before the creation, the defect keeps the last to arrive; after the creation it is right."""
+    made = ({"a": 1}, holding.Mark(10, 3, "bill.created"))
+    first = ({"a": 2}, holding.Mark(20, 2, "bill.updated"))
+    second = ({"a": 3}, holding.Mark(30, 1, "bill.updated"))
+
+    assert held_after([second, first, made]) == {"a": 3}
+    assert held_after([second, first, made], "parks-one-update") == {"a": 2}
+    assert held_after([made, second, first], "parks-one-update") == {"a": 3}
+
+
 def test_the_arrival_decides_where_times_do_not() -> None:
     """Without a time, and at the same time, what came later into the inbox is the newer."""
     first = ({"a": 1}, holding.Mark(None, 1, "bill.updated"))
@@ -432,7 +512,7 @@ def test_retries_do_not_storm() -> None:
 )
 def test_retry_after_is_read_in_both_forms(text: str | None, seconds: float) -> None:
     """Retry-After is a number of seconds or a date; anything else says nothing."""
-    assert retry.seconds_to_wait(text, now=3.0) == seconds
+    assert retry.seconds_to_wait(text, now=3.0, defects=RIGHT) == seconds
 
 
 def test_the_platform_sets_the_wait() -> None:
@@ -465,6 +545,39 @@ def test_a_failed_event_is_new_again(store: Store) -> None:
 
     assert store.receive(incoming("a")) is Receipt.NEW
     assert store.applied("a") == 0
+
+
+def test_another_body_is_a_correction_only_on_demand(store: Store) -> None:
+    """The first body of a key stays, unless the defect asks for the second."""
+    other = replace(incoming("a"), body=b'{"amount": 2}')
+    store.receive(incoming("a"))
+
+    assert store.receive(other) is Receipt.KNOWN
+    assert store.receive(incoming("a"), corrects=True) is Receipt.KNOWN
+    assert store.receive(other, corrects=True) is Receipt.NEW
+
+
+def test_memories_forget() -> None:
+    """What each forgetting defect knows of an event that comes again; a right partner asks its store."""
+    others = [str(number) for number in range(100)]
+    recent, divided = Memory(Defects("forgets-after-100-events")), Memory(Defects("remembers-per-worker"))
+
+    assert not Memory(RIGHT).decides
+    assert recent.decides
+    assert divided.decides
+    assert [recent.knows(key) for key in ("a", "a")] == [False, True]
+    assert [recent.knows(key) for key in (*others, "a")] == [False] * 101
+    assert [divided.knows("a") for _ in range(9)] == [False, *[True] * 6, False, True]
+
+
+def test_a_look_before_a_note_lets_two_in() -> None:
+    """Two copies at the same instant both pass between look and note; a later one is known."""
+    memory = Memory(Defects("looks-before-it-stores"))
+    with ThreadPoolExecutor(2) as pool:
+        known = list(pool.map(memory.knows, ["a", "a"]))
+
+    assert known == [False, False]
+    assert memory.knows("a")
 
 
 def test_the_store_outlives_the_process(tmp_path: Path) -> None:
@@ -804,6 +917,46 @@ def test_what_is_no_delivery_is_refused() -> None:
         ]
 
         assert statuses == [405, 415, 413, 401, 401, 400]
+
+
+@pytest.mark.parametrize(("defect", "times"), [("", 1), ("applies-replays", 2)])
+def test_a_replay_is_a_duplicate(defect: str, times: int) -> None:
+    """The same signature, the same event: one effect, unless that is the defect."""
+    event = json.dumps(bill_event()).encode()
+    signed = {n: v[0] for n, v in Signed(event, str(int(time.time()))).headers().items()}
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}", **signed}
+    with running(THICK, defect) as run:
+        assert [200, 200] == [run.request("POST", "/", event, headers)[0] for _ in range(2)]
+        assert eventually(lambda: run.applied(json.loads(event)) == times)
+
+
+@pytest.mark.parametrize(("defect", "status"), [("", 401), ("acknowledges-replays", 200)])
+def test_an_old_signature_is_refused_whatever_it_signs(defect: str, status: int) -> None:
+    """An event that is known does not make its signature younger; one that is not known is refused in any case."""
+    body, unknown = json.dumps(bill_event()).encode(), json.dumps(bill_event()).encode()
+    good = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"}
+
+    def post(event: bytes, age: int) -> int:
+        signed = {n: v[0] for n, v in Signed(event, str(int(time.time()) - age)).headers().items()}
+        return run.request("POST", "/", event, good | signed)[0]
+
+    with running(THICK, defect) as run:
+        assert (200, status, 401, 401) == (post(body, 0), post(body, 900), post(unknown, 900), post(b"{}", 900))
+
+
+@pytest.mark.parametrize(("defect", "status"), [("", 200), ("refuses-late-retries", 422)])
+def test_an_event_may_come_late(defect: str, status: int) -> None:
+    """The age of an event is not that of its delivery."""
+    with running(THICK, defect) as run:
+        assert status == run.post("/", bill_event())
+
+
+@pytest.mark.parametrize(("defect", "status"), [("", 401), ("keeps-retired-keys", 200)])
+def test_a_key_is_retired(defect: str, status: int) -> None:
+    """What is not among the accepted secrets does not count."""
+    with running(THICK, defect) as run:
+        assert 200 == run.control("POST", "/secrets", {"accept": ["another-secret"]})[0]
+        assert status == run.post("/", bill_event())
 
 
 @pytest.mark.parametrize("pieces", [["100-continue"], ["chunked"]])

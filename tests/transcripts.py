@@ -117,21 +117,20 @@ def delivered(
     correlation: str | None = None,
     location: str = "",
     version: int = 1,
-    sent: Headers = (),
-    answered: Headers = (),
-    page: bytes = b"",
+    answer: bytes = b"",
+    answer_type: str | None = None,
+    sent: Mapping[str, str] | None = None,
+    got: Mapping[str, str] | None = None,
 ) -> Moment:
-    """The platform delivered an event and the partner answered, or failed to.
-
-    `sent` are headers of the delivery, `answered` and `page` headers and body of the answer.
-    """
-    headers = (*(((b"Location", location.encode()),) if location else ()), *answered)
+    """The platform delivered an event and the partner answered, or failed to; `sent` and `got` are headers."""
+    named = {b"Location": location or None, b"Content-Type": answer_type}
+    headers = tuple((name, value.encode()) for name, value in named.items() if value is not None)
     body = json.dumps({"id": event, "about": about}).encode()
     record = Delivery(
         id="",
         play="",
-        request=Request("POST", "http://partner.example/hooks", sent, body),
-        response=Response(status, headers, page) if failure is None else None,
+        request=Request("POST", "http://partner.example/hooks", _headers(sent), body),
+        response=Response(status, (*headers, *_headers(got)), answer) if failure is None else None,
         failure=failure,
         started=0.0,
         ended=took,
@@ -163,15 +162,16 @@ def called(
     correlation: str | None = None,
     listed: tuple[str, ...] = (),
     object_type: str = "thing",
-    headers: Headers = (),
+    sent: Mapping[str, str] | None = None,
+    got: Mapping[str, str] | None = None,
     took: float = 0.01,
 ) -> Moment:
-    """The partner called the platform's API and got an answer, or none."""
+    """The partner called the platform's API and got an answer, or none; `sent` and `got` are headers."""
     record = Call(
         id="",
         play="",
-        request=Request(_METHODS.get(does, "GET"), target or f"/things/{about}", headers, body),
-        response=Response(status) if failure is None else None,
+        request=Request(_METHODS.get(does, "GET"), target or f"/things/{about}", _headers(sent), body),
+        response=Response(status, _headers(got)) if failure is None else None,
         failure=failure,
         started=0.0,
         ended=took,
@@ -186,6 +186,10 @@ def called(
         listed=listed,
     )
     return Moment(record, at)
+
+
+def _headers(named: Mapping[str, str] | None) -> Headers:
+    return tuple((name.encode(), value.encode()) for name, value in (named or {}).items())
 
 
 def problem(kind: ProblemKind, text: str) -> tuple[CallProblem, ...]:

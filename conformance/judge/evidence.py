@@ -18,12 +18,14 @@ from conformance.verdict import Level
 
 __all__ = [
     "Versions",
+    "accepted_findings",
     "answered",
     "applied",
     "changing_calls",
     "fetches",
     "forbidden_effects",
     "held",
+    "manner_findings",
     "names_alone",
     "not_accepted",
     "refusal_findings",
@@ -86,9 +88,9 @@ def not_accepted(delivery: Delivery, *others: str) -> Finding:
     )
 
 
-def applied(play: Play, event_id: str) -> tuple[int, Asking] | None:
+def applied(play: Play, event_id: str, *, before: float = float("inf")) -> tuple[int, Asking] | None:
     """How often the partner says, at last, that it handled an event; None when it was not asked."""
-    for asking in reversed(play.askings("events", event_id)):
+    for asking in reversed([a for a in play.askings("events", event_id) if a.started < before]):
         content = asking.response.json() if asking.response is not None and asking.succeeded else None
         if isinstance(content, dict) and isinstance(content.get("applied"), int):
             return content["applied"], asking
@@ -113,13 +115,13 @@ class Versions:
     fields: tuple[dict[str, Any], ...]
 
 
-def versions(play: Play) -> Versions | None:
-    """What the story wrote down of its object's versions."""
-    text = play.note("versions")
-    if not text:
-        return None
-    content = json.loads(text)
-    return Versions(content["object"], tuple(content["versions"]))
+def versions(play: Play, object_id: str = "") -> Versions | None:
+    """What the story wrote down last of its object's versions, or of those of the object that is named."""
+    for text in reversed(play.note_all("versions")):
+        content = json.loads(text)
+        if not object_id or content["object"] == object_id:
+            return Versions(content["object"], tuple(content["versions"]))
+    return None
 
 
 def wrong_state(
@@ -130,12 +132,14 @@ def wrong_state(
     version: int = 0,
     before: float = float("inf"),
     late: int = 0,
+    about: str = "",
 ) -> Said:
     """Judge what the partner held of the story's object, before a time, against a version, else the newest.
 
-    `late` is the version that a late event told of: to hold that one is a deed, to hold another old one may be delay.
+    `about` names the object where the story has several; `late` is the version that a late event told of: to hold that
+    one is a deed, to hold another old one may be delay.
     """
-    expected = versions(play)
+    expected = versions(play, about)
     if expected is None:
         yield Unassessable("the story did not come to its end")
         return
@@ -254,6 +258,15 @@ def refusal_findings(play: Play, case: Case, delivery: Delivery, *, statuses: tu
 
     `statuses` are those with which the platform wants it refused; none means any 4xx.
     """
+    yield from accepted_findings(delivery)
+    yield from forbidden_effects(play, delivery, count=True)
+    if play.note("control effect") in {"not seen", "cannot be seen"}:
+        yield Remark("a genuine event shows no effect here, so the status alone decides")
+    yield from manner_findings(delivery, statuses)
+
+
+def accepted_findings(delivery: Delivery) -> Iterator[Finding]:
+    """Judge that a delivery was not answered with 2xx."""
     if delivery.succeeded:
         yield Finding(
             expected="a refusal",
@@ -261,14 +274,12 @@ def refusal_findings(play: Play, case: Case, delivery: Delivery, *, statuses: tu
             exchanges=(delivery.id,),
             evidence=Evidence.DEED,
         )
-    yield from forbidden_effects(play, delivery, count=True)
-    if play.note("control effect") in {"not seen", "cannot be seen"}:
-        yield Remark("a genuine event shows no effect here, so the status alone decides")
-    if not delivery.succeeded:
-        yield from _manner(delivery, statuses)
 
 
-def _manner(delivery: Delivery, statuses: tuple[int, ...]) -> Said:
+def manner_findings(delivery: Delivery, statuses: tuple[int, ...]) -> Iterator[Finding]:
+    """Judge with what a delivery was refused, if it was: no statuses mean any 4xx."""
+    if delivery.succeeded:
+        return
     wanted = " or ".join(map(str, statuses)) if statuses else "a 4xx status"
     status = delivery.status
     fine = (

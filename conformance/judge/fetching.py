@@ -7,17 +7,18 @@ from typing import Final
 
 from conformance.exchange import Call, CallProblem, ProblemKind
 from conformance.judge.binding import Case, Said, judges, judges_run
-from conformance.judge.evidence import answered, fetches, forbidden_effects, not_accepted, seconds
+from conformance.judge.evidence import answered, fetches, forbidden_effects, not_accepted, seconds, wrong_state
+from conformance.judge.retries import BUDGET
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 from conformance.verdict import Level
 
 __all__: list[str] = []
 
-# More tries than this for one event within the retry window are no longer "not yet".
-BUDGET: Final = 10
 # Who still tries in the last part of the window has not given up.
 STILL: Final = 0.8
+# What stands where a secret stood, up to its name.
+_MARK: Final = b"[secret "
 _CREDENTIALS: Final = frozenset({ProblemKind.CREDENTIAL, ProblemKind.CREDENTIAL_IN_URL})
 
 
@@ -148,6 +149,59 @@ def gives_up_what_never_appears_and_goes_on(play: Play, case: Case) -> Said:
             return
 
 
+def _secrets_in(call: Call) -> tuple[str, ...]:
+    """Where a call carries a secret of the run, by the marks that take the place of secrets as they are recorded."""
+    headers = [f"the header {name.decode('latin-1')}" for name, value in call.request.headers if _MARK in value]
+    body = ["the body"] if _MARK in call.request.body else []
+    return (*headers, *(["the URL"] if _MARK.decode() in call.request.target else []), *body)
+
+
+@judges("FET-09", story="bait")
+def keeps_its_credentials_for_the_platform(play: Play, case: Case) -> Said:
+    """The partner sends its credentials neither to a URL in an event's data nor to the target of a redirect."""
+    visits = play.calls("bait")
+    for call in visits:
+        where = _secrets_in(call)
+        if where:
+            yield Finding(
+                expected="no credentials to a place that is not the platform's API",
+                actual=f"{call.request.method} {call.request.target}: a secret in {', '.join(where)}",
+                exchanges=(call.id,),
+                evidence=Evidence.DEED,
+            )
+            return
+    if visits:
+        yield Remark("the partner followed a URL that is not the platform's, without its credentials")
+    elif not _is_lured(play):
+        yield Unassessable("positive control failed: no genuine event with the URL was accepted")
+
+
+def _is_lured(play: Play) -> bool:
+    return any(d.succeeded for d in play.deliveries()) or any(call.fault for call in play.calls())
+
+
+@judges("FET-11", story="known-objects")
+def does_not_fetch_what_it_knows(play: Play, case: Case) -> Said:
+    """The partner gets the objects of events that carry them for fewer than half of these events."""
+    events = answered(play, "created", "updated")
+    got = [call for d in answered(play, "created") for call in fetches(play, d.object_id)]
+    if 2 * len(got) >= len(events):
+        yield Finding(
+            expected=f"fewer than {len(events) / 2:.0f} gets for {len(events)} events that carry the whole object",
+            actual=f"{len(got)} gets",
+            exchanges=tuple(call.id for call in got[:12]),
+            evidence=Evidence.DEED,
+        )
+    elif got:
+        yield Remark(f"{len(got)} gets for {len(events)} events that carry the whole object")
+
+
+@judges("FET-12", story="renewed-object")
+def holds_the_object_as_it_is_now(play: Play, case: Case) -> Said:
+    """After a notification of a change the partner holds the object as it is, not as it was before or at the event."""
+    yield from wrong_state(play, case, cites=(*play.deliveries("announced"), *play.deliveries("event")))
+
+
 @judges("UNK-01", story="unknown-event-type")
 def acknowledges_an_unknown_event_type_without_effect(play: Play, case: Case) -> Said:
     """The partner acknowledges an event type that the platform does not have, and does nothing about it."""
@@ -157,3 +211,13 @@ def acknowledges_an_unknown_event_type_without_effect(play: Play, case: Case) ->
     yield from forbidden_effects(play, delivery, count=False)
     if play.note("control effect") in {"not seen", "cannot be seen"}:
         yield Remark("a genuine event shows no effect here, so the status alone decides")
+
+
+@judges("UNK-02", story="unsubscribed-type")
+def acknowledges_a_type_that_it_did_not_subscribe_to(play: Play, case: Case) -> Said:
+    """The partner acknowledges an authentic event of a known type that it did not subscribe to."""
+    delivery = play.deliveries("unsubscribed")[-1]
+    if not delivery.succeeded:
+        yield not_accepted(delivery, *(asking.id for asking in play.askings("subscribe")))
+    elif any(forbidden_effects(play, delivery, count=True)):
+        yield Remark("the partner acted on the event, which it may: what it holds of an older subscription is not seen")

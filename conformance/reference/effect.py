@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from dataclasses import dataclass, replace
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from conformance.reference.store import Store, StoredEvent
 
 __all__ = ["Effects"]
+
+# Longer than any run: what the defect `wedges-on-unreadable-answer` makes of the inbox.
+_WEDGED_FOR = 3_600.0
+# What the defect `drops-what-is-late` takes for late, in microseconds.
+_LATE = 240_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +54,13 @@ class Effects:
         self._own_objects = own_objects
         self._defects = defects
         self._in_hand = ""
+        self._is_wedged = False
+        self._being_got: set[ObjectKey] = set()
 
     def handle(self, key: str, tries: int) -> float | None:
         """Handle an event of the inbox; gives the seconds until it must be handled again, None when it is done."""
+        if self._is_wedged:
+            return _WEDGED_FOR
         stored = self._store.event(key)
         if stored is None or stored.state in {State.HANDLED, State.FAILED}:
             return None
@@ -60,6 +70,8 @@ class Effects:
             return None
         about = ObjectKey(event.object_type, event.tenant, event.object_id)
         task = _Task(key, stored, event, about, tries)
+        if self._defects.on("calls-urls-in-events"):
+            self._visit_urls(stored.body)
         if self._defects.on("creates-again-on-notification") and self._store.made(about.object_type, about.id):
             self._own_objects.create(about.object_type, remembered=False)
         if self._is_dropped(task):
@@ -68,7 +80,7 @@ class Effects:
         if stored.state is State.PENDING and self._is_own(task):
             self._store.finish(key, State.HANDLED, times=2 if self._defects.on("applies-own-events-twice") else 1)
             return None
-        return self._follow(task) if self._profile.thin else self._take_in(task)
+        return self._follow(task) if self._profile.thin or self._marks_first(task) else self._take_in(task)
 
     def is_new_during_create(self, event: Event) -> bool:
         """Say whether the event's object is not held while a create call waits for its answer."""
@@ -85,7 +97,9 @@ class Effects:
             time.sleep(wait)
             tries += 1
             answer, _ = self._get(operation, parameters, event, correlation_id, tries)
-            wait = wait_before_next(answer.failure, tries, 0.0, self._defects) if answer.failure else None
+            wait = (
+                wait_before_next(answer.failure, tries, answer.retry_after, self._defects) if answer.failure else None
+            )
 
     def _is_own(self, task: _Task) -> bool:
         """Say whether the event tells of just the change that this partner made itself with this correlation id."""
@@ -99,8 +113,17 @@ class Effects:
         work = OwnWork(known, task.about.object_type, task.about.id, task.event.change)
         return bool(self._profile.correlation_header) and self._store.is_own(work)
 
+    def _marks_first(self, task: _Task) -> bool:
+        """Say whether the event stands or falls with one get of its object: the defect `marks-before-it-fetches`."""
+        if not self._defects.on("marks-before-it-fetches"):
+            return False
+        return self._profile.thin or (task.event.change == "updated" and self._store.held(task.about) is None)
+
     def _is_dropped(self, task: _Task) -> bool:
-        """Say whether the event updates an object that is not held: the defect `drops-update-before-creation`."""
+        """Say whether one of the dropping defects throws the event away."""
+        newest = self._store.newest_time() if self._defects.on("drops-what-is-late") else None
+        if newest is not None and task.event.time is not None and newest - task.event.time > _LATE:
+            return True
         if not self._defects.on("drops-update-before-creation") or task.stored.state is not State.PENDING:
             return False
         return task.event.change in {"updated", "status-changed"} and self._store.held(task.about) is None
@@ -115,7 +138,15 @@ class Effects:
         if operation is None or parameters is None or self._is_forgotten(task.about.object_type):
             self._store.finish(task.key, State.HANDLED)
             return None
+        if self._is_passed_over(task.about):
+            self._store.finish(task.key, State.HANDLED)
+            return None
+        self._being_got.add(task.about)
         answer, fetched = self._get(operation, parameters, task.event, task.stored.correlation_id, task.tries)
+        self._being_got.discard(task.about)
+        if answer.failure is not None and self._marks_first(task):
+            self._store.finish(task.key, State.HANDLED, times=0)
+            return None
         if answer.failure is not None:
             wait = wait_before_next(answer.failure, task.tries, answer.retry_after, self._defects)
             if wait is None:
@@ -127,6 +158,16 @@ class Effects:
             self._store.hold(task.about, holding.after_fetch(held, fetched, object_type, self._defects))
             self._store.finish(task.key, State.HANDLED)
         return None
+
+    def _is_passed_over(self, about: ObjectKey) -> bool:
+        """Say whether one of the defects that get an object too seldom passes over this event."""
+        if self._defects.on("drops-event-during-fetch"):
+            return about in self._being_got
+        return self._defects.on("fetches-once") and self._store.held(about) is not None
+
+    def _visit_urls(self, body: bytes) -> None:
+        for url in re.findall(rb'"(https?://[^"]+)"', body):
+            self._api.visit(url.decode())
 
     def _mark_deleted(self, task: _Task) -> None:
         with self._store.transaction():
@@ -169,6 +210,7 @@ class Effects:
             )
             self._store.hold(task.about, news)
             incomplete = held is None and task.event.change == "updated"
+            incomplete = incomplete or self._defects.on("fetches-what-it-knows")
             incomplete = incomplete and not self._is_forgotten(task.about.object_type)
             self._store.finish(task.key, State.COMPLETING if incomplete else State.HANDLED)
         return incomplete
@@ -196,6 +238,7 @@ class Effects:
         carried = self._carried(correlation_id, tries)
         answer = self._api.call(Call(operation, parameters, carried, query={}))
         if answer.failure is not None:
+            self._is_wedged |= self._defects.on("wedges-on-unreadable-answer") and answer.failure is Failure.UNREADABLE
             return answer, {}
         wanted = None if self._defects.on("fetches-another-object") else event.object_id
         id_pointer = self._profile.object_types[event.object_type].id

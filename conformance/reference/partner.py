@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ class Partner:
     def __init__(self, settings: Settings) -> None:
         """Open the store, take up what was left unfinished, listen."""
         profile, defects = settings.profile, Defects(settings.defect)
+        self._defects = defects
         self._folder = tempfile.TemporaryDirectory(prefix="reference-partner-", ignore_cleanup_errors=True)
         database = settings.database or Path(self._folder.name) / "partner.sqlite"
         self._store = Store(database, now=time.time())
@@ -44,17 +46,18 @@ class Partner:
         self._worker = Worker(effects.handle, lambda key: self._store.finish(key, State.FAILED, times=0))
         inbox = Inbox(profile, self._store, self._worker, defects)
         recoveries = Recoveries(profile, self._store, calls, inbox, self._worker, defects=defects)
+        subscribing = {"partner_id": settings.partner_id, "webhook_token": settings.webhook_token}
+        subscriptions = OwnSubscriptions(profile, calls, subscribing, defects)
         self._webhook = Webhook(
             profile,
             inbox,
             effects,
             recoveries,
+            subscriptions,
             defects,
             token=settings.webhook_token,
             secrets=[settings.signing_secret],
         )
-        subscribing = {"partner_id": settings.partner_id, "webhook_token": settings.webhook_token}
-        subscriptions = OwnSubscriptions(profile, calls, subscribing, defects)
         self._control = Control(
             profile,
             self._store,
@@ -98,4 +101,4 @@ class Partner:
     def _answer(self, request: Request) -> Reply:
         if self._control.serves(request.path):
             return self._control.answer(request)
-        return self._webhook.answer(request)
+        return replace(self._webhook.answer(request), is_named=not self._defects.on("leaves-out-content-type"))

@@ -83,7 +83,23 @@ class PlatformApi:
             return Answer(0, Failure.BROKEN)
         finally:
             connection.close()
-        return _answer(response.status, body, response.headers.get("Retry-After"))
+        location = response.headers.get("Location")
+        if location and self._defects.on("follows-redirects"):
+            self.visit(location)
+        retry_after = seconds_to_wait(response.headers.get("Retry-After"), time.time(), self._defects)
+        return _answer(response.status, body, retry_after)
+
+    def visit(self, url: str) -> None:
+        """Get a URL, wherever it leads, with the credentials: two defects do, and nothing else may."""
+        parts = urlsplit(url)
+        connection = http.client.HTTPConnection(parts.netloc, timeout=_FETCH_SECONDS)
+        try:
+            connection.request("GET", parts.path, headers=dict(self._credentials))
+            connection.getresponse()
+        except (OSError, http.client.HTTPException):
+            pass
+        finally:
+            connection.close()
 
     def _headers(self, method: str, call: Call) -> dict[str, str]:
         headers = {"Accept": "application/json", "Connection": "close", "User-Agent": "reference-partner"}
@@ -135,10 +151,10 @@ def _read_all(response: http.client.HTTPResponse, wire: socket.socket, deadline:
     return body
 
 
-def _answer(status: int, body: bytes, retry_after: str | None) -> Answer:
+def _answer(status: int, body: bytes, retry_after: float) -> Answer:
     failure = failure_of(status)
     if failure is not None:
-        return Answer(status, failure, retry_after=seconds_to_wait(retry_after, time.time()))
+        return Answer(status, failure, retry_after=retry_after)
     try:
         return Answer(status, None, read(body) if body else None)
     except ValueError:

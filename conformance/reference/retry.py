@@ -48,23 +48,33 @@ def wait_before_next(failure: Failure, tries: int, retry_after: float, defects: 
         return None
     if failure is Failure.NOT_YET and defects.on("retries-404-for-ever"):
         return 0.8
+    if _storms(failure, defects):
+        return 0.3
     if failure is Failure.REFUSED:
         return _REFUSED_WAIT if tries < _REFUSED_TRIES else None
     if tries > len(_WAITS) or retry_after > _LONGEST_WAIT:
         return None
-    return max(_WAITS[tries - 1], retry_after)
+    return _WAITS[tries - 1] if defects.on("ignores-retry-after") else max(_WAITS[tries - 1], retry_after)
 
 
-def seconds_to_wait(retry_after: str | None, now: float) -> float:
+def seconds_to_wait(retry_after: str | None, now: float, defects: Defects) -> float:
     """Read a Retry-After header, seconds or a date; 0 where it says nothing that can be read."""
     text = (retry_after or "").strip()
     if text.isascii() and text.isdecimal():
         return float(text[:9])
+    if defects.on("ignores-retry-after-date"):
+        return 0.0
     try:
         date = parsedate_to_datetime(text)
     except ValueError:
         return 0.0
     return max(0.0, date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now)
+
+
+def _storms(failure: Failure, defects: Defects) -> bool:
+    if failure is Failure.FAILED and defects.on("storms-on-errors"):
+        return True
+    return failure is Failure.REFUSED and defects.on("storms-on-401")
 
 
 def _gives_up(failure: Failure, defects: Defects) -> bool:

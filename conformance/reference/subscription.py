@@ -30,6 +30,12 @@ class OwnSubscriptions:
         self._calls = calls
         self._secrets = secrets
         self._defects = defects
+        self._subscribed: frozenset[str] | None = None
+
+    def refuses(self, event_type: str) -> bool:
+        """Say whether the defect `refuses-unsubscribed-types` has no place for an event type."""
+        is_on = self._defects.on("refuses-unsubscribed-types")
+        return is_on and self._subscribed is not None and event_type not in self._subscribed
 
     def subscribe(self, url: str, event_types: Sequence[str]) -> list[str]:
         """Have these events delivered to the URL; gives the subscription's id, an equal one's if there is one."""
@@ -39,6 +45,7 @@ class OwnSubscriptions:
         chosen = [name for name in event_types if name in existing]
         if not chosen:
             return []
+        self._subscribed = frozenset(chosen)
         found = self._find(url, chosen, pointers, correlation_id)
         if found is not None:
             return [found]
@@ -56,6 +63,7 @@ class OwnSubscriptions:
 
     def unsubscribe(self, ids: Sequence[str]) -> None:
         """Delete subscriptions; one that is gone already is no failure."""
+        self._subscribed = None
         operation = self._operation("delete-subscription")
         correlation_id = self._calls.new_correlation_id()
         for each in ids:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import traceback
 from dataclasses import replace
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
     from conformance.reference.inbox import Inbox
     from conformance.reference.profile import Profile
     from conformance.reference.recovery import Recoveries
+    from conformance.reference.subscription import OwnSubscriptions
 
 __all__ = ["Webhook"]
 
+# The age, in seconds, that one of the defects does not bear.
+_LATE = 1800.0
 _LONG_HEADER = 2048
 
 
@@ -37,6 +41,7 @@ class Webhook:
         inbox: Inbox,
         effects: Effects,
         recoveries: Recoveries,
+        subscriptions: OwnSubscriptions,
         defects: Defects,
         *,
         token: str,
@@ -47,17 +52,25 @@ class Webhook:
         self._inbox = inbox
         self._effects = effects
         self._recoveries = recoveries
+        self._subscriptions = subscriptions
         self._defects = defects
         self._token = token
+        self._secrets: tuple[bytes, ...] = ()
+        self._signatures: set[tuple[str, ...]] = set()
+        self._turn = threading.Lock()
         self._is_stopped = False
         self.accept_secrets(secrets)
 
     def accept_secrets(self, secrets: Iterable[str]) -> None:
         """Accept these signing secrets from now on, and no others."""
-        self._secrets = tuple(secret.encode() for secret in secrets if secret)
+        retired = self._secrets if self._defects.on("keeps-retired-keys") else ()
+        self._secrets = (*retired, *(secret.encode() for secret in secrets if secret))
 
     def answer(self, request: Request) -> Reply:
         """Answer a delivery: who sent it is decided before anything in its body counts."""
+        if self._defects.on("answers-one-at-a-time"):
+            with self._turn:
+                time.sleep(0.15)
         unfit = self._unfit(request)
         if unfit is not None or request.body is None:
             return unfit or refusal(413, "the body is too large")
@@ -69,6 +82,8 @@ class Webhook:
         if not self._is_signed(request, request.body):
             if self._defects.on("stores-before-verifying"):
                 self._take(request, request.body)
+            if self._defects.on("acknowledges-replays") and self._is_known(request.body):
+                return self._accepted()
             return refusal(self._profile.refused, "the signature is refused")
         return self._take(request, request.body)
 
@@ -129,9 +144,25 @@ class Webhook:
             return refusal(422, "events of this type have another endpoint")
         if self._defects.on("refuses-unknown-types") and event.type not in self._profile.event_types:
             return refusal(400, "the event type is not known")
+        if self._subscriptions.refuses(event.type):
+            return refusal(422, "the event type is not subscribed to")
         if self._is_lost(event):
             return self._accepted()
         return self._misbehaviour(request, event) or self._acknowledge(request, event, document, body)
+
+    def _is_known(self, body: bytes) -> bool:
+        try:
+            return self._inbox.knows(_document(body), body)
+        except MalformedEventError:
+            return False
+
+    def _is_replayed(self, request: Request) -> bool:
+        """Say whether the signature of a delivery came before, and remember it."""
+        scheme = self._profile.signature
+        carried = tuple(request.header(name) or "" for name in scheme.headers) if scheme else ()
+        replayed = bool(carried) and carried in self._signatures
+        self._signatures.add(carried)
+        return replayed
 
     def _unread(self, error: MalformedEventError) -> Reply:
         """Refuse what cannot be read as an event."""
@@ -163,7 +194,8 @@ class Webhook:
         correlation_id = self._inbox.correlation_id(self._correlation(request))
         if self._defects.on("fetches-before-acknowledging"):
             self._effects.fetch_first(event, correlation_id)
-        receipt = self._inbox.take(event, document, body, correlation_id=correlation_id)
+        is_another = self._defects.on("applies-replays") and self._is_replayed(request)
+        receipt = self._inbox.take(event, document, body, correlation_id=correlation_id, is_another=is_another)
         if receipt is Receipt.KNOWN and self._defects.on("refuses-duplicates"):
             return refusal(409, "the event is known")
         if self._defects.on("echoes-decoded-correlation-id"):
@@ -192,6 +224,8 @@ class Webhook:
             time.sleep(self._profile.acknowledge_within + 2)
         if self._defects.on("redirects-deliveries") and event.type == delivered[1]:
             return refusal(308, "look there", Location=f"{request.path.rstrip('/')}/")
+        if self._defects.on("refuses-late-retries") and event.time and event.time < (time.time() - _LATE) * 1_000_000:
+            return refusal(422, "the event is too old")
         return None
 
     def _accepted(self) -> Reply:

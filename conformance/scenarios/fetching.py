@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from contextlib import AbstractAsyncContextManager
+from typing import Final
 
 from conformance import pointer
-from conformance.errors import NotAssessable
-from conformance.exchange import Failure
-from conformance.platform.description import Description
+from conformance.errors import NotAssessable, PlatformRefusal
+from conformance.exchange import Delivery, Failure
+from conformance.platform.description import Change, Description
 from conformance.platform.event import Event, Thing
 from conformance.scenarios.parameters import announced_types, gettable_types, told_types
+from conformance.scenarios.retries import fetched_types
 from conformance.scenarios.story import once, story
 from conformance.simulator.faults import Fault, FaultKind
 from conformance.stage import Stage
@@ -86,6 +90,93 @@ def _needs_fetches(stage: Stage) -> None:
         raise NotAssessable("positive control failed: the partner got no object that an event named (see FET-01)")
 
 
+def renewed_forms(description: Description) -> tuple[str, ...]:
+    """When an object changes again, where events make partners fetch objects that change."""
+    return ("before-the-event-came", "during-the-fetch") if _renewed_types(description) else ()
+
+
+def _renewed_types(description: Description) -> tuple[str, ...]:
+    return tuple(name for name in announced_types(description) if description.object_types[name].changing)
+
+
+@story("renewed-object", per=renewed_forms)
+async def renewed_object(stage: Stage) -> None:
+    """An object changes, and what the partner has got of it, or is just getting, is no longer what it is."""
+    _needs_fetches(stage)
+    types = _renewed_types(stage.description)
+    thing = stage.make(types[stage.random.randrange(len(types))], age=90)
+    if stage.parameter == "before-the-event-came":
+        await _changed_before(stage, thing)
+    else:
+        await _changed_during(stage, thing)
+    newest = stage.kit.state.version(thing)
+    stage.expect(thing)
+    await stage.until_fetched(thing, version=newest)
+    if stage.offers("objects"):
+        await stage.until_shown(thing, version=newest)
+        await stage.ask_held(thing)
+
+
+async def _changed_before(stage: Stage, thing: Thing) -> None:
+    """The partner holds the first version; the event of the second comes when there is a third already."""
+    announced = await stage.deliver_accepted(stage.event(thing, "created", age=90), "announced")
+    await stage.until_fetched(thing, after=announced.started)
+    stage.change(thing, age=60)
+    told = stage.event(thing, "updated", age=60)
+    stage.change(thing, age=30)
+    await stage.deliver_accepted(told, "event")
+
+
+async def _changed_during(stage: Stage, thing: Thing) -> None:
+    """The answer with the first version is held until the event of the second was acknowledged.
+
+    A partner that fetches before it acknowledges, or handles events of one object one after the other, does not
+    acknowledge the second event before its first fetch ends: so the answer is not held for long.
+    """
+    async with stage.fault_about(thing, FaultKind.HOLD, times=1) as fault:
+        first = asyncio.create_task(stage.deliver(stage.event(thing, "created", age=60), "announced"))
+        second: asyncio.Task[Delivery] | None = None
+        try:
+            if await stage.until_held_call(fault):
+                stage.change(thing, age=30)
+                second = asyncio.create_task(stage.deliver_accepted(stage.event(thing, "updated", age=30), "event"))
+                await asyncio.wait({second}, timeout=stage.waits.settle)
+                await stage.until_fetched(thing, version=2, within=stage.waits.settle)
+        finally:
+            fault.release.set()
+            await asyncio.wait({first, *([second] if second else [])})
+    if second is None:
+        raise NotAssessable("the partner made no call to get the object that could be held (see FET-01)")
+    await second
+
+
+_KNOWN_OBJECTS: Final = 10
+
+
+def where_known(description: Description) -> tuple[str, ...]:
+    """Once, where events carry objects that could be got as well."""
+    return () if description.thin or not fetched_types(description) else ("",)
+
+
+@story("known-objects", per=where_known)
+async def known_objects(stage: Stage) -> None:
+    """Objects are created and then change, and each event carries the whole object."""
+    types = fetched_types(stage.description)
+    told = tuple(t for t in types if stage.description.event_types_about(t, "created"))
+    things = [stage.make((told or types)[0], age=90) for _ in range(_KNOWN_OBJECTS)]
+    await _tell_all(stage, things, "created", age=90)
+    for thing in things:
+        stage.change(thing, age=60)
+    await _tell_all(stage, things, "updated", age=60)
+
+
+async def _tell_all(stage: Stage, things: list[Thing], change: Change, *, age: float) -> None:
+    events = [stage.event(thing, change, age=age) for thing in things]
+    deliveries = [await stage.deliver_accepted(event, change) for event in events]
+    await stage.until_effect(events[-1], after=deliveries[-1].started)
+    await stage.settle()
+
+
 def unknown_parameters(description: Description) -> tuple[str, ...]:
     """One object type that can be seen: fetched where that is possible."""
     return (gettable_types(description) or told_types(description))[:1]
@@ -122,3 +213,42 @@ def _retyped(event: Event, name: str, content: object) -> Event:
         correlation=event.correlation,
         content=content,
     )
+
+
+def where_subscribed(description: Description) -> tuple[str, ...]:
+    """Once, where partners choose the event types that they subscribe to."""
+    return ("",) if description.subscriptions is not None and _not_subscribed(description) else ()
+
+
+def _not_subscribed(description: Description) -> str:
+    """The object type whose events the partner does not subscribe to: one that can be seen."""
+    return unknown_parameters(description)[0]
+
+
+@story("unsubscribed-type", per=where_subscribed, exclusive=True)
+async def unsubscribed_type(stage: Stage) -> None:
+    """The partner is asked to subscribe to a few event types, and is sent one of another type."""
+    if not stage.offers("subscribe"):
+        raise NotAssessable("the partner's control endpoint does not offer 'subscribe'")
+    kind = _not_subscribed(stage.description)
+    types = tuple(t.name for t in stage.description.delivered_types if t.object_type != kind)[:2]
+    # From now on what the partner makes itself is all that it has subscribed to.
+    before = stage.kit.state.withdraw_subscriptions()
+    ids: tuple[str, ...] = ()
+    try:
+        ids = await stage.control.subscribe(stage.play, stage.kit.partner_url, types)
+        wanted = next(t for t in stage.description.delivered_types if t.name in types)
+        control = stage.event(stage.make(wanted.object_type), wanted.changes[0], age=30, event_type=wanted)
+        await stage.deliver_accepted(control, "subscribed")
+        event = stage.event(stage.make(kind), "created", age=30, listed=False)
+        delivery = await stage.deliver(event, "unsubscribed")
+        if delivery.succeeded:
+            await stage.settle()
+            await stage.ask_effect(event)
+    except PlatformRefusal as refusal:
+        raise NotAssessable(str(refusal)) from None
+    finally:
+        if ids and stage.offers("unsubscribe"):
+            with contextlib.suppress(PlatformRefusal):
+                await stage.control.unsubscribe(stage.play, ids)
+        stage.kit.state.restore_subscriptions(before)

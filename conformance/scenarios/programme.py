@@ -11,16 +11,21 @@ from conformance.platform.description import Description
 from conformance.scenarios import (
     acknowledging,
     authenticity,
+    baits,
     correlation,
     correlation_headers,
     duplicates,
     fetching,
+    genuine,
     http_forms,
     ordering,
     own_objects,
     payloads,
     poison,
+    redeliveries,
     refusals,
+    replays,
+    retries,
     subscriptions,
 )
 from conformance.scenarios.story import STORIES, Story
@@ -31,16 +36,21 @@ __all__ = ["Programme", "Scene", "plan"]
 _CHAPTERS = (
     acknowledging,
     authenticity,
+    baits,
     correlation,
     correlation_headers,
     duplicates,
     fetching,
+    genuine,
     http_forms,
     ordering,
     own_objects,
     payloads,
     poison,
+    redeliveries,
     refusals,
+    retries,
+    replays,
     subscriptions,
 )
 

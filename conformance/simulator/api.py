@@ -211,7 +211,7 @@ class SimulatedApi:
         if header:
             headers.append((header.encode(), self._returned(asked.correlation)))
         if fault is not None and fault.kind in {FaultKind.STATUS, FaultKind.BODY}:
-            headers += fault.headers
+            headers += (*fault.headers, *fault.headers_then())
         if answer.status == 401:
             headers.append((b"WWW-Authenticate", b"Bearer"))
         return Reply(answer.status, tuple(headers), body, manner)

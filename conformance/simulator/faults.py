@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -27,10 +28,11 @@ class FaultKind(StrEnum):
 class Fault:
     """A fault and the calls that it strikes: those about `object_id`, or, without one, those that do `does`.
 
-    `times` bounds how many it strikes. STATUS answers with `status` and `headers`; HOLD keeps the answer back until
-    `release` is set, but `seconds` at most, and then breaks the connection when `reset_after` says so; with `late` the
-    answer is made up only when `make` is set, and `made` says that it is; BODY answers `status` with `body` as it
-    stands; LOSE does what is asked and breaks the connection in place of the answer.
+    `times` bounds how many it strikes. STATUS answers with `status` and `headers`, and with those that `headers_then`
+    makes up at that moment; HOLD keeps the answer back until `release` is set, but `seconds` at most, and then breaks
+    the connection when `reset_after` says so; with `late` the answer is made up only when `make` is set, and `made`
+    says that it is; BODY answers `status` with `body` as it stands; LOSE does what is asked and breaks the connection
+    in place of the answer.
     """
 
     kind: FaultKind
@@ -40,6 +42,7 @@ class Fault:
     times: int | None = None
     status: int = 500
     headers: Headers = ()
+    headers_then: Callable[[], Headers] = tuple
     body: bytes = b""
     content_type: str = "application/json"
     seconds: float = 60.0

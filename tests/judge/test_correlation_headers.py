@@ -101,14 +101,14 @@ def test_a_header_of_that_size_may_end_the_connection() -> Transcript:
 
 
 BREAK = "x%0d%0aX-Injected-1:%20yes"
-INJECTED = ((b"x-injected-1", b"yes"),)
+INJECTED = {"x-injected-1": "yes"}
 SPLIT = noted("injected header", "X-Injected-1")
 
 
 @case("COR-07", Verdict.PASS)
 def test_percent_codes_stay_what_they_are() -> Transcript:
     """In the answer and in the calls that follow; an event without an answer has no headers to look at."""
-    given_back = _sent(BREAK, answered=((b"x-correlation-id", BREAK.encode()),))
+    given_back = _sent(BREAK, got={"x-correlation-id": BREAK})
     silent = _sent("a" * 8192, failure=Failure.CLOSED)
     return feewise(
         _hostile(given_back, SPLIT, called("get", correlation=BREAK), form="line-break-in-percent-codes"),
@@ -119,13 +119,13 @@ def test_percent_codes_stay_what_they_are() -> Transcript:
 @case("COR-07", Verdict.FAIL, "the answer has a header X-Injected-1")
 def test_the_answer_is_split() -> Transcript:
     """The value was decoded on its way into a header."""
-    return feewise(_hostile(_sent(BREAK, answered=INJECTED), SPLIT))
+    return feewise(_hostile(_sent(BREAK, got=INJECTED), SPLIT))
 
 
 @case("COR-07", Verdict.FAIL, "GET /things/o1 has a header X-Injected-1")
 def test_a_call_is_split() -> Transcript:
     """The platform would take it for a header of the partner's."""
-    return feewise(_hostile(_sent(BREAK), SPLIT, called("get", headers=INJECTED)))
+    return feewise(_hostile(_sent(BREAK), SPLIT, called("get", sent=INJECTED)))
 
 
 MARKUP = "<script>alert('x')</script>"
@@ -134,18 +134,16 @@ MARKUP = "<script>alert('x')</script>"
 @case("COR-07", Verdict.FAIL, "no markup of the header in an HTML page / status 400, and the page holds <script>")
 def test_markup_is_given_back() -> Transcript:
     """A page that shows the value runs it."""
-    page = _sent(
-        MARKUP, status=400, answered=((b"Content-Type", b"text/HTML"),), page=f"<p>bad id {MARKUP}</p>".encode()
-    )
+    page = _sent(MARKUP, status=400, answer_type="text/HTML", answer=f"<p>bad id {MARKUP}</p>".encode())
     return feewise(_hostile(page))
 
 
 @case("COR-07", Verdict.PASS)
 def test_markup_that_no_browser_reads_is_harmless() -> Transcript:
     """As JSON, escaped in a page, or not at all; a value without markup may stand in a page."""
-    json = _sent(MARKUP, status=400, answered=((b"Content-Type", b"application/json"),), page=MARKUP.encode())
-    escaped = _sent(MARKUP, status=400, answered=((b"Content-Type", b"text/html"),), page=b"&lt;script&gt;")
-    plain = _sent("no-uuid", status=400, answered=((b"Content-Type", b"text/html"),), page=b"no-uuid")
+    json = _sent(MARKUP, status=400, answer_type="application/json", answer=MARKUP.encode())
+    escaped = _sent(MARKUP, status=400, answer_type="text/html", answer=b"&lt;script&gt;")
+    plain = _sent("no-uuid", status=400, answer_type="text/html", answer=b"no-uuid")
     return feewise(_hostile(json, form="markup"), _hostile(escaped, form="lookup"), _hostile(plain, form="no-uuid"))
 
 
@@ -210,7 +208,7 @@ def _spelled(*calls: tuple[Moment, ...], status: int = 202) -> Scene:
     """Three events with their spellings, each followed by the calls that it led to."""
     moments = []
     for number, (name, correlation, led) in enumerate(zip(SPELLINGS, IDS, calls, strict=True), start=1):
-        header = ((b"Host", b"partner.example"), (name.encode(), correlation.encode()))
+        header = {"Host": "partner.example", name: correlation}
         about = f"o{number}"
         answer = status if number == len(SPELLINGS) else 202
         moments += [

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from conformance.exchange import Failure, ProblemKind
 from conformance.transcript import Outcome, Transcript
 from conformance.verdict import Verdict
 from judge.cases import case
-from transcripts import Moment, called, delivered, feewise, holds, noted, play, problem, waited, wawex
+from transcripts import (
+    Moment,
+    applied,
+    asked,
+    called,
+    delivered,
+    feewise,
+    grew,
+    holds,
+    noted,
+    play,
+    problem,
+    waited,
+    wawex,
+)
 
 TOLD = "announced-object"
 BODY = problem(ProblemKind.BODY, "POST /customers: the body holds an id")
@@ -280,3 +296,145 @@ def test_a_call_with_the_correlation_id_of_the_event_is_an_effect() -> Transcrip
     unknown = delivered("unknown", event="e2", about="o2", correlation="c2")
     calls = (called("list", None, correlation="c1"), called("get", "f1", target="/firms/f1", correlation="c2"))
     return feewise(play("unknown-event-type", "", *CONTROL, unknown, *calls))
+
+
+KEY = {"Authorization": "Bearer [secret api_key]"}
+REDIRECTED = called("get", status=302, version=None, fault="status 302")
+
+
+def _bait(target: str = "/x/moved", *, sent: Mapping[str, str] | None = None, body: bytes = b"") -> Moment:
+    return called("bait", None, target=target, sent=sent, body=body)
+
+
+@case("FET-09", Verdict.PASS)
+def test_a_redirect_is_not_followed() -> Transcript:
+    """A redirect is a failed call, and the next one succeeds."""
+    return wawex(play("bait", "302", delivered("event"), REDIRECTED, called("get", sent=KEY)))
+
+
+@case("FET-09", Verdict.PASS)
+def test_a_url_in_the_data_is_data() -> Transcript:
+    """An event with a URL that nobody calls."""
+    return feewise(play("bait", "data", delivered("event"), delivered("extra", event="e2", about="o2")))
+
+
+@case("FET-09", Verdict.PASS, "without its credentials")
+def test_a_url_may_be_called_without_credentials() -> Transcript:
+    """A preview, a check of the link: no key goes there."""
+    visit = _bait(sent={"Accept": "*/*", "Authorization": "Bearer [unknown 0123456789ab]"})
+    return feewise(play("bait", "data", delivered("event"), visit))
+
+
+@case("FET-09", Verdict.PASS)
+def test_one_of_the_events_is_enough() -> Transcript:
+    """A partner that refuses fields that it does not know was lured by the field that it knows."""
+    return feewise(play("bait", "data", delivered("event"), delivered("extra", event="e2", status=400)))
+
+
+@case("FET-09", Verdict.FAIL, "GET /x/moved: a secret in the header Authorization")
+def test_a_redirect_is_followed_with_the_key() -> Transcript:
+    """A client that follows with all its headers gives the key away."""
+    return wawex(play("bait", "307", delivered("event"), REDIRECTED, _bait(sent=KEY)))
+
+
+@case("FET-09", Verdict.FAIL, "a secret in the URL, the body")
+def test_the_key_goes_along_in_another_place() -> Transcript:
+    """A key in the URL or in the body is given away as well, also on the second visit."""
+    visit = _bait("/x/moved?key=[secret api_key]", body=b'{"key": "[secret api_key]"}')
+    return wawex(play("bait", "302", delivered("event"), REDIRECTED, _bait(), visit))
+
+
+@case("FET-09", Verdict.NOT_ASSESSABLE, "no genuine event with the URL was accepted")
+def test_who_refuses_the_event_was_not_lured() -> Transcript:
+    """Nothing was taken in, so nothing could be called."""
+    return wawex(play("bait", "data", delivered("extra", status=400)))
+
+
+def _told(*moments: Moment) -> Transcript:
+    created = [delivered("created", event=f"e{n}", about=f"o{n}") for n in range(10)]
+    updated = [delivered("updated", event=f"u{n}", about=f"o{n}") for n in range(10)]
+    return feewise(play("known-objects", "", *created, *updated, *moments))
+
+
+@case("FET-11", Verdict.PASS)
+def test_what_is_known_is_not_fetched() -> Transcript:
+    """The events are enough; gets of other objects are no matter."""
+    return _told(called("get", "o99"))
+
+
+@case("FET-11", Verdict.PASS, "9 gets for 20 events")
+def test_now_and_then_a_get_is_fine() -> Transcript:
+    """A partner may compare what it holds with the platform."""
+    return _told(*(called("get", f"o{n}") for n in range(9)))
+
+
+@case("FET-11", Verdict.WARN, "fewer than 10 gets for 20 events that carry the whole object / 10 gets")
+def test_every_created_object_is_fetched() -> Transcript:
+    """A get for every other event is a habit."""
+    return _told(*(called("get", f"o{n}") for n in range(10)))
+
+
+@case("FET-11", Verdict.NOT_APPLICABLE, "Wawex has no thick events")
+def test_thin_events_carry_nothing() -> Transcript:
+    """Where events carry no data, everything is fetched."""
+    return wawex()
+
+
+RENEWED = (delivered("announced", event="e0"), delivered("event"))
+GROWN = grew("o1", {"/status": "ACTIVE"}, {"/status": "BLOCKED"}, {"/status": "OFFBOARDED"})
+
+
+@case("FET-12", Verdict.PASS)
+def test_the_newest_version_is_held() -> Transcript:
+    """What is held at last is what the platform holds."""
+    return wawex(
+        play("renewed-object", "before-the-event-came", *RENEWED, GROWN, holds("o1", {"status": "OFFBOARDED"}))
+    )
+
+
+@case("FET-12", Verdict.PASS, "judged by the version that the last get answered")
+def test_the_newest_version_is_got() -> Transcript:
+    """Where nothing can be asked, the last get tells."""
+    gets = (called("get", version=1), called("get", version=3))
+    return wawex(play("renewed-object", "before-the-event-came", *RENEWED, *gets, GROWN), offers=())
+
+
+@case("FET-12", Verdict.WARN, '/status = "ACTIVE" (an older state)')
+def test_a_notification_during_a_get_is_merged_into_it() -> Transcript:
+    """The get that was under way brought what was there before the change."""
+    return wawex(play("renewed-object", "during-the-fetch", *RENEWED, GROWN, holds("o1", {"status": "ACTIVE"})))
+
+
+@case("FET-12", Verdict.WARN, "a get that answers version 3 / the last get answered version 1")
+def test_an_object_is_got_once() -> Transcript:
+    """No get follows the event of the change."""
+    got = called("get", version=1)
+    return wawex(play("renewed-object", "before-the-event-came", *RENEWED, got, GROWN), offers=())
+
+
+SUBSCRIBED = (asked("subscribe", answer={"ids": ["w1"]}), delivered("subscribed", event="e0", about="o0"))
+
+
+@case("UNK-02", Verdict.PASS)
+def test_an_event_without_subscription_is_acknowledged() -> Transcript:
+    """Acknowledged and ignored."""
+    told = delivered("unsubscribed", correlation="c1")
+    return feewise(play("unsubscribed-type", "", *SUBSCRIBED, told, applied("e1", 0), holds("o1", None)))
+
+
+@case("UNK-02", Verdict.PASS, "the partner acted on the event, which it may")
+def test_an_event_without_subscription_may_be_handled() -> Transcript:
+    """The partner may know of a subscription that covers the type."""
+    return feewise(play("unsubscribed-type", "", *SUBSCRIBED, delivered("unsubscribed"), applied("e1", 1)))
+
+
+@case("UNK-02", Verdict.WARN, "a status from 200 to 299 / status 422")
+def test_an_event_without_subscription_is_refused() -> Transcript:
+    """The platform would deliver it again and again."""
+    return feewise(play("unsubscribed-type", "", *SUBSCRIBED, delivered("unsubscribed", status=422)))
+
+
+@case("UNK-02", Verdict.NOT_ASSESSABLE, "does not offer 'subscribe'")
+def test_without_a_subscription_of_its_own_every_type_is_subscribed_to() -> Transcript:
+    """The kit's own subscription covers everything."""
+    return feewise(play("unsubscribed-type", "", delivered("unsubscribed")), offers=("events",))

@@ -238,11 +238,11 @@ def _hints(*moments: Moment) -> list[str]:
 
 def test_a_partner_that_trusts_a_marker_is_told() -> None:
     """Equal bodies and equal keys make one object only where a platform promises it."""
-    key = ((b"Idempotency-Key", b"k1"),)
+    key = {"Idempotency-Key": "k1"}
     body = b'{"external_id":"x1"}'
     same_body = called("create", "o2", object_type="invoice", body=body)
-    lost = called("create", failure=Failure.CLOSED, fault="lose", object_type="invoice", headers=key)
-    same_key = called("create", "o2", object_type="invoice", headers=key, body=body)
+    lost = called("create", failure=Failure.CLOSED, fault="lose", object_type="invoice", sent=key)
+    same_key = called("create", "o2", object_type="invoice", sent=key, body=body)
     told = ["Both calls carry the same marker; the platform does not promise to make one object of them."]
 
     assert told == _hints(LOST, same_body)

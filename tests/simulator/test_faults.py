@@ -63,6 +63,23 @@ def test_a_status_comes_with_its_headers(platform: PlayedPlatform) -> None:
     assert None is platform.last_call.failure
 
 
+def test_headers_can_be_made_up_when_a_fault_strikes(platform: PlayedPlatform) -> None:
+    """A date to come again at depends on when the call came."""
+    thing, made = platform.make("document"), iter((b"1", b"2"))
+    platform.fault(
+        Fault(
+            kind=FaultKind.STATUS,
+            object_id=thing.id,
+            status=429,
+            headers=((b"X-Limit", b"9"),),
+            headers_then=lambda: ((b"Retry-After", next(made)),),
+        )
+    )
+    answers = [platform.call("GET", f"/documents/{thing.id}").headers for _ in range(2)]
+
+    assert [("9", "1"), ("9", "2")] == [(headers["x-limit"], headers["retry-after"]) for headers in answers]
+
+
 def test_a_fault_strikes_so_many_times(platform: PlayedPlatform) -> None:
     """The third call is answered after two that failed."""
     thing = platform.make("document")
