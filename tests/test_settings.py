@@ -16,6 +16,7 @@ from conformance.options import OPTIONS
 from conformance.platform.specification import Specification, read_specification
 from conformance.settings import Settings, read_settings
 from conformance.verdict import Level
+from conformance.waiver import Waiver
 from shipped import SECRETS
 
 URL = "http://127.0.0.1:8000/webhooks/"
@@ -463,3 +464,27 @@ def test_the_cache_is_where_it_is_asked_to_be(tmp_path: Path) -> None:
     assert (tmp_path / "c", tmp_path / "webhook-conformance") == (named, shared)
     assert home is not None
     assert (".cache", "webhook-conformance") == home.parts[-2:]
+
+
+def test_waivers_come_from_the_file_that_is_named(tmp_path: Path) -> None:
+    """They are read at once, and the line that repeats a run names the file again."""
+    path = tmp_path / "waivers.toml"
+    path.write_text(
+        "[[waiver]]\nrequirement = 'COR-01'\nreason = 'Planned.'\nowner = 'us'\nexpires = 2027-01-31\n",
+        encoding="utf-8",
+    )
+    named = settings(tmp_path, file=f'waivers = "{path}"')
+
+    assert (Waiver("COR-01", "Planned.", "us", "2027-01-31"),) == named.waivers
+    assert f"--conformance-waivers={path}" in named.invocation()
+    assert ("waivers", str(path)) in named.shown(control="")
+    (tmp_path / "pyproject.toml").unlink()
+    assert () == settings(tmp_path).waivers
+    assert ("waivers", "none") in settings(tmp_path).shown(control="")
+
+
+def test_mistakes_in_waivers_stand_beside_all_others(tmp_path: Path) -> None:
+    """A file that is not there ends the run as well."""
+    given = mistakes(tmp_path, conformance_waivers="none.toml", conformance_rate="0")
+
+    assert {"none.toml", "--conformance-rate"} == set(given)
