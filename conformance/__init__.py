@@ -2,6 +2,8 @@
 
 from typing import Final
 
-__all__ = ["__version__"]
+from conformance.errors import PlatformRefusal
+
+__all__ = ["PlatformRefusal", "__version__"]
 
 __version__: Final = "0.1.0"

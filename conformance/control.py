@@ -12,7 +12,7 @@ from urllib.parse import quote
 from conformance.clock import Clock
 from conformance.delivery import Sender
 from conformance.errors import ControlChannelError, PlatformRefusal, RunRefused
-from conformance.exchange import Asking, Request
+from conformance.exchange import Asking, Failure, Request
 from conformance.journal import Journal
 from conformance.platform.event import Thing, compact
 from conformance.redaction import Redactor
@@ -22,6 +22,7 @@ __all__ = ["CALLS", "Control"]
 CALLS: Final = ("create", "update", "objects", "events", "subscribe", "unsubscribe", "recover", "secrets")
 _DEADLINE: Final = 60.0
 _OFFERS_DEADLINE: Final = 10.0
+_LONGEST_ERROR: Final = 300
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Control:
         if not isinstance(offers, list) or not all(isinstance(name, str) for name in offers):
             said = "something that is not the list of what it offers" if asking.succeeded else asking.outcome()
             check = "CONFORMANCE_CONTROL_TOKEN" if asking.status in {401, 403} else "--partner-control-url"
+            check = "its certificate, or give --conformance-ca-file" if asking.failure is Failure.TLS else check
             raise RunRefused(
                 f"The control endpoint {self.url} answers GET with {said}. "
                 f'It must answer 200 and {{"offers": [...]}}; check {check}.'
@@ -103,10 +105,18 @@ class Control:
         """Have the partner delete subscriptions."""
         _checked(await self._ask(play, "unsubscribe", "POST", "/unsubscribe", {"ids": list(ids)}))
 
-    async def recover(self, play: str, *, failed_only: bool = False) -> None:
-        """Have the partner ask for what it missed."""
+    async def recover(self, play: str, *, failed_only: bool = False) -> bool:
+        """Have the partner ask for what it missed; False where it cannot ask for failed events only (501)."""
         body = {"status": "failed"} if failed_only else {}
-        _checked(await self._ask(play, "recover", "POST", "/recover", body))
+        asking = await self._ask(play, "recover", "POST", "/recover", body)
+        if failed_only and asking.status == 501:
+            return False
+        _checked(asking)
+        return True
+
+    async def accept_secrets(self, play: str, secrets: tuple[str, ...]) -> None:
+        """Have the partner accept these signing secrets from now on, and no others."""
+        _checked(await self._ask(play, "secrets", "POST", "/secrets", {"accept": list(secrets)}))
 
     async def _ask(
         self,
@@ -151,7 +161,7 @@ def _checked(asking: Asking) -> dict[str, Any]:
     if asking.status == 502:
         raise PlatformRefusal(f"{what} answers 502: the platform failed the call underneath")
     if asking.failure is not None or asking.response is None or asking.response.status != 200:
-        raise ControlChannelError(f"control channel: {what} offered, but {asking.outcome()}")
+        raise ControlChannelError(f"control channel: {what} offered, but {asking.outcome()}{_said(asking)}")
     try:
         content = json.loads(asking.response.body)
     except (ValueError, RecursionError):
@@ -159,6 +169,13 @@ def _checked(asking: Asking) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ControlChannelError(f"control channel: {what} answers JSON that is not an object")
     return content
+
+
+def _said(asking: Asking) -> str:
+    """What the partner says of its own failure, where it does."""
+    content = asking.response.json() if asking.response is not None else None
+    error = content.get("error") if isinstance(content, dict) else None
+    return f" ({error[:_LONGEST_ERROR]})" if isinstance(error, str) and error else ""
 
 
 def _text(content: dict[str, Any], name: str) -> str:

@@ -14,18 +14,23 @@ from conformance.platform.description import Description
 __all__ = ["demo_secrets", "read_secrets"]
 
 SHORTEST_SECRET: Final = 8
+_FIELDS: Final = {"SIGNING_SECRET": "signing"}
 
 
 def read_secrets(
-    description: Description, environment: Mapping[str, str], *, control: bool
+    description: Description, environment: Mapping[str, str], *, control: bool, otherwise: Secrets | None = None
 ) -> tuple[Secrets, list[Problem]]:
-    """The secrets that a platform needs, each from its variable or from the file that its variable with _FILE names."""
+    """The secrets that a platform needs, each from its variable or from the file that its variable with _FILE names.
+
+    What is not set is a problem, or taken from `otherwise`.
+    """
     problems: list[Problem] = []
 
     def secret(name: str, what: str, *, needed: bool) -> str:
+        needed = needed and otherwise is None
         text, problem = _secret(f"CONFORMANCE_{name}", what, description.name, environment, needed=needed)
         problems.extend(problem)
-        return text
+        return text if text or otherwise is None else str(getattr(otherwise, _FIELDS.get(name, name.lower())))
 
     found = Secrets(
         signing=secret("SIGNING_SECRET", "the secret that signs deliveries", needed=description.signature is not None),

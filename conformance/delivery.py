@@ -43,9 +43,11 @@ class Sender(Protocol):
 class HttpSender:
     """Sends with httpx's transport, below its client: no cookies, no redirects, no headers but Host and length."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._transport = httpx.AsyncHTTPTransport(
-            trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=0)
+            verify=True if tls is None else tls,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )
 
     async def send(self, request: Request, *, deadline: float) -> Sent:

@@ -45,6 +45,7 @@ class Driver:
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
     _creating: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _running: set[str] = field(default_factory=set)
+    _repeated: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     _done: int = 0
     _planned: int = 0
 
@@ -54,15 +55,20 @@ class Driver:
         return self.kit.journal
 
     async def run(self) -> None:
-        """Play everything, then repeat alone what failed, until no doubt is left."""
+        """Play everything, then repeat alone what failed, until no doubt is left; what comes last comes after that."""
         scenes = self.programme.scenes(self.programme.items)
         self._planned = len(scenes)
         await self._calibrate()
         together = [s for s in scenes if not s.story.exclusive]
         await self._together(together)
-        for scene in (s for s in scenes if s.story.exclusive):
+        for scene in (s for s in scenes if s.story.exclusive and not s.story.last):
             await self._alone(scene, 0)
         await self._settle_doubts()
+        last = [s for s in scenes if s.story.last]
+        for scene in last:
+            await self._alone(scene, 0)
+        if last:
+            await self._settle_doubts()
 
     async def _calibrate(self) -> None:
         self._running.add(CALIBRATION)
@@ -98,18 +104,17 @@ class Driver:
 
     async def _settle_doubts(self) -> None:
         """Repeat alone what is in doubt; each pass leaves fewer doubts, and two rounds end them all."""
-        played: defaultdict[tuple[str, str], int] = defaultdict(int)
-        while found := self._open(doubts(self.journal.transcript(), self.catalogue), played):
+        while found := self._open(doubts(self.journal.transcript(), self.catalogue)):
             for name, parameter in found:
                 if self.kit.partner_gone:
                     return
-                played[name, parameter] += 1
+                self._repeated[name, parameter] += 1
                 self._planned += 1
-                await self._alone(Scene(STORIES[name], parameter), played[name, parameter])
+                await self._alone(Scene(STORIES[name], parameter), self._repeated[name, parameter])
 
-    def _open(self, found: Iterable[Doubt], played: defaultdict[tuple[str, str], int]) -> tuple[tuple[str, str], ...]:
+    def _open(self, found: Iterable[Doubt]) -> tuple[tuple[str, str], ...]:
         wanted = dict.fromkeys(scene for doubt in found for scene in doubt.plays)
-        return tuple(s for s in wanted if s[0] in STORIES and played[s] < len(_ROUNDS))
+        return tuple(s for s in wanted if s[0] in STORIES and self._repeated[s] < len(_ROUNDS))
 
     async def _scene(self, scene: Scene, *, number: int, alone: bool) -> None:
         name = scene.name if number == 0 else f"{scene.name} again, alone"

@@ -5,7 +5,7 @@ ConformanceError            never raised itself
 ├── RunRefused              the operator's: this run cannot start or go on (port taken, folder in use, partner away)
 ├── NotAssessable           nobody's: a story cannot show what it is played for
 ├── ControlChannelError     the partner's control endpoint broke its contract
-├── PlatformRefusal         the partner reports that the platform failed the call underneath (502)
+├── PlatformRefusal         the partner reports that the platform failed the call underneath (502, or raised by a hook)
 └── JournalError            a journal that cannot be read as one
 """
 
@@ -62,7 +62,7 @@ class ControlChannelError(ConformanceError):
 
 
 class PlatformRefusal(ConformanceError):
-    """The partner's control endpoint answers 502: the platform failed the call underneath."""
+    """The partner says that the platform failed the call underneath: its control endpoint by 502, its hook by this."""
 
 
 class JournalError(ConformanceError):

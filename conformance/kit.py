@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +17,7 @@ from conformance.generate.composer import Composer
 from conformance.journal import Journal
 from conformance.platform.specification import Specification
 from conformance.redaction import Redactor
+from conformance.signing import Signer
 from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
 from conformance.simulator.state import PlatformState
@@ -58,15 +60,17 @@ class Effect(StrEnum):
 class Wrapping:
     """How a delivery departs from a genuine one.
 
-    `key` signs instead of the secret; `age` is how old the signature is, in seconds; `sent` replaces the body after it
-    was signed, `body` before; `credential` replaces the webhook credential, an empty one leaves it out;
-    `endpoint` sends it to the endpoint of another object type; `edit` has the last word on its headers; `form` sends it
-    over the wire in a form of its own.
+    `key` signs instead of the secret; `age` is how old the signature is, in seconds; `sign` makes the signature headers
+    in another way than the platform does, from the signer and the key; `sent` replaces the body after it was signed,
+    `body` before; `credential` replaces the webhook credential, an empty one leaves it out; `endpoint` sends it to the
+    endpoint of another object type; `edit` has the last word on its headers; `form` sends it over the wire in a form of
+    its own.
     """
 
     unsigned: bool = False
     key: bytes | None = None
     age: float = 0.0
+    sign: Callable[[Signer, bytes], Headers] | None = None
     body: bytes | None = None
     sent: bytes | None = None
     credential: str | None = None
@@ -107,7 +111,10 @@ class Kit:
     bait_url: str = ""
     restart: Callable[[], Awaitable[None]] | None = None
     together: asyncio.Lock = field(default_factory=asyncio.Lock)
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    soak: float = 0.0
     fetches: bool = True
+    untrusted: str = ""
     partner_gone: str = ""
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)

@@ -40,7 +40,12 @@ class Option:
 
 
 OPTIONS: Final = (
-    Option("partner-url", "--partner-url", "the partner's webhook URL, or 'demo' for the embedded one", in_file=False),
+    Option(
+        "partner-url",
+        "--partner-url",
+        "the partner's webhook URL, or 'demo' for the embedded one, or 'hook' for one that pytest_partner_start starts",
+        in_file=False,
+    ),
     Option(
         "platform",
         "--platform",
@@ -85,5 +90,10 @@ OPTIONS: Final = (
         "send nothing forged, malformed or bursting: for a look at a live system",
         switch=True,
     ),
+    Option(
+        "soak", "--conformance-soak", "how long to deliver steadily at the end: 30s, 5m or 1h; not at all by default"
+    ),
+    Option("ca-file", "--conformance-ca-file", "a PEM file of further authorities that the kit trusts as a TLS client"),
+    Option("waivers", "--conformance-waivers", "a TOML file of requirements that somebody accepts not to be met yet"),
     Option("cache-dir", "--conformance-cache-dir", "where drawn events are kept", in_file=True),
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.errors import NotAssessable, RunRefused
+from conformance.hooks import Hooks, outcome_of
 from conformance.kit import Kit, Secrets
 from conformance.partner_process import (
     PartnerProcess,
@@ -27,7 +28,10 @@ _BACK_WITHIN: Final = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartOrders:
-    """What the operator said about the life of the partner; `demo` means the embedded one, with that defect."""
+    """What the operator said about the life of the partner; `demo` means the embedded one, with that defect.
+
+    `hook` means one in this process, which a hook starts.
+    """
 
     demo: bool
     defect: str
@@ -35,6 +39,7 @@ class StartOrders:
     restart_command: str
     wait: float
     control_url: str
+    hook: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +52,7 @@ class Partner:
     api_url: str
     folder: Path
     kit: Kit
+    hooks: Hooks = field(default_factory=Hooks)
     control_url: str = ""
     _process: PartnerProcess | None = None
     _helpers: list[PartnerProcess] = field(default_factory=list)
@@ -62,6 +68,8 @@ class Partner:
         if orders.demo:
             await self._start_demo(port=0)
             self.kit.restart = self._restart_demo
+        elif orders.hook:
+            self.kit.partner_url = await self._start_by_hook()
         elif orders.command:
             await refuse_stranger(self.kit.partner_url)
             self._process = await start_command(orders.command)
@@ -87,6 +95,25 @@ class Partner:
                     at = f"{self.kit.clock.elapsed:.0f} s"
                     self.kit.lose_partner(f"the partner's process ended with status {status} after {at}")
                 return
+
+    async def _start_by_hook(self) -> str:
+        """Have the operator's own code start the partner; returns its URL.
+
+        Raises RunRefused when it does not.
+        """
+        start, name = self.hooks.start, "pytest_partner_start"
+        if start is None:
+            raise RunRefused(f"--partner-url=hook needs the hook {name} in a conftest.py beside your tests.")
+        try:
+            outcome = await outcome_of(lambda: start(self.api_url, self.secrets), deadline=_BACK_WITHIN)
+        except TimeoutError:
+            raise RunRefused(f"{name} did not return within {_BACK_WITHIN:g} s; serve in a thread.") from None
+        if outcome.error is not None:
+            raise RunRefused(f"{name} raised {outcome.complaint}")
+        url = outcome.value
+        if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+            raise RunRefused(f"{name} returned {url!r}, which is not a http or https URL.")
+        return url.rstrip("/") if self.specification.description.endpoint_per_type else url
 
     async def _start_demo(self, *, port: int) -> None:
         self._process, self.kit.partner_url, self.control_url = await start_demo(

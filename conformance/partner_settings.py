@@ -66,6 +66,10 @@ def _deliveries(d: Description) -> Iterator[str]:
         s = d.signature
         yield f"  signed with HMAC-{s.digest.upper()} over {s.content}, in {s.encoding}:"
         yield from (f"    {name}: {value}" for name, value in s.headers)
+        if s.version:
+            yield f"    every signature begins with {s.version!r}; ignore those that begin otherwise"
+        if s.separator:
+            yield f"    several may stand there, with {s.separator!r} between them; one that is right is enough"
         if s.tolerance is not None:
             yield f"    refuse a timestamp older than {s.tolerance:g} s"
     if d.correlation_header:

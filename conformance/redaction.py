@@ -33,10 +33,18 @@ class Redactor:
     def __init__(self, secrets: Mapping[str, str], *, key: bytes, credential_headers: Iterable[str] = ()) -> None:
         self._key = key
         self._headers = _CREDENTIAL_HEADERS | {name.lower().encode() for name in credential_headers}
-        forms = {form: name for name, value in secrets.items() if value for form in _forms(value)}
-        ordered = sorted(forms, key=len, reverse=True)
-        self._names = forms
-        self._pattern = re.compile(b"|".join(map(re.escape, ordered))) if ordered else None
+        self._names: dict[bytes, str] = {}
+        self._pattern: re.Pattern[bytes] | None = None
+        for name, value in secrets.items():
+            self.learn(name, value)
+
+    def learn(self, name: str, value: str) -> None:
+        """Keep one more secret out of everything from now on; an empty one is none."""
+        if not value:
+            return
+        self._names |= dict.fromkeys(_forms(value), name)
+        ordered = sorted(self._names, key=len, reverse=True)
+        self._pattern = re.compile(b"|".join(map(re.escape, ordered)))
 
     def text(self, value: str) -> str:
         """The text without known secrets."""

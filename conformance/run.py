@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import secrets as random_secrets
+import ssl
 import tempfile
 import threading
 from collections.abc import Awaitable, Callable
@@ -26,6 +27,8 @@ from conformance.driver import Driver, heartbeat
 from conformance.errors import ConformanceError, RunRefused
 from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus, read_corpus
+from conformance.handshake import shake_hands, trusting
+from conformance.hooks import HOOK_URL, Hooks, HookSender
 from conformance.journal import Journal
 from conformance.judge.verdicts import judge_transcript
 from conformance.kit import Kit, Waits
@@ -76,6 +79,7 @@ class Run:
         programme: Programme,
         *,
         shared_machine: bool = False,
+        hooks: Hooks | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.settings = settings
@@ -84,6 +88,8 @@ class Run:
         self.error: BaseException | None = None
         self._planned = settings.planned_items()
         self._shared_machine = shared_machine
+        # The demo partner has a control endpoint of its own.
+        self._hooks = Hooks() if hooks is None or settings.is_demo else hooks
         self._clock = clock or Clock()
         self._thread = threading.Thread(target=self._main, name="conformance-run", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -99,8 +105,11 @@ class Run:
     def start(self) -> None:
         """Take the report folder and begin.
 
-        Raises RunRefused when another run has the folder, or it cannot be written.
+        Raises RunRefused when another run has the folder, or it cannot be written, or two control channels are named.
         """
+        if self._hooks.calls and self.settings.control_url:
+            given = ", ".join(f"pytest_partner_{name}" for name in self._hooks.calls)
+            raise RunRefused(f"Give either --partner-control-url or the hooks {given}, not both.")
         directory = self.settings.report_dir
         try:
             directory.mkdir(parents=True, exist_ok=True)
@@ -197,14 +206,18 @@ class Run:
         settings, journal = self.settings, self._journal
         assert journal is not None  # `start` made it
         corpus = await asyncio.to_thread(read_corpus, settings.specification, settings.cache_dir)
-        sender, wire = HttpSender(), WireSender()
+        tls = trusting(settings.ca_file)
+        sender, wire = HttpSender(tls), WireSender(tls=lambda: tls)
         stack.push_async_callback(sender.aclose)
         stack.push_async_callback(wire.aclose)
-        kit = self._kit(corpus, sender, wire, journal)
+        kit = self._kit(corpus, sender, wire, tls, journal)
         api_url = await self._serve(kit, stack)
         self._partner = partner = await self._start_partner(kit, api_url, stack)
         kit.control.url = partner.control_url
-        await kit.control.read_offers()
+        if self._hooks.calls:
+            kit.control.url, kit.control.sender = HOOK_URL, HookSender(self._hooks.calls)
+        if not await _refused_by_tls(kit):
+            await kit.control.read_offers()
         journal.begin(self._header(kit, corpus), settings.report_dir / JOURNAL)
         for item in self.programme.items:
             journal.add(item)
@@ -224,7 +237,7 @@ class Run:
     def _progressed(self, done: int, planned: int, playing: str) -> None:
         self.progress = Progress(done, planned, playing)
 
-    def _kit(self, corpus: Corpus, sender: HttpSender, wire: WireSender, journal: Journal) -> Kit:
+    def _kit(self, corpus: Corpus, sender: HttpSender, wire: WireSender, tls: ssl.SSLContext, journal: Journal) -> Kit:
         settings, d = self.settings, self.settings.description
         secrets = settings.secrets
         redactor = Redactor(
@@ -265,6 +278,8 @@ class Run:
             faulty=asyncio.Semaphore(_FAULTY_AT_ONCE),
             pace=_pace(settings.rate),
             deliveries_left=settings.total,
+            tls=tls,
+            soak=settings.soak,
         )
 
     async def _serve(self, kit: Kit, stack: AsyncExitStack) -> str:
@@ -302,6 +317,7 @@ class Run:
             api_url=api_url,
             folder=folder,
             kit=kit,
+            hooks=self._hooks,
         )
         stack.push_async_callback(partner.stop)
         await partner.start()
@@ -321,7 +337,7 @@ class Run:
             planned=self._planned,
             seed=settings.seed,
             offers=kit.control.offers,
-            settings=settings.shown(control=kit.control.url),
+            settings=settings.shown(control="hooks of pytest" if self._hooks.calls else kit.control.url),
             overrides=tuple((at, json.dumps(value)) for at, value in settings.overrides.items()),
             description=d.as_text(),
             description_digest=d.digest,
@@ -329,6 +345,8 @@ class Run:
             corpus_digest=corpus.digest,
             requirements=self.programme.requirements,
             shared_machine=self._shared_machine,
+            waivers=settings.waivers,
+            partly=self.programme.partly(settings.programme()),
         )
 
 
@@ -341,6 +359,17 @@ async def _listen(server: HttpServer, bind: tuple[str, int], stack: AsyncExitSta
 
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+async def _refused_by_tls(kit: Kit) -> bool:
+    """Whether the control endpoint is on the partner's own server and no handshake with that succeeds.
+
+    Such a partner is judged by TLS-01, and offers nothing.
+    """
+    control, partner = urlsplit(kit.control.url), urlsplit(kit.partner_url)
+    if control.scheme != "https" or control.netloc != partner.netloc:
+        return False
+    return bool((await shake_hands(kit.control.url, kit.tls, deadline=kit.waits.deadline)).fault)
 
 
 def _pace(rate: float) -> Callable[[], Awaitable[None]]:

@@ -16,7 +16,8 @@ from conformance.errors import RunRefused
 from conformance.items import ItemPlan, ItemVerdict
 from conformance.judge.decision import level_of
 from conformance.office import Office
-from conformance.report import Report
+from conformance.partner_hooks import hooks_of
+from conformance.report import Report, RequirementResult
 from conformance.reporting import terminal
 from conformance.reporting.plain_text import harmless
 from conformance.run import Progress, Run, refusal
@@ -24,6 +25,7 @@ from conformance.scenarios.programme import Programme
 from conformance.settings import Settings, read_settings
 from conformance.transcript import Ending, PlannedItem
 from conformance.verdict import RunVerdict, Verdict
+from conformance.waiver import WaiverState
 
 __all__ = ["ConformanceSession"]
 
@@ -83,7 +85,8 @@ class ConformanceSession:
         wanted = {item.requirement for item in items} | (chosen & set(self._programme.requirements))
         requirements = tuple(name for name in self._programme.requirements if name in wanted)
         programme = Programme(requirements, items, self._programme.whole_run)
-        run = Run(self.settings, programme, shared_machine=self._office is not None)
+        shared = self._office is not None
+        run = Run(self.settings, programme, shared_machine=shared, hooks=hooks_of(self._config))
         run.start()
         self._run = run
 
@@ -128,7 +131,8 @@ class ConformanceSession:
         item = next((i for i in result.items if i.name == plan.name), None)
         if item is None:
             return ItemVerdict(result.verdict, result.reason, result.reason)
-        return ItemVerdict(item.verdict, item.reason, terminal.explain(result, item))
+        unneeded = _unneeded(report, result) if item is result.items[0] else ""
+        return ItemVerdict(item.verdict, item.reason, terminal.explain(result, item), unneeded)
 
     # The end
 
@@ -178,6 +182,14 @@ class ConformanceSession:
         if self._run is not None and self.report is None:
             # pytest has written the results of no test at all, which would look green.
             (self.settings.report_dir / "junit.xml").unlink(missing_ok=True)
+
+
+def _unneeded(report: Report, result: RequirementResult) -> str:
+    """What to say of a waiver that a requirement does without; its first item says it for all."""
+    for use in report.waivers:
+        if use.waiver.requirement == result.requirement.id and use.state is WaiverState.NOT_NEEDED:
+            return f"{use.waiver.requirement} is met: take its waiver out of the file ({use.waiver.owner})"
+    return ""
 
 
 class _ProgressLine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets as random_secrets
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ from conformance import pointer
 from conformance.catalogue import Catalogue, shipped_catalogue
 from conformance.credentials import demo_secrets, read_secrets
 from conformance.errors import ConfigurationError, Problem
+from conformance.handshake import trusting
 from conformance.judge.decision import level_of
 from conformance.kit import Secrets
 from conformance.options import OPTIONS
@@ -26,11 +28,16 @@ from conformance.platform.specification import Specification, read_specification
 from conformance.reference.defects import DEFECTS
 from conformance.scenarios.programme import Programme, plan
 from conformance.verdict import Level
+from conformance.waiver import Waiver
+from conformance.waiver_file import read_waivers
 
 __all__ = ["DEMO", "Settings", "read_settings", "report_folder"]
 
 DEMO: Final = "demo"
+HOOK: Final = "hook"
 _START_WITHIN: Final = 10.0
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)([smh]?)", re.ASCII)
+_SECONDS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _LEVELS: Final = {
     "must": frozenset({Level.MUST}),
     "should": frozenset({Level.MUST, Level.SHOULD}),
@@ -64,6 +71,10 @@ class Settings:
     in_flight: int
     total: int
     negative: bool
+    soak: float
+    ca_file: Path | None
+    waivers_file: str
+    waivers: tuple[Waiver, ...]
     cache_dir: Path | None
     secrets: Secrets
 
@@ -77,10 +88,16 @@ class Settings:
         """Whether the embedded partner is judged."""
         return self.partner == DEMO or self.partner.startswith(f"{DEMO}:")
 
+    @property
+    def is_hooked(self) -> bool:
+        """Whether a partner in this process is judged, which a hook starts."""
+        return self.partner == HOOK
+
     def start_orders(self) -> StartOrders:
         """What the operator said about the life of the partner."""
         return StartOrders(
             demo=self.is_demo,
+            hook=self.is_hooked,
             defect=self.defect,
             command=self.partner_command,
             restart_command=self.partner_restart_command,
@@ -105,8 +122,11 @@ class Settings:
             ("--partner-command", self.partner_command),
             ("--partner-restart-command", self.partner_restart_command),
             ("--partner-wait", f"{self.partner_wait:g}" if self.partner_wait else ""),
-            ("--platform-bind", "" if self.is_demo else f"{self.bind[0]}:{self.bind[1]}"),
+            ("--platform-bind", "" if self.is_demo or self.is_hooked else f"{self.bind[0]}:{self.bind[1]}"),
             ("--platform-public-url", self.public_url),
+            ("--conformance-ca-file", str(self.ca_file or "")),
+            ("--conformance-soak", f"{self.soak:g}s" if self.soak else ""),
+            ("--conformance-waivers", self.waivers_file),
         )
         switches = () if self.negative else ("--conformance-no-negative",)
         changed = [f"--conformance-set={at[1:].replace('/', '.')}={json.dumps(v)}" for at, v in self.overrides.items()]
@@ -124,7 +144,10 @@ class Settings:
             ("deliveries at once, at most", str(self.in_flight)),
             ("deliveries in all, at most", str(self.total)),
             ("forged, malformed and bursting deliveries", "yes" if self.negative else "no"),
+            ("soak", f"{self.soak:g} s" if self.soak else "none"),
+            ("authorities that are trusted as well", str(self.ca_file or "none")),
             ("incognito", "yes" if self.incognito else "no"),
+            ("waivers", self.waivers_file or "none"),
         )
 
 
@@ -140,6 +163,7 @@ def read_settings(
     catalogue = catalogue or shipped_catalogue()
     partner = reader.partner()
     demo = partner == DEMO or partner.startswith(f"{DEMO}:")
+    hooked = partner == HOOK
     settings: dict[str, Any] = {
         "partner": partner,
         "defect": partner.partition(":")[2] if demo else "",
@@ -148,10 +172,10 @@ def read_settings(
         "requirements": reader.requirements(catalogue, specification),
         "overrides": reader.overrides(),
         "control_url": "" if demo else reader.url("partner-control-url").rstrip("/"),
-        "partner_command": "" if demo else str(reader.value("partner-command") or ""),
-        "partner_restart_command": "" if demo else str(reader.value("partner-restart-command") or ""),
+        "partner_command": "" if demo or hooked else str(reader.value("partner-command") or ""),
+        "partner_restart_command": "" if demo or hooked else str(reader.value("partner-restart-command") or ""),
         "partner_wait": reader.partner_wait(),
-        "bind": reader.bind(demo=demo),
+        "bind": reader.bind(free=demo or hooked),
         "public_url": reader.url("platform-public-url").rstrip("/"),
         "report_dir": Path(str(reader.value("report-dir"))),
         "level": str(reader.value("level")),
@@ -162,11 +186,20 @@ def read_settings(
         "in_flight": reader.whole_number("in-flight"),
         "total": reader.whole_number("total"),
         "negative": not reader.value("no-negative"),
+        "soak": reader.duration("soak"),
+        "ca_file": reader.ca_file(),
+        "waivers_file": str(reader.value("waivers") or ""),
+        "waivers": reader.waivers(catalogue),
         "cache_dir": _cache_dir(reader.value("cache-dir"), environment),
     }
     secrets = demo_secrets() if demo else Secrets("", "", "", "", "")
     if specification is not None and not demo:
-        secrets, problems = read_secrets(specification.description, environment, control=bool(settings["control_url"]))
+        secrets, problems = read_secrets(
+            specification.description,
+            environment,
+            control=bool(settings["control_url"]),
+            otherwise=demo_secrets() if hooked else None,
+        )
         reader.problems += problems
     if reader.problems or specification is None:
         raise ConfigurationError(*dict.fromkeys(reader.problems))
@@ -243,8 +276,10 @@ class _Reader:
             return None
 
     def partner(self) -> str:
-        """The partner's URL as given, or 'demo' with or without a defect."""
+        """The partner's URL as given, or 'demo' with or without a defect, or 'hook'."""
         text = str(self.value("partner-url") or "")
+        if text == HOOK:
+            return text
         if text == DEMO or text.startswith(f"{DEMO}:"):
             defect = text.partition(":")[2]
             if defect and defect not in DEFECTS:
@@ -288,11 +323,34 @@ class _Reader:
             self._wrong(key, f"{self.value(key)!r} is not a whole number")
         return int(number)
 
+    def duration(self, key: str) -> float:
+        """A time in seconds, given as 30s, 5m or 1h; 0 when there is none."""
+        text = self.value(key)
+        if text is None:
+            return 0.0
+        found = _DURATION.fullmatch(str(text).strip())
+        seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
+        if not 0 < seconds < float("inf"):
+            self._wrong(key, f"{text!r} is not a duration", "Example: 30s, 5m or 1h")
+        return seconds
+
+    def ca_file(self) -> Path | None:
+        """The operator's own authorities, None without any."""
+        text = self.value("ca-file")
+        if not text:
+            return None
+        try:
+            trusting(Path(str(text)))
+        except OSError as error:  # of which an ssl.SSLError is one
+            self._wrong("ca-file", f"{str(text)!r} holds no certificates: {error.strerror or error}")
+        return Path(str(text))
+
     def partner_wait(self) -> float:
         """Seconds to wait for the partner's port."""
         if self.value("partner-wait") is not None:
             return self.number("partner-wait", least=0)
-        return _START_WITHIN if self.value("partner-command") else 0.0
+        starts = self.value("partner-command") or self.value("partner-url") == HOOK
+        return _START_WITHIN if starts else 0.0
 
     def seed(self) -> int:
         """The seed; drawn when none is given."""
@@ -305,7 +363,7 @@ class _Reader:
             self._wrong("seed", f"{text!r} is not a whole number")
             return 0
 
-    def bind(self, *, demo: bool) -> tuple[str, int]:
+    def bind(self, *, free: bool) -> tuple[str, int]:
         """Where the simulated platform listens: loopback, unless the operator insists."""
         given = str(self.value("platform-bind"))
         host, _, port = given.rpartition(":")
@@ -319,7 +377,7 @@ class _Reader:
                 f"{host} is not on the loopback interface",
                 "Add --conformance-listen-beyond-loopback if other machines shall reach it.",
             )
-        free = demo and given == next(o.default for o in OPTIONS if o.key == "platform-bind")
+        free = free and given == next(o.default for o in OPTIONS if o.key == "platform-bind")
         return (host, 0 if free else int(port))
 
     def overrides(self, *, note: bool = True) -> dict[str, Any]:
@@ -355,6 +413,15 @@ class _Reader:
             for name, requirement in catalogue.requirements.items()
             if (name in asked if asked else level_of(requirement, description) in _LEVELS[level])
         )
+
+    def waivers(self, catalogue: Catalogue) -> tuple[Waiver, ...]:
+        """The waivers of the file that the operator names."""
+        path = self.value("waivers")
+        try:
+            return read_waivers(Path(str(path)), catalogue.requirements) if path else ()
+        except ConfigurationError as error:
+            self.problems += error.problems
+            return ()
 
 
 def _leaves(table: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:

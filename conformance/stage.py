@@ -22,7 +22,7 @@ from conformance.kit import Effect, Kit, Waits, Wrapping
 from conformance.likeness import alike
 from conformance.platform.description import Change, Description, EventType, ObjectType
 from conformance.platform.event import Event, Thing
-from conformance.signing import sign
+from conformance.signing import Signer
 from conformance.simulator.faults import Fault, FaultKind
 from conformance.transcript import Note, Record, Wait
 from conformance.wire import Form, Gate
@@ -85,10 +85,10 @@ class Stage:
         self.kit.owners.claim(name, self.play)
         return name
 
-    def make(self, object_type: str, *, age: float = 60.0) -> Thing:
-        """The platform makes an object that the partner has never heard of, `age` seconds ago."""
+    def make(self, object_type: str, *, age: float = 60.0, name: str = "") -> Thing:
+        """The platform makes an object that the partner has never heard of, `age` seconds ago; `name` is its id."""
         kind = self.description.object_types[object_type]
-        name = self.new_id()
+        name = name or self.new_id()
         tenant = name if kind.tenant == kind.id else self.new_id() if kind.tenant else ""
         thing = Thing(object_type, name, tenant)
         self.kit.state.make(thing, age=age, random=self.random)
@@ -164,20 +164,32 @@ class Stage:
 
     def fault_about(self, thing: Thing, kind: FaultKind, **settings: Any) -> AbstractAsyncContextManager[Fault]:
         """A fault of the calls that name an object while the block runs, whichever of its ids they name it by."""
+        return self.fault(self.fault_of(thing, kind, **settings))
+
+    def fault_of(self, thing: Thing, kind: FaultKind, **settings: Any) -> Fault:
+        """A fault of the calls that name an object, not yet in force."""
         role = self.description.operations.get(self.description.object_types[thing.object_type].get)
         id_at = self.description.object_types[thing.object_type].id
         named = thing.id if role is None or any(at == id_at for _, at in role.keys) else thing.tenant
-        return self.fault(Fault(kind=kind, object_id=named, **settings))
+        return Fault(kind=kind, object_id=named, **settings)
 
     @asynccontextmanager
     async def fault(self, fault: Fault) -> AsyncIterator[Fault]:
         """A fault of the platform's API while the block runs; it begins when one of the few places is free."""
+        async with self.faults([fault]):
+            yield fault
+
+    @asynccontextmanager
+    async def faults(self, faults: Sequence[Fault]) -> AsyncIterator[None]:
+        """Several faults of one story, in one of the few places."""
         async with self.kit.faulty:
-            self.kit.faults.add(fault)
+            for fault in faults:
+                self.kit.faults.add(fault)
             try:
-                yield fault
+                yield
             finally:
-                self.kit.faults.remove(fault)
+                for fault in faults:
+                    self.kit.faults.remove(fault)
 
     def bait(self, text: str) -> str:
         """A URL that is not the platform's: what comes there is written down as a call of this play."""
@@ -206,12 +218,14 @@ class Stage:
     ) -> Delivery:
         """Deliver an event; what fails to connect is tried again, with `retry` a refusal too, as a platform would.
 
-        Raises NotAssessable when the partner is no longer there.
+        Raises NotAssessable when the partner is no longer there, or never could be reached over TLS.
         """
         again = iter(_RETRY_AFTER)
         reconnect = iter(_RECONNECT_AFTER)
         while True:
             delivery = await self._attempt(event, role, wrapping, genuine=genuine)
+            if delivery.failure is Failure.TLS and self.kit.untrusted:
+                raise NotAssessable(self.kit.untrusted)
             if delivery.failure is Failure.REFUSED or (
                 delivery.failure is Failure.CLOSED and delivery.response is None
             ):
@@ -231,12 +245,21 @@ class Stage:
                 return delivery
             await asyncio.sleep(pause)
 
-    async def deliver_accepted(self, event: Event, role: str) -> Delivery:
+    async def deliver_once(
+        self, event: Event, role: str, *, genuine: bool = True, wrapping: Wrapping = _GENUINE
+    ) -> Delivery:
+        """Deliver an event a single time, whatever comes of it: even a connection that is refused is no news here."""
+        delivery = await self._attempt(event, role, wrapping, genuine=genuine)
+        if delivery.succeeded and genuine and event.id in self.kit.state.events:
+            self.kit.state.events[event.id].delivered = True
+        return delivery
+
+    async def deliver_accepted(self, event: Event, role: str, *, wrapping: Wrapping = _GENUINE) -> Delivery:
         """Deliver a genuine event that the story builds on, retried as a platform would.
 
         Raises NotAssessable when the partner does not accept it.
         """
-        delivery = await self.deliver(event, role, retry=True)
+        delivery = await self.deliver(event, role, wrapping=wrapping, retry=True)
         if not delivery.succeeded:
             raise NotAssessable(f"positive control failed: a genuine event is not accepted ({delivery.outcome()})")
         return delivery
@@ -335,7 +358,8 @@ class Stage:
             headers.append((d.credential_header.encode(), f"Bearer {token}".encode()))
         if d.signature is not None and not wrapping.unsigned:
             key = kit.secrets.signing.encode() if wrapping.key is None else wrapping.key
-            headers += sign(d.signature, key=key, body=body, now=kit.clock.now - wrapping.age)
+            signer = Signer(d.signature, body, event.id, kit.clock.now - wrapping.age)
+            headers += wrapping.sign(signer, key) if wrapping.sign else signer.headers(signer.signature(key))
         if d.correlation_header and event.correlation is not None:
             headers.append((d.correlation_header.encode(), event.correlation.encode()))
         sent: Headers = tuple(headers)

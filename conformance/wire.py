@@ -93,7 +93,8 @@ class _Line(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # what create_connection makes
-        transport.set_write_buffer_limits(0)
+        # Not 0: a TLS transport would take its empty buffer for a full one, and never say that there is room again.
+        transport.set_write_buffer_limits(1)
         self.transport = transport
         self._writable.set()
 

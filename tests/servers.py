@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[
 
 
 @asynccontextmanager
-async def serving(conversation: Conversation) -> AsyncIterator[str]:
+async def serving(conversation: Conversation, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """A server that holds that conversation on each connection; its URL."""
     running: set[asyncio.Task[None]] = set()
 
@@ -30,10 +31,10 @@ async def serving(conversation: Conversation) -> AsyncIterator[str]:
             writer.close()
             running.discard(task)
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
     host, port = server.sockets[0].getsockname()
     try:
-        yield f"http://{host}:{port}"
+        yield f"{'https' if tls else 'http'}://{host}:{port}"
     finally:
         server.close()
         for task in tuple(running):

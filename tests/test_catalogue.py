@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import rotating_platform
 from conformance.catalogue import read_catalogue, shipped_catalogue
 from conformance.control import CALLS
 from conformance.errors import ConfigurationError
@@ -39,9 +40,10 @@ def test_every_record_of_the_file_is_in_the_catalogue(raw: Any) -> None:
 
 
 def test_requirements_ask_only_for_what_there_is() -> None:
-    """Features that some platform has, and calls that the control endpoint knows."""
+    """Features that some platform has, shipped or of the tests, and calls that the control endpoint knows."""
     requirements = shipped_catalogue().requirements.values()
-    features = frozenset().union(*(specification(name).description.features for name in PLATFORMS))
+    shipped = (specification(name).description.features for name in PLATFORMS)
+    features = frozenset().union(*shipped, rotating_platform.description().features)
 
     assert set() == {feature for r in requirements for feature in r.applies_when} - features
     assert set() == {call for r in requirements for call in r.needs_control} - set(CALLS)

@@ -28,6 +28,7 @@ CALLERS: dict[str, Callable[[Control], Awaitable[object]]] = {
     "subscribe": lambda c: c.subscribe("p1", "https://partner.example/", ("a", "b")),
     "unsubscribe": lambda c: c.unsubscribe("p1", ("s1",)),
     "recover": lambda c: c.recover("p1"),
+    "secrets": lambda c: c.accept_secrets("p1", ("old", "new")),
 }
 GOOD: dict[str, tuple[object, object]] = {
     "create": ({"id": "i1"}, "i1"),
@@ -36,7 +37,8 @@ GOOD: dict[str, tuple[object, object]] = {
     "events": ({"applied": 2}, 2),
     "subscribe": ({"ids": ["s1", "s2"]}, ("s1", "s2")),
     "unsubscribe": ({}, None),
-    "recover": ({}, None),
+    "recover": ({}, True),
+    "secrets": ({}, None),
 }
 
 
@@ -79,6 +81,7 @@ def test_a_good_answer_is_understood(call: str) -> None:
         ("subscribe", ("POST", "/subscribe", {"url": "https://partner.example/", "event_types": ["a", "b"]})),
         ("unsubscribe", ("POST", "/unsubscribe", {"ids": ["s1"]})),
         ("recover", ("POST", "/recover", {})),
+        ("secrets", ("POST", "/secrets", {"accept": ["old", "new"]})),
     ],
 )
 def test_a_call_is_made_as_the_contract_says(call: str, expected: tuple[str, str, object]) -> None:
@@ -105,6 +108,15 @@ def test_failed_events_only_can_be_asked_for() -> None:
     assert isinstance(endpoint.sender, FakeSender)
 
     assert {"status": "failed"} == json.loads(endpoint.sender.requests[0].body)
+
+
+def test_who_cannot_recover_failed_events_only_may_say_so() -> None:
+    """501 is an honest no to the narrow question, and breaks the contract where the plain one is offered."""
+    endpoint = control(lambda request: answers(request, status=501))
+
+    assert not asyncio.run(endpoint.recover("p1", failed_only=True))
+    with pytest.raises(ControlChannelError, match="status 501"):
+        asyncio.run(endpoint.recover("p1"))
 
 
 def test_501_is_an_honest_no() -> None:
@@ -231,3 +243,9 @@ def test_an_endpoint_that_does_not_say_what_it_offers_refuses_the_run(partner: C
     """A wrong URL or token is a mistake of the operator, told before anything is played."""
     with pytest.raises(RunRefused, match="--partner-control-url"):
         asyncio.run(control(partner).read_offers())
+
+
+def test_an_endpoint_that_is_not_trusted_refuses_the_run() -> None:
+    """The operator is told how to trust a private authority."""
+    with pytest.raises(RunRefused, match="--conformance-ca-file"):
+        asyncio.run(control(lambda request: fails(request, Failure.TLS)).read_offers())

@@ -368,6 +368,19 @@ def test_a_failure_is_repeated_alone() -> None:
     assert all(alone and number in driver_module._ROUNDS for number, alone in again)
 
 
+def test_what_comes_last_is_played_when_no_doubt_is_left() -> None:
+    """A story that may leave the partner in pieces disturbs neither others nor their repetitions."""
+    planned = plan(shipped_catalogue(), specification("feewise").description, ("ACK-01",))
+    last = Scene(Story("d", nothing, once, exclusive=True, creates=False, last=True), "")
+    STORIES["d"] = last.story
+    items = (PlannedItem("ACK-05"), *planned.items)
+    programme = Programme(("ACK-05", "ACK-01"), items, {"ACK-05": (last,)})
+    run = driven(partner=statuses("firm.pricing.updated"), programme=programme)
+
+    assert "d" == run.plays[-1].story
+    assert 1 == max(p.round for p in run.plays[:-1])
+
+
 def test_a_failure_that_does_not_come_back_is_repeated_twice() -> None:
     """Two lone passes make it a pass, so two are played; no other story is."""
     run = judged(statuses("firm.pricing.updated", answers_of=lambda n: 500 if n == 1 else 200))

@@ -158,3 +158,14 @@ def test_no_known_secret_is_ever_in_the_output(secret: str, before: bytes, after
     kept = Redactor({"it": secret}, key=b"k").raw(before + secret.encode() + after)
 
     assert secret.encode() not in kept or secret in "[secret it]"
+
+
+def test_a_secret_that_is_learned_later_is_kept_from_then_on() -> None:
+    """In all its forms, beside those that were known before; an empty one is none."""
+    learned = redactor()
+    learned.learn("new_signing_secret", "drawn later")
+    learned.learn("nothing", "")
+
+    assert b"[secret new_signing_secret] [secret api_key] x" == learned.raw(b"drawn later " + SECRET.encode() + b" x")
+    assert b"[secret new_signing_secret]" == learned.raw(b"drawn later".hex().encode())
+    assert b"drawn later" == redactor().raw(b"drawn later")

@@ -10,23 +10,28 @@ import http.client
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
+import trustme
 
 import conformance.reference
 from conformance.reference import document, holding, retry, signature
 from conformance.reference.defects import DEFECTS, Defects
 from conformance.reference.event import Event, MalformedEventError, deduplication_key, identity
+from conformance.reference.memory import Memory
 from conformance.reference.partner import Partner
 from conformance.reference.profile import Profile
 from conformance.reference.settings import Settings, SettingsError
@@ -97,6 +102,11 @@ THICK: dict[str, Any] = {
                 "filters": {"since": "since", "last_id": "after", "status": "status"},
                 "answer": {"events": "{events}"},
             },
+            "replayEvents": {
+                "does": "list-events",
+                "keys": {"last_id": "after"},
+                "answer": {"events": "{events}"},
+            },
         },
         "order": {"terminal": [{"object_type": "payout", "before": "payout.paid", "after": "payout.failed"}]},
         "subscriptions": {
@@ -117,6 +127,7 @@ THICK: dict[str, Any] = {
         "createHook": {"method": "POST", "path": "/hooks"},
         "deleteHook": {"method": "DELETE", "path": "/hooks/{id}"},
         "listEvents": {"method": "GET", "path": "/events"},
+        "replayEvents": {"method": "GET", "path": "/events/replay/{last_id}"},
     },
 }
 THIN: dict[str, Any] = {
@@ -247,6 +258,10 @@ def test_refuses_a_signature_that_is_not_right(headers: dict[str, list[str]], bo
         ("accepts-empty-key", Signed(secret=b"").headers(), b'{"a":1}', 1000),
         ("verifies-reserialised-body", Signed().headers(), b'{"a": 1}', 1000),
         ("accepts-old-signatures", Signed().headers(), b'{"a":1}', 9999),
+        ("accepts-future-signatures", Signed().headers(), b'{"a":1}', 1),
+        ("tries-neighbouring-seconds", Signed().headers() | {"x-timestamp": ["1001"]}, b'{"a":1}', 1000),
+        ("believes-a-second-timestamp", Signed().headers() | {"x-timestamp": ["1000", "9999"]}, b'{"a":1}', 9999),
+        ("believes-timestamps-that-are-none", Signed(at="NaN").headers(), b'{"a":1}', 1000),
     ],
 )
 def test_signature_defects_accept_what_is_wrong(
@@ -255,6 +270,60 @@ def test_signature_defects_accept_what_is_wrong(
     """Each signature defect accepts its own kind of wrong, and genuine signatures still."""
     assert is_accepted(headers, body, now=now, defect=defect)
     assert is_accepted(Signed().headers(), Signed().body, defect=defect)
+
+
+@pytest.mark.parametrize(
+    ("defect", "signed", "now"),
+    [("refuses-unusual-json", Signed(body=b'{"a": 1}'), 1000), ("bears-no-skew", Signed(), 1011)],
+)
+def test_signature_defects_refuse_what_is_right(defect: str, signed: Signed, now: float) -> None:
+    """Each signature defect of the other kind refuses what a right partner accepts."""
+    assert is_accepted(signed.headers(), signed.body, now=now)
+    assert not is_accepted(signed.headers(), signed.body, now=now, defect=defect)
+    assert is_accepted(Signed().headers(), Signed().body, defect=defect)
+
+
+def is_rotating(*signatures: str, keys: tuple[bytes, ...] = (b"old",), defect: str = "", event_id: str = "e") -> bool:
+    """Ask a verifier of several signatures with versions, which has these keys."""
+    told: dict[str, Any] = {"content": "{id}.{timestamp}.{body}", "version": "v1,", "separator": " "}
+    told["headers"] = {"Id": "{id}", "T": "{timestamp}", "S": "{signature}"}
+    described = {**THICK["description"], "signature": {**THICK["description"]["signature"], **told}}
+    scheme = profile({**THICK, "description": described}).signature
+    assert scheme is not None
+    headers = {"id": [event_id], "t": ["1000"], "s": [" ".join(signatures)]}
+    return signature.accepts(scheme, headers, b"{}", secrets=keys, now=1000, defects=Defects(defect))
+
+
+def of(key: bytes, version: str = "v1,") -> str:
+    """Sign `{}` independently of the code under test."""
+    return version + base64.b64encode(hmac.new(key, b"e.1000.{}", hashlib.sha256).digest()).decode()
+
+
+def test_any_of_several_signatures_counts() -> None:
+    """In any order, beside those of other keys and other versions; the id of the event is signed too."""
+    assert is_rotating(of(b"old"))
+    assert is_rotating(of(b"new"), of(b"old"))
+    assert is_rotating(of(b"old"), of(b"new"), keys=(b"new",))
+    assert is_rotating(of(b"?", "v9,"), of(b"old"))
+    assert not is_rotating(of(b"old", "v9,"))
+    assert not is_rotating(of(b"new"))
+    assert not is_rotating(of(b"old"), event_id="f")
+
+
+def test_defects_of_several_signatures() -> None:
+    """Each of them is wrong about one thing, and right about a signature alone."""
+    defects = ("reads-first-signature-only", "refuses-unknown-signature-versions", "ignores-signature-versions")
+
+    assert all(is_rotating(of(b"old"), defect=defect) for defect in defects)
+    assert not is_rotating(of(b"new"), of(b"old"), defect="reads-first-signature-only")
+    assert not is_rotating(of(b"?", "v9,"), of(b"old"), defect="refuses-unknown-signature-versions")
+    assert is_rotating(of(b"old", "v9,"), defect="ignores-signature-versions")
+
+
+def test_a_malformed_signature_crashes_one_defect() -> None:
+    """What its decoder raises is caught by nobody."""
+    with pytest.raises(ValueError, match=r"."):
+        is_accepted(Signed().headers() | {"x-signature": ["%%%"]}, b"{}", defect="crashes-on-malformed-signatures")
 
 
 @pytest.mark.parametrize("body", [b"{", b"NaN", b'{"a":-Infinity}', b"1e999", b"\xff", b"[" * 100_000, b"{}x", b""])
@@ -373,6 +442,26 @@ def test_order_of_arrival_does_not_count() -> None:
     assert held_after([old, new]) == held_after([new, old]) == {"a": 2, "b": 1}
 
 
+def test_seconds_are_too_coarse() -> None:
+    """Within one second, the defect lets the last to arrive win."""
+    newer = ({"a": 2}, holding.Mark(1_900_000, 1, "bill.updated"))
+    older = ({"a": 1}, holding.Mark(1_100_000, 2, "bill.updated"))
+
+    assert held_after([newer, older]) == {"a": 2}
+    assert held_after([newer, older], "orders-by-the-second") == {"a": 1}
+
+
+def test_one_parked_update_is_not_enough() -> None:
+    """Of two updates before the creation, the defect keeps the last to arrive; after the creation it is right."""
+    made = ({"a": 1}, holding.Mark(10, 3, "bill.created"))
+    first = ({"a": 2}, holding.Mark(20, 2, "bill.updated"))
+    second = ({"a": 3}, holding.Mark(30, 1, "bill.updated"))
+
+    assert held_after([second, first, made]) == {"a": 3}
+    assert held_after([second, first, made], "parks-one-update") == {"a": 2}
+    assert held_after([made, second, first], "parks-one-update") == {"a": 3}
+
+
 def test_the_arrival_decides_where_times_do_not() -> None:
     """Without a time, and at the same time, what came later into the inbox is the newer."""
     first = ({"a": 1}, holding.Mark(None, 1, "bill.updated"))
@@ -465,6 +554,39 @@ def test_a_failed_event_is_new_again(store: Store) -> None:
 
     assert store.receive(incoming("a")) is Receipt.NEW
     assert store.applied("a") == 0
+
+
+def test_another_body_is_a_correction_only_on_demand(store: Store) -> None:
+    """The first body of a key stays, unless the defect asks for the second."""
+    other = replace(incoming("a"), body=b'{"amount": 2}')
+    store.receive(incoming("a"))
+
+    assert store.receive(other) is Receipt.KNOWN
+    assert store.receive(incoming("a"), corrects=True) is Receipt.KNOWN
+    assert store.receive(other, corrects=True) is Receipt.NEW
+
+
+def test_memories_forget() -> None:
+    """What each forgetting defect knows of an event that comes again; a right partner asks its store."""
+    others = [str(number) for number in range(100)]
+    recent, divided = Memory(Defects("forgets-after-100-events")), Memory(Defects("remembers-per-worker"))
+
+    assert not Memory(RIGHT).decides
+    assert recent.decides
+    assert divided.decides
+    assert [recent.knows(key) for key in ("a", "a")] == [False, True]
+    assert [recent.knows(key) for key in (*others, "a")] == [False] * 101
+    assert [divided.knows("a") for _ in range(9)] == [False, *[True] * 6, False, True]
+
+
+def test_a_look_before_a_note_lets_two_in() -> None:
+    """Two copies at the same instant both pass between look and note; a later one is known."""
+    memory = Memory(Defects("looks-before-it-stores"))
+    with ThreadPoolExecutor(2) as pool:
+        known = list(pool.map(memory.knows, ["a", "a"]))
+
+    assert known == [False, False]
+    assert memory.knows("a")
 
 
 def test_the_store_outlives_the_process(tmp_path: Path) -> None:
@@ -566,10 +688,20 @@ def test_settings_name_all_mistakes(tmp_path: Path) -> None:
     path = tmp_path / "profile.json"
     path.write_text(json.dumps(THICK))
     with pytest.raises(SettingsError) as raised:
-        Settings.from_environment({"PARTNER_PROFILE": str(path), "PARTNER_DEFECT": "none", "PARTNER_PORT": "x"})
+        Settings.from_environment(
+            {"PARTNER_PROFILE": str(path), "PARTNER_DEFECT": "none", "PARTNER_PORT": "x", "PARTNER_REPLAY": "x"}
+        )
 
-    for name in ("PARTNER_API_URL", "CONFORMANCE_API_KEY", "CONFORMANCE_SIGNING_SECRET", "PORT", "DEFECT"):
+    for name in ("PARTNER_API_URL", "CONFORMANCE_API_KEY", "CONFORMANCE_SIGNING_SECRET", "PORT", "DEFECT", "REPLAY"):
         assert name in str(raised.value)
+
+
+def test_a_certificate_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    """Missing, or of another kind."""
+    path = tmp_path / "profile.json"
+    path.write_text(json.dumps(THICK))
+    with pytest.raises(SettingsError, match="PARTNER_CERTIFICATE cannot be used"):
+        Settings.from_environment({"PARTNER_PROFILE": str(path), "PARTNER_CERTIFICATE": str(path)})
 
 
 # The whole
@@ -687,7 +819,14 @@ class Running:
 
 
 @contextmanager
-def running(described: dict[str, Any], defect: str = "", database: Path | None = None) -> Iterator[Running]:
+def running(
+    described: dict[str, Any],
+    defect: str = "",
+    database: Path | None = None,
+    certificate: Path | None = None,
+    *,
+    by_path: bool = False,
+) -> Iterator[Running]:
     """Run a partner in a thread, with a platform of its own."""
     platform = FakePlatform()
     partner = Partner(
@@ -695,7 +834,9 @@ def running(described: dict[str, Any], defect: str = "", database: Path | None =
             profile=profile(described),
             api_url=platform.url,
             database=database,
+            certificate=certificate,
             defect=defect,
+            replays_by_path=by_path,
             signing_secret=SECRET,
             api_key="api-key",
             webhook_token=TOKEN,
@@ -804,6 +945,46 @@ def test_what_is_no_delivery_is_refused() -> None:
         ]
 
         assert statuses == [405, 415, 413, 401, 401, 400]
+
+
+@pytest.mark.parametrize(("defect", "times"), [("", 1), ("applies-replays", 2)])
+def test_a_replay_is_a_duplicate(defect: str, times: int) -> None:
+    """The same signature, the same event: one effect, unless that is the defect."""
+    event = json.dumps(bill_event()).encode()
+    signed = {n: v[0] for n, v in Signed(event, str(int(time.time()))).headers().items()}
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}", **signed}
+    with running(THICK, defect) as run:
+        assert [200, 200] == [run.request("POST", "/", event, headers)[0] for _ in range(2)]
+        assert eventually(lambda: run.applied(json.loads(event)) == times)
+
+
+@pytest.mark.parametrize(("defect", "status"), [("", 401), ("acknowledges-replays", 200)])
+def test_an_old_signature_is_refused_whatever_it_signs(defect: str, status: int) -> None:
+    """An event that is known does not make its signature younger; one that is not known is refused in any case."""
+    body, unknown = json.dumps(bill_event()).encode(), json.dumps(bill_event()).encode()
+    good = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"}
+
+    def post(event: bytes, age: int) -> int:
+        signed = {n: v[0] for n, v in Signed(event, str(int(time.time()) - age)).headers().items()}
+        return run.request("POST", "/", event, good | signed)[0]
+
+    with running(THICK, defect) as run:
+        assert (200, status, 401, 401) == (post(body, 0), post(body, 900), post(unknown, 900), post(b"{}", 900))
+
+
+@pytest.mark.parametrize(("defect", "status"), [("", 200), ("refuses-late-retries", 422)])
+def test_an_event_may_come_late(defect: str, status: int) -> None:
+    """The age of an event is not that of its delivery."""
+    with running(THICK, defect) as run:
+        assert status == run.post("/", bill_event())
+
+
+@pytest.mark.parametrize(("defect", "status"), [("", 401), ("keeps-retired-keys", 200)])
+def test_a_key_is_retired(defect: str, status: int) -> None:
+    """What is not among the accepted secrets does not count."""
+    with running(THICK, defect) as run:
+        assert 200 == run.control("POST", "/secrets", {"accept": ["another-secret"]})[0]
+        assert status == run.post("/", bill_event())
 
 
 @pytest.mark.parametrize("pieces", [["100-continue"], ["chunked"]])
@@ -968,6 +1149,28 @@ def test_a_forgotten_last_event_is_no_obstacle() -> None:
         assert "last_id" not in run.platform.seen[-1].path
 
 
+def test_missed_events_can_be_asked_for_by_path() -> None:
+    """The last event is named in the path where the partner is told so; what comes by time has no such path."""
+    known, missed = bill_event(), bill_event(second=2)
+    with running(THICK, by_path=True) as run:
+        run.platform.answer = lambda _: Says(document={"events": []})
+        assert run.control("POST", "/recover", {})[0] == 200
+        run.post("/", known)
+        assert eventually(lambda: run.applied(known) == 1)
+        run.platform.answer = lambda _: Says(document={"events": [missed]})
+        assert run.control("POST", "/recover", {})[0] == 200
+        run.platform.answer = lambda seen: Says(404) if "replay" in seen.path else Says(document={"events": []})
+        assert run.control("POST", "/recover", {})[0] == 200
+
+        assert [
+            "/events?since",
+            f"/events/replay/{known['id']}",
+            f"/events/replay/{missed['id']}",
+            "/events?since",
+        ] == [each.path.partition("=")[0] for each in run.platform.seen]
+        assert run.applied(missed) == 1
+
+
 def test_secrets_are_replaced() -> None:
     """After a change of the accepted secrets the old one counts no more."""
     with running(THICK) as run:
@@ -1084,3 +1287,24 @@ def test_the_process_ends_when_it_is_told_to(tmp_path: Path, is_terminated: bool
         assert process.wait(DEADLINE) == 0
         assert ready["control"] == ready["url"] + "/control"
         assert process.stdout.read() == b""
+
+
+def test_the_partner_serves_https(tmp_path: Path) -> None:
+    """A client that does not shake hands keeps nobody waiting, and one that does not trust is no trouble."""
+    path = tmp_path / "partner.pem"
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(path)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with running(THICK, certificate=path) as run:
+        parts = urlsplit(run.partner.url)
+        address = (parts.hostname or "", parts.port or 0)
+        with socket.create_connection(address), socket.create_connection(address) as stranger:
+            with pytest.raises(ssl.SSLCertVerificationError):
+                ssl.create_default_context().wrap_socket(stranger, server_hostname=parts.hostname)
+            connection = http.client.HTTPSConnection(parts.netloc, context=trusting, timeout=DEADLINE)
+            connection.request("GET", "/control", headers={"Authorization": f"Bearer {CONTROL}"})
+            status = connection.getresponse().status
+            connection.close()
+
+    assert (parts.scheme, status) == ("https", 200)

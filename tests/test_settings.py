@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from conformance.catalogue import shipped_catalogue
 from conformance.credentials import demo_secrets
@@ -15,6 +16,7 @@ from conformance.options import OPTIONS
 from conformance.platform.specification import Specification, read_specification
 from conformance.settings import Settings, read_settings
 from conformance.verdict import Level
+from conformance.waiver import Waiver
 from shipped import SECRETS
 
 URL = "http://127.0.0.1:8000/webhooks/"
@@ -259,6 +261,22 @@ def test_the_demo_has_secrets_of_its_own(tmp_path: Path) -> None:
     assert ("127.0.0.1", 4011) == settings(tmp_path, {}, partner_url="demo", platform_bind="127.0.0.1:4011").bind
 
 
+def test_a_partner_that_a_hook_starts_needs_no_settings(tmp_path: Path) -> None:
+    """What the environment does not set is drawn, the platform takes a free port, and the partner is waited for."""
+    set_here = {"CONFORMANCE_API_KEY": SECRETS.api_key, "CONFORMANCE_SIGNING_SECRET": SECRETS.signing}
+    found = settings(tmp_path, set_here, partner_url="hook", partner_command="true")
+    drawn = found.secrets
+
+    assert found.is_hooked
+    assert not found.is_demo
+    assert (("127.0.0.1", 0), 10.0, "") == (found.bind, found.partner_wait, found.partner_command)
+    assert (SECRETS.api_key, SECRETS.signing) == (drawn.api_key, drawn.signing)
+    assert 36 == len(drawn.partner_id)
+    assert drawn.webhook_token != settings(tmp_path, {}, partner_url="hook").secrets.webhook_token
+    assert not [word for word in found.invocation() if "bind" in word]
+    assert ["CONFORMANCE_API_KEY"] == list(mistakes(tmp_path, {"CONFORMANCE_API_KEY": "short"}, partner_url="hook"))
+
+
 def test_the_partner_id_of_the_demo_is_a_uuid() -> None:
     """It stands where the platform wants a uuid."""
     assert "01234567-89ab-4def-8123-456789abcdef" == demo_secrets(lambda _: "0123456789abcdef" * 2).partner_id
@@ -276,6 +294,45 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
     shown = repr(settings(tmp_path, partner_control_url=control).shown(control=control))
 
     assert not [value for value in ENVIRONMENT.values() if value in shown]
+
+
+@pytest.mark.parametrize(("text", "expected"), [("30s", 30), ("5m", 300), ("1h", 3600), ("1.5m", 90), ("20", 20)])
+def test_a_soak_is_a_duration(tmp_path: Path, text: str, expected: float) -> None:
+    """Seconds where no unit is given; none is asked for by default."""
+    found = settings(tmp_path, conformance_soak=text)
+
+    assert (0, expected) == (settings(tmp_path).soak, found.soak)
+    assert f"--conformance-soak={expected:g}s" in found.invocation()
+    assert ("soak", f"{expected:g} s") in found.shown(control="")
+
+
+@pytest.mark.parametrize("text", ["", "0", "0s", "-5s", "5 minutes", "1d", "s", "inf", "nan", "٣s", f"{9 * 10**400}h"])
+def test_what_is_no_duration_is_told(tmp_path: Path, text: str) -> None:
+    """With an example of one."""
+    environment = {**ENVIRONMENT, "CONFORMANCE_SOAK": text}
+
+    assert ["--conformance-soak"] == list(mistakes(tmp_path, environment))
+
+
+def test_a_private_authority_is_named_by_a_file(tmp_path: Path) -> None:
+    """The settings show which, and a run that is repeated trusts it as well."""
+    path = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(path)
+    found = settings(tmp_path, conformance_ca_file=str(path))
+
+    assert (None, path) == (settings(tmp_path).ca_file, found.ca_file)
+    assert f"--conformance-ca-file={path}" in found.invocation()
+    assert ("authorities that are trusted as well", str(path)) in found.shown(control="")
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_a_file_without_certificates_is_told(tmp_path: Path, content: str | None) -> None:
+    """Missing, empty, or of another kind."""
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+
+    assert "holds no certificates" in mistakes(tmp_path, conformance_ca_file=str(path))["--conformance-ca-file"]
 
 
 # Addresses
@@ -407,3 +464,27 @@ def test_the_cache_is_where_it_is_asked_to_be(tmp_path: Path) -> None:
     assert (tmp_path / "c", tmp_path / "webhook-conformance") == (named, shared)
     assert home is not None
     assert (".cache", "webhook-conformance") == home.parts[-2:]
+
+
+def test_waivers_come_from_the_file_that_is_named(tmp_path: Path) -> None:
+    """They are read at once, and the line that repeats a run names the file again."""
+    path = tmp_path / "waivers.toml"
+    path.write_text(
+        "[[waiver]]\nrequirement = 'COR-01'\nreason = 'Planned.'\nowner = 'us'\nexpires = 2027-01-31\n",
+        encoding="utf-8",
+    )
+    named = settings(tmp_path, file=f'waivers = "{path}"')
+
+    assert (Waiver("COR-01", "Planned.", "us", "2027-01-31"),) == named.waivers
+    assert f"--conformance-waivers={path}" in named.invocation()
+    assert ("waivers", str(path)) in named.shown(control="")
+    (tmp_path / "pyproject.toml").unlink()
+    assert () == settings(tmp_path).waivers
+    assert ("waivers", "none") in settings(tmp_path).shown(control="")
+
+
+def test_mistakes_in_waivers_stand_beside_all_others(tmp_path: Path) -> None:
+    """A file that is not there ends the run as well."""
+    given = mistakes(tmp_path, conformance_waivers="none.toml", conformance_rate="0")
+
+    assert {"none.toml", "--conformance-rate"} == set(given)

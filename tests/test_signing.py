@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.platform.description import Signature
-from conformance.signing import sign
+from conformance.signing import Signer, sign
 from shipped import specification
 
 KEY = b"key \xff of any bytes"
@@ -79,3 +79,44 @@ def test_another_body_another_key_and_another_time_are_another_signature() -> No
     assert right[0] != sign(PLAIN, key=KEY, body=BODY + b" ", now=1000)[0]
     assert right[0] != sign(PLAIN, key=KEY + b"!", body=BODY, now=1000)[0]
     assert right[0] != sign(PLAIN, key=KEY, body=BODY, now=1001)[0]
+
+
+ROTATING = replace(
+    PLAIN,
+    content="{id}.{timestamp}.{body}",
+    headers=(("webhook-id", "{id}"), ("webhook-timestamp", "{timestamp}"), ("webhook-signature", "{signature}")),
+    version="v1,",
+    unknown_version="v9,",
+    separator=" ",
+)
+
+
+def test_a_scheme_may_sign_the_event_id() -> None:
+    """Standard Webhooks: `<id>.<timestamp>.<body>`, three headers, a version before each signature."""
+    signed = base64.b64encode(hmac_by_hand(KEY, b"msg_1.1760000000." + BODY, "sha256"))
+
+    assert (
+        (b"webhook-id", b"msg_1"),
+        (b"webhook-timestamp", b"1760000000"),
+        (b"webhook-signature", b"v1," + signed),
+    ) == sign(ROTATING, key=KEY, body=BODY, now=1_760_000_000, event_id="msg_1")
+
+
+def test_several_signatures_stand_in_one_header() -> None:
+    """In the order in which they are given, each with its version."""
+    signer = Signer(ROTATING, BODY, "msg_1", 5)
+    old, new, unknown = signer.signature(b"old"), signer.signature(b"new"), signer.signature(b"old", version="v9,")
+
+    assert (b"webhook-signature", old + b" " + new) == signer.headers(old, new)[2]
+    assert old.removeprefix(b"v1,") == unknown.removeprefix(b"v9,")
+    assert b"v9," == unknown[:3]
+
+
+def test_what_is_told_need_not_be_what_is_signed() -> None:
+    """A story can sign one time and tell another, or neither a time."""
+    signer = Signer(PLAIN, BODY, "", 1000)
+    signed_later = Signer(PLAIN, BODY, "", 2000)
+
+    assert signed_later.headers(signer.signature(KEY))[0] == signer.headers(signer.signature(KEY))[0]
+    assert ((b"X-Signature", b"?"), (b"X-Time", b"NaN")) == signer.headers(b"?", timestamp=b"NaN")
+    assert signed_later.signature(KEY) == signer.signature(KEY, timestamp=b"2000")

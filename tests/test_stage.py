@@ -504,6 +504,24 @@ def test_stories_with_faults_share_a_budget() -> None:
     assert (2, 0) == played("feewise", story)[0]
 
 
+def test_faults_of_one_story_share_a_place() -> None:
+    """However many they are, they are in force together and take one place of the budget."""
+
+    async def story(stage: Stage) -> list[bool]:
+        stage.kit.faulty = asyncio.Semaphore(1)
+        things = [stage.make("invoice") for _ in range(2)]
+        faults = [stage.fault_of(thing, FaultKind.HOLD) for thing in things]
+
+        def struck(thing: Thing) -> bool:
+            return stage.kit.faults.take(ids=frozenset({thing.id}), does="get", object_type="invoice") is not None
+
+        async with stage.faults(faults):
+            within = [stage.kit.faulty.locked(), *map(struck, things)]
+        return [*within, stage.kit.faulty.locked(), *map(struck, things), *(fault.release.is_set() for fault in faults)]
+
+    assert [True, True, True, False, False, False, True, True] == played("feewise", story)[0]
+
+
 def test_the_shipped_terminal_type_is_one_that_is_told_of() -> None:
     """The stage finds an event type for each change, and another one where the platform has none for it."""
 
@@ -559,6 +577,60 @@ def test_a_wrapping_has_the_last_word_on_headers_method_and_form() -> None:
 
     assert ("PUT", ((b"User-Agent", b"tests"),)) == (got.request.method, got.request.headers)
     assert [Form(chunks=2)] == seen
+
+
+def test_a_single_delivery_is_a_single_one() -> None:
+    """Even a connection that is refused is not tried again, and the partner is not taken for gone."""
+
+    async def once(stage: Stage) -> Delivery:
+        return await stage.deliver_once(stage.event(stage.make("invoice"), "created"), "event")
+
+    delivery, stage = played("feewise", once, script(Failure.REFUSED, 202))
+
+    assert (Failure.REFUSED, 1) == (delivery.failure, len(requests(stage)))
+    assert "" == stage.kit.partner_gone
+
+
+def test_a_single_delivery_is_listed_as_sent() -> None:
+    """What came through is not among the failed ones."""
+
+    async def once(stage: Stage) -> bool:
+        event = stage.event(stage.make("invoice"), "created")
+        await stage.deliver_once(event, "event")
+        return stage.kit.state.events[event.id].delivered
+
+    assert played("feewise", once)[0]
+
+
+def test_a_partner_that_cannot_be_trusted_ends_every_story() -> None:
+    """Where no handshake succeeded at the start, the first delivery of a story says so; else it is news like any."""
+
+    async def twice(stage: Stage) -> tuple[Delivery, str]:
+        delivery = await told(stage)
+        stage.kit.untrusted = "no delivery can be made"
+        with pytest.raises(NotAssessable) as caught:
+            await told(stage)
+        return delivery, str(caught.value)
+
+    (delivery, why), _ = played("feewise", twice, script(Failure.TLS))
+
+    assert (Failure.TLS, "no delivery can be made") == (delivery.failure, why)
+
+
+def test_two_tenants_may_have_objects_of_one_id() -> None:
+    """They are two objects, each with its own versions."""
+
+    async def make(stage: Stage) -> tuple[Thing, Thing, list[int]]:
+        one = stage.make("invoice")
+        other = stage.make("invoice", name=one.id)
+        stage.change(other)
+        return one, other, [stage.kit.state.version(thing) for thing in (one, other)]
+
+    (one, other, versions), _ = played("feewise", make)
+
+    assert one.id == other.id
+    assert one.tenant != other.tenant
+    assert [1, 2] == versions
 
 
 def test_the_total_of_deliveries_is_a_cap() -> None:

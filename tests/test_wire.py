@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterable
 
 import pytest
+import trustme
 
 from conformance.delivery import Sent
 from conformance.exchange import Failure, Request
@@ -151,6 +153,26 @@ def test_a_dripped_body_arrives_whole() -> None:
 
     assert 202 == (got.response and got.response.status)
     assert got.held >= 0.02
+
+
+@pytest.mark.parametrize("form", [PLAIN, Form(pieces=3), Form(chunks=3), Form(expect=True)])
+def test_every_form_goes_over_tls(form: Form) -> None:
+    """What the kit waits for between two writes is the same there."""
+    authority = trustme.CA()
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    authority.configure_trust(client)
+    body = b"x" * 100_000 + b"the end"
+    listener = Listener(until=b"0\r\n\r\n" if form.chunks else b"the end")
+
+    async def exchange() -> Sent:
+        async with serving(listener, tls=server) as url:
+            return await WireSender(tls=lambda: client).send(asked(url, body), deadline=5, form=form)
+
+    got = asyncio.run(exchange())
+
+    assert got.response is not None
+    assert (202, None) == (got.response.status, got.failure)
 
 
 def test_requests_of_one_connection_share_it() -> None:

@@ -116,15 +116,23 @@ def delivered(
     genuine: bool = True,
     correlation: str | None = None,
     location: str = "",
+    retry_after: str = "",
+    url: str = "http://partner.example/hooks",
     version: int = 1,
+    answer: bytes = b"",
+    answer_type: str | None = None,
+    sent: Mapping[str, str] | None = None,
+    got: Mapping[str, str] | None = None,
 ) -> Moment:
-    """The platform delivered an event and the partner answered, or failed to."""
-    headers = ((b"Location", location.encode()),) if location else ()
+    """The platform delivered an event and the partner answered, or failed to; `sent` and `got` are headers."""
+    named = {b"Location": location or None, b"Retry-After": retry_after or None, b"Content-Type": answer_type}
+    headers = tuple((name, value.encode()) for name, value in named.items() if value is not None)
+    body = json.dumps({"id": event, "about": about}).encode()
     record = Delivery(
         id="",
         play="",
-        request=Request("POST", "http://partner.example/hooks", (), json.dumps({"id": event, "about": about}).encode()),
-        response=Response(status, headers) if failure is None else None,
+        request=Request("POST", url, _headers(sent), body),
+        response=Response(status, (*headers, *_headers(got)), answer) if failure is None else None,
         failure=failure,
         started=0.0,
         ended=took,
@@ -158,6 +166,8 @@ def called(
     object_type: str = "thing",
     sent: Mapping[str, str] | None = None,
     got: Mapping[str, str] | None = None,
+    operation: str = "",
+    took: float = 0.01,
 ) -> Moment:
     """The partner called the platform's API and got an answer, or none; `sent` and `got` are headers."""
     record = Call(
@@ -167,8 +177,8 @@ def called(
         response=Response(status, _headers(got)) if failure is None else None,
         failure=failure,
         started=0.0,
-        ended=0.01,
-        operation=f"{does}Thing",
+        ended=took,
+        operation=operation or f"{does}Thing",
         does=does,
         object_type=object_type,
         object_id=about,
@@ -190,12 +200,13 @@ def problem(kind: ProblemKind, text: str) -> tuple[CallProblem, ...]:
     return (CallProblem(kind, text),)
 
 
-def asked(call: str, about: str | None = None, *, answer: object = None, status: int = 200) -> Moment:
+def asked(call: str, about: str | None = None, *, answer: object = None, status: int = 200, tenant: str = "") -> Moment:
     """The kit asked the partner's control endpoint."""
+    query = f"?tenant={tenant}" if tenant else ""
     record = Asking(
         id="",
         play="",
-        request=Request("GET", f"http://partner.example/control/{call}/{about or ''}"),
+        request=Request("GET", f"http://partner.example/control/{call}/{about or ''}{query}"),
         response=Response(status, (), json.dumps({} if answer is None else answer).encode()),
         failure=None,
         started=0.0,
@@ -212,9 +223,10 @@ def applied(event: str, count: int) -> Moment:
     return asked("events", event, answer={"applied": count})
 
 
-def holds(about: str, content: Mapping[str, Any] | None) -> Moment:
+def holds(about: str, content: Mapping[str, Any] | None, *, tenant: str = "") -> Moment:
     """The partner said what it holds of an object, None for nothing."""
-    return asked("objects", about, status=404) if content is None else asked("objects", about, answer=content)
+    status = 404 if content is None else 200
+    return asked("objects", about, answer=content, status=status, tenant=tenant)
 
 
 def noted(name: str, text: str) -> Moment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Final
 
 from conformance.exchange import Delivery, Failure
@@ -10,10 +11,14 @@ from conformance.judge.evidence import held, not_accepted, seconds
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 
-__all__: list[str] = []
+__all__ = ["MARGIN", "took_for_sure"]
 
 # What the kit's own way to a socket may add to a measured time.
 MARGIN: Final = 0.25
+# A percentile is one of answers: so many of the events, at least, must have one.
+_MOST: Final = 0.9
+# Stories that make it hard to answer in time, and whose own requirements say what is asked of the partner then.
+_HARD_TIMES: Final = frozenset({"burst", "half-sent", "held-api", "hung-fetch", "killed-partner"})
 
 
 @judges("ACK-01", story="every-event-type")
@@ -28,13 +33,13 @@ def acknowledges_the_event_type(play: Play, case: Case) -> Said:
 def acknowledges_in_time(plays: tuple[Play, ...], case: Case) -> Said:
     """The partner answers within the platform's limit."""
     limit = case.description.ack_limit
-    genuine = [d for p in plays for d in p.deliveries() if d.genuine and p.story != "held-api"]
+    genuine = [d for p in plays for d in p.deliveries() if d.genuine and p.story not in _HARD_TIMES]
     timed = [d for d in genuine if d.failure in {None, Failure.TIMEOUT}]
     if not timed:
         yield Unassessable("no genuine event was answered")
         return
     late = [d for d in timed if d.took > limit + MARGIN]
-    sure = [d for d in late if _took_for_sure(d, case) > limit + MARGIN]
+    sure = [d for d in late if took_for_sure(d, case) > limit + MARGIN]
     if late and (case.shared_machine or not sure):
         why = "other test workers share the machine" if case.shared_machine else "the kit itself stalled meanwhile"
         yield Unassessable(f"{len(late)} answers came late, but {why}")
@@ -50,9 +55,40 @@ def acknowledges_in_time(plays: tuple[Play, ...], case: Case) -> Said:
     yield Remark(f"slowest of {len(timed)} answers: {seconds(slowest.took)}")
 
 
-def _took_for_sure(delivery: Delivery, case: Case) -> float:
+def took_for_sure(delivery: Delivery, case: Case) -> float:
     """The time that an answer took, less what the kit itself stood still meanwhile."""
     return delivery.took - case.stalled_for(delivery.started, delivery.ended)
+
+
+@judges("ACK-03", story="twenty-in-flight")
+def stays_fast_with_twenty_in_flight(play: Play, case: Case) -> Said:
+    """The partner keeps the 95th percentile of its answers below the soft limit while 20 are in flight."""
+    limit = case.description.soft_ack_limit
+    deliveries = play.deliveries("event")
+    timed = [d for d in deliveries if d.succeeded or d.failure is Failure.TIMEOUT]
+    if len(timed) < _MOST * len(deliveries):
+        yield Unassessable(f"only {len(timed)} of {len(deliveries)} events were acknowledged")
+        return
+    slow = _percentile([d.took for d in timed], 95)
+    sure = _percentile([took_for_sure(d, case) for d in timed], 95)
+    told = ", ".join(f"{seconds(_percentile([d.took for d in timed], part))} ({part} %)" for part in (50, 95, 100))
+    if slow > limit + MARGIN and (case.shared_machine or sure <= limit + MARGIN):
+        why = "other test workers share the machine" if case.shared_machine else "the kit itself stalled meanwhile"
+        yield Unassessable(f"answers came late, but {why}: {told}")
+    elif slow > limit + MARGIN:
+        late = [d for d in timed if d.took > limit + MARGIN]
+        yield Finding(
+            expected=f"95 of 100 answers within {limit:g} s",
+            actual=f"the 95th percentile of {len(timed)} is {seconds(slow)}",
+            exchanges=tuple(d.id for d in late[:5]),
+            rests_on="/acknowledgement/soft_limit",
+        )
+    yield Remark(f"{len(timed)} answers, by percentile: {told}")
+
+
+def _percentile(values: list[float], part: int) -> float:
+    """The least of the values that so many of 100 do not exceed."""
+    return sorted(values)[ceil(part / 100 * len(values)) - 1]
 
 
 @judges("ACK-04", story="held-api")
@@ -62,7 +98,7 @@ def acknowledges_without_waiting_for_its_fetch(play: Play, case: Case) -> Said:
     released = float(play.note("released") or "inf")
     limit = case.description.ack_limit
     calls = tuple(call.id for call in play.calls() if call.fault)
-    if delivery.took > limit + MARGIN >= _took_for_sure(delivery, case):
+    if delivery.took > limit + MARGIN >= took_for_sure(delivery, case):
         yield Unassessable("the kit itself stalled while the API was held")
     elif delivery.failure is Failure.TIMEOUT or delivery.ended >= released:
         yield Finding(
@@ -142,3 +178,26 @@ def takes_no_event_at_another_types_endpoint(play: Play, case: Case) -> Said:
 def _named(target: str, delivery: Delivery) -> str | None:
     """The delivery's object, when a call names it in any path: at another endpoint the path may be another type's."""
     return delivery.object_id if delivery.object_id and delivery.object_id in target.lower() else None
+
+
+@judges_run("ACK-07", stories=("every-event-type",))
+def names_the_type_of_its_content(plays: tuple[Play, ...], case: Case) -> Said:
+    """The partner answers a body only with a Content-Type."""
+    answers = [d for p in plays for d in p.deliveries() if d.response is not None]
+    if not answers:
+        yield Unassessable("no delivery was answered")
+    bodies = [d for d in answers if d.response is not None and d.response.body]
+    unnamed = {d.status: d for d in reversed(bodies) if not _content_type(d)}
+    for delivery in sorted(unnamed.values(), key=lambda d: d.started):
+        yield Finding(
+            expected="a Content-Type with every body",
+            actual=f"a body without one (status {delivery.status})",
+            exchanges=(delivery.id,),
+            evidence=Evidence.DEED,
+        )
+    if answers and not bodies:
+        yield Remark("no answer had a body")
+
+
+def _content_type(delivery: Delivery) -> str:
+    return (delivery.response.header("content-type") or "").strip() if delivery.response is not None else ""

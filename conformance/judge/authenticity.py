@@ -1,17 +1,26 @@
-"""Judges of the chapter Authenticity: a refusal counts only beside a genuine event accepted in the same play."""
+"""Judges of what a partner refuses: a refusal counts only beside a genuine event accepted in the same play."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from conformance.exchange import Delivery
-from conformance.judge.binding import Case, Said, judges
-from conformance.judge.evidence import forbidden_effects, refusal_findings, refused_because
-from conformance.requirement import Evidence, Finding
+from conformance.judge.binding import Case, Said, judges, judges_run
+from conformance.judge.evidence import (
+    answered,
+    forbidden_effects,
+    not_accepted,
+    refusal_findings,
+    refused_because,
+)
+from conformance.requirement import Evidence, Finding, Unassessable
 from conformance.transcript import Play
 from conformance.verdict import Level
 
-__all__: list[str] = []
+__all__ = ["TOLERANCE", "refusal_statuses", "resting_on"]
+
+TOLERANCE: Final = "/signature/tolerance"
 
 
 @judges("SIG-01", story="forged-event", only=("no-signature",))
@@ -35,14 +44,49 @@ def refuses_an_event_whose_body_changed(play: Play, case: Case) -> Said:
 @judges("SIG-05", story="forged-event", only=("twice-the-tolerance",))
 def refuses_a_signature_beyond_the_tolerance(play: Play, case: Case) -> Said:
     """The partner refuses a genuine signature that is twice as old as the tolerance."""
-    for said in _refused(play, case):
-        yield replace(said, rests_on=said.rests_on or "/signature/tolerance") if isinstance(said, Finding) else said
+    yield from resting_on(TOLERANCE, _refused(play, case))
 
 
 @judges("SIG-05", story="forged-event", only=("one-day-old",))
 def refuses_a_signature_from_yesterday(play: Play, case: Case) -> Said:
     """The partner refuses a genuine signature that is a day old, which no tolerance for skew and transit covers."""
     yield from _refused(play, case)
+
+
+@judges("SIG-06", story="forged-event", only=("from-the-future",))
+def refuses_a_signature_from_the_future(play: Play, case: Case) -> Said:
+    """The partner refuses a genuine signature from twice the tolerance ahead."""
+    yield from resting_on(TOLERANCE, _refused(play, case))
+
+
+@judges("SIG-08", story="forged-event", only=("restamped", "stamped-twice", "one-second-off"))
+def refuses_a_timestamp_that_is_not_the_signed_one(play: Play, case: Case) -> Said:
+    """The partner refuses an event whose headers tell another time of signing than the one that is signed."""
+    yield from _refused(play, case)
+
+
+@judges("SIG-10", story="forged-event", only=("unknown-version",))
+def refuses_a_signature_of_unknown_version_alone(play: Play, case: Case) -> Said:
+    """The partner refuses an event whose only signature is of a version that it does not know."""
+    yield from _refused(play, case)
+
+
+_MALFORMED: Final = (
+    "empty",
+    "no-comma",
+    "not-in-its-encoding",
+    "four-kilobytes",
+    "not-ascii",
+    "repeated",
+    "timestamp-not-a-number",
+    "timestamp-of-400-digits",
+)
+
+
+@judges("SIG-11", story="forged-event", only=_MALFORMED)
+def refuses_a_malformed_signature(play: Play, case: Case) -> Said:
+    """The partner refuses an event whose signature headers have not their form."""
+    yield from refusal_findings(play, case, play.deliveries("forged")[-1], statuses=())
 
 
 @judges("SIG-13", story="forged-event", only=("no-credential", "another-credential", "half-the-credential"))
@@ -52,10 +96,20 @@ def refuses_a_delivery_without_the_webhook_credential(play: Play, case: Case) ->
 
 
 def _refused(play: Play, case: Case) -> Said:
-    statuses = tuple(dict.fromkeys((*case.description.refused_with, 401, 403)))
-    if not case.description.is_assumed("/acknowledgement/refused"):
-        statuses = case.description.refused_with
-    yield from refusal_findings(play, case, play.deliveries("forged")[-1], statuses=statuses)
+    yield from refusal_findings(play, case, play.deliveries("forged")[-1], statuses=refusal_statuses(case))
+
+
+def refusal_statuses(case: Case) -> tuple[int, ...]:
+    """The statuses with which the platform wants a forged event refused."""
+    if case.description.is_assumed("/acknowledgement/refused"):
+        return tuple(dict.fromkeys((*case.description.refused_with, 401, 403)))
+    return case.description.refused_with
+
+
+def resting_on(at: str, words: Said) -> Said:
+    """What a judge says, where its findings depend on a value of the description."""
+    for word in words:
+        yield replace(word, rests_on=word.rests_on or at) if isinstance(word, Finding) else word
 
 
 @judges("SIG-12", story="forged-and-malformed")
@@ -86,3 +140,20 @@ def decides_on_the_signature_first(play: Play, case: Case) -> Said:
 
 def _answer(delivery: Delivery) -> tuple[object, object]:
     return (delivery.failure, delivery.status)
+
+
+@judges("SIG-09", story="key-change")
+def changes_keys_without_a_gap(play: Play, case: Case) -> Said:
+    """While the key changes the partner accepts what either key signed, and afterwards not what the retired one did."""
+    for role in ("old-and-new", "new-and-old", "new-alone"):
+        delivery = answered(play, role)[-1]
+        if not delivery.succeeded:
+            yield not_accepted(delivery, *(d.id for d in play.deliveries("control")[-1:]))
+            return
+    yield from refusal_findings(play, case, play.deliveries("retired")[-1], statuses=refusal_statuses(case))
+
+
+@judges_run("SIG-14", stories=("forged-event",))
+def compares_in_constant_time(plays: tuple[Play, ...], case: Case) -> Said:
+    """The time that a comparison takes does not tell how much of a signature is right."""
+    yield Unassessable("not assessable over a network; attest it")

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
-from conformance.exchange import Call, Delivery
+from conformance.exchange import Delivery
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import (
     answered,
     applied,
-    changing_calls,
     fetches,
     held,
     not_accepted,
     seconds,
     wrong_state,
 )
-from conformance.requirement import Evidence, Finding, Unassessable
+from conformance.judge.single_effect import applied_once
+from conformance.requirement import Finding, Unassessable
 from conformance.transcript import Play
 
 __all__: list[str] = []
-
-_NO_COUNT = "the partner's control endpoint does not offer 'events': a second effect cannot be told from a second fetch"
 
 
 @judges("DUP-01", story="redelivery")
@@ -36,44 +32,7 @@ def acknowledges_a_redelivery(play: Play, case: Case) -> Said:
 @judges("DUP-02", story="redelivery")
 def applies_a_redelivered_event_once(play: Play, case: Case) -> Said:
     """The partner applies an event once, however often it is delivered."""
-    yield from _applied_once(play, play.deliveries("first", "again"))
-
-
-def _applied_once(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
-    first = deliveries[0]
-    copy = next(d for d in deliveries if d.role != first.role)
-    repeated = _repeated_changes(play, first, copy)
-    if repeated:
-        yield Finding(
-            expected="one effect",
-            actual=f"{len(repeated)} times {repeated[0].request.method} {repeated[0].request.target}",
-            exchanges=(*(d.id for d in deliveries), *(c.id for c in repeated[:3])),
-            evidence=Evidence.DEED,
-        )
-        return
-    count = applied(play, first.event_id)
-    if count is None:
-        yield Unassessable(_NO_COUNT)
-    elif count[0] == 0:
-        yield Unassessable("the partner does not report that it handled the event even once: it may have no use for it")
-    elif count[0] > 1:
-        yield Finding(
-            expected="applied once",
-            actual=f"applied {count[0]} times",
-            exchanges=(*(d.id for d in deliveries), count[1].id),
-            evidence=Evidence.DEED,
-        )
-
-
-def _repeated_changes(play: Play, first: Delivery, copy: Delivery) -> list[Call]:
-    """The calls of one operation that change something because of this event, where some came after its copy."""
-    by_operation: defaultdict[str | None, list[Call]] = defaultdict(list)
-    for call in changing_calls(play, after=first.started):
-        carried = f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}".lower()
-        its_own = call.correlation is not None and call.correlation == first.correlation
-        if its_own or (first.object_id is not None and first.object_id in carried):
-            by_operation[call.operation].append(call)
-    return next((c for c in by_operation.values() if c[0].started < copy.started <= c[-1].started), [])
+    yield from applied_once(play, play.deliveries("first", "again"))
 
 
 @judges("DUP-05", story="look-alikes", only=("another-id",))
@@ -142,4 +101,4 @@ def takes_the_same_id_for_the_same_event(play: Play, case: Case) -> Said:
     if not rewritten.succeeded:
         yield Unassessable(f"the rewritten copy is not accepted ({rewritten.outcome()})")
         return
-    yield from _applied_once(play, play.deliveries("first", "rewritten"))
+    yield from applied_once(play, play.deliveries("first", "rewritten"))

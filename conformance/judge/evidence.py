@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance import pointer
-from conformance.exchange import Asking, Call, Delivery, Failure
+from conformance.exchange import Asking, Call, Delivery, Exchange, Failure
 from conformance.judge.binding import Case, Said
 from conformance.likeness import alike
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
@@ -18,12 +18,15 @@ from conformance.verdict import Level
 
 __all__ = [
     "Versions",
+    "accepted_findings",
     "answered",
     "applied",
     "changing_calls",
     "fetches",
     "forbidden_effects",
     "held",
+    "manner_findings",
+    "names_alone",
     "not_accepted",
     "refusal_findings",
     "refused_because",
@@ -85,9 +88,9 @@ def not_accepted(delivery: Delivery, *others: str) -> Finding:
     )
 
 
-def applied(play: Play, event_id: str) -> tuple[int, Asking] | None:
-    """How often the partner says, at last, that it handled an event; None when it was not asked."""
-    for asking in reversed(play.askings("events", event_id)):
+def applied(play: Play, event_id: str, *, before: float = float("inf")) -> tuple[int, Asking] | None:
+    """How often the partner says, at last before a time, that it handled an event; None when it was not asked."""
+    for asking in reversed([a for a in play.askings("events", event_id) if a.started < before]):
         content = asking.response.json() if asking.response is not None and asking.succeeded else None
         if isinstance(content, dict) and isinstance(content.get("applied"), int):
             return content["applied"], asking
@@ -112,29 +115,31 @@ class Versions:
     fields: tuple[dict[str, Any], ...]
 
 
-def versions(play: Play) -> Versions | None:
-    """What the story wrote down of its object's versions."""
-    text = play.note("versions")
-    if not text:
-        return None
-    content = json.loads(text)
-    return Versions(content["object"], tuple(content["versions"]))
+def versions(play: Play, object_id: str = "") -> Versions | None:
+    """What the story wrote down last of its object's versions, or of those of the object that is named."""
+    for text in reversed(play.note_all("versions")):
+        content = json.loads(text)
+        if not object_id or content["object"] == object_id:
+            return Versions(content["object"], tuple(content["versions"]))
+    return None
 
 
 def wrong_state(
     play: Play,
     case: Case,
     *,
-    cites: tuple[Delivery, ...],
+    cites: tuple[Exchange, ...],
     version: int = 0,
     before: float = float("inf"),
     late: int = 0,
+    about: str = "",
 ) -> Said:
     """Judge what the partner held of the story's object, before a time, against a version, else the newest.
 
-    `late` is the version that a late event told of: to hold that one is a deed, to hold another old one may be delay.
+    `about` names the object where the story has several; `late` is the version that a late event told of: to hold that
+    one is a deed, to hold another old one may be delay.
     """
-    expected = versions(play)
+    expected = versions(play, about)
     if expected is None:
         yield Unassessable("the story did not come to its end")
         return
@@ -173,7 +178,7 @@ def _compared(content: Any, fields: tuple[dict[str, Any], ...], proof: tuple[str
         yield Unassessable(f"what the partner holds is the value of no version: {told}")
 
 
-def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Delivery, ...]) -> Said:
+def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Exchange, ...]) -> Said:
     got = fetches(play, expected.object_id, succeeded=True)
     if not case.description.thin:
         yield Unassessable("the partner's control endpoint does not offer 'objects'")
@@ -202,11 +207,16 @@ def _names(body: bytes) -> set[str]:
     return {name.decode().lower() for name in _UUID.findall(body)}
 
 
-def _led_to(play: Play, delivery: Delivery) -> tuple[Call, ...]:
-    """The calls that name what this delivery alone names: an id of its body, or its correlation id."""
+def names_alone(play: Play, delivery: Delivery) -> set[str]:
+    """The ids, in lower case, that this delivery names and no other genuine one of the play."""
     genuine = [d for d in play.deliveries() if d.genuine and d.event_id != delivery.event_id]
     known = {name for d in genuine for name in _names(d.request.body)}
-    own = (_names(delivery.request.body) | {delivery.object_id or ""}) - known - {""}
+    return (_names(delivery.request.body) | {(delivery.object_id or "").lower()}) - known - {""}
+
+
+def _led_to(play: Play, delivery: Delivery) -> tuple[Call, ...]:
+    """The calls that name what this delivery alone names: an id of its body, or its correlation id."""
+    own = names_alone(play, delivery)
     found = []
     for call in play.calls():
         carried = f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}".lower()
@@ -248,6 +258,15 @@ def refusal_findings(play: Play, case: Case, delivery: Delivery, *, statuses: tu
 
     `statuses` are those with which the platform wants it refused; none means any 4xx.
     """
+    yield from accepted_findings(delivery)
+    yield from forbidden_effects(play, delivery, count=True)
+    if play.note("control effect") in {"not seen", "cannot be seen"}:
+        yield Remark("a genuine event shows no effect here, so the status alone decides")
+    yield from manner_findings(delivery, statuses)
+
+
+def accepted_findings(delivery: Delivery) -> Iterator[Finding]:
+    """Judge that a delivery was not answered with 2xx."""
     if delivery.succeeded:
         yield Finding(
             expected="a refusal",
@@ -255,14 +274,12 @@ def refusal_findings(play: Play, case: Case, delivery: Delivery, *, statuses: tu
             exchanges=(delivery.id,),
             evidence=Evidence.DEED,
         )
-    yield from forbidden_effects(play, delivery, count=True)
-    if play.note("control effect") in {"not seen", "cannot be seen"}:
-        yield Remark("a genuine event shows no effect here, so the status alone decides")
-    if not delivery.succeeded:
-        yield from _manner(delivery, statuses)
 
 
-def _manner(delivery: Delivery, statuses: tuple[int, ...]) -> Said:
+def manner_findings(delivery: Delivery, statuses: tuple[int, ...]) -> Iterator[Finding]:
+    """Judge with what a delivery was refused, if it was: no statuses mean any 4xx."""
+    if delivery.succeeded:
+        return
     wanted = " or ".join(map(str, statuses)) if statuses else "a 4xx status"
     status = delivery.status
     fine = (

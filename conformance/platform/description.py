@@ -31,6 +31,8 @@ __all__ = [
 
 Change = Literal["created", "updated", "status-changed", "deleted"]
 _DEFAULT_WAIT: Final = 30.0
+_DEFAULT_REMEMBERED: Final = 150
+_DEFAULT_BURST: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,20 @@ class OperationRole:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """How deliveries are signed: an HMAC over `content`, carried in `headers`."""
+    """How deliveries are signed: an HMAC over `content`, carried in `headers`.
+
+    `version` begins every signature; `unknown_version` begins those of a version that there is not (yet), and
+    `separator` stands between several; both are empty where the platform has no such thing.
+    """
 
     digest: str
     content: str
     encoding: str
     headers: tuple[tuple[str, str], ...]
     tolerance: float | None
+    version: str = ""
+    unknown_version: str = ""
+    separator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,7 @@ class Description:
     unknown_type: str
     event_types: Mapping[str, EventType]
     ack_limit: float
+    soft_ack_limit: float
     refused_with: tuple[int, ...]
     signature: Signature | None
     correlation_header: str
@@ -161,12 +171,15 @@ class Description:
     operations: Mapping[str, OperationRole]
     ordered_types: tuple[str, ...]
     terminal: tuple[Terminal, ...]
+    remembered_events: int
     subscriptions: Subscriptions | None
     recovery: Recovery | None
     body_limit: int
+    burst: int
     effect_window: float
     retry_window: float
     levels: Mapping[str, Level]
+    may_waive: tuple[str, ...]
     assumptions: tuple[Assumption, ...]
     raw: Mapping[str, Any] = field(repr=False)
 
@@ -185,6 +198,8 @@ class Description:
             "endpoint-per-type": self.endpoint_per_type,
             "signature": self.signature is not None,
             "signed-timestamp": self.signature is not None and self.signature.tolerance is not None,
+            "signature-rotation": self.signature is not None and bool(self.signature.separator),
+            "signature-versions": self.signature is not None and bool(self.signature.unknown_version),
             "webhook-credential": bool(self.credential_header),
             "correlation": bool(self.correlation_header),
             "get-operations": "get" in does,
@@ -251,6 +266,7 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         unknown_type=events["unknown_type"],
         event_types={name: _event_type(name, event) for name, event in events["types"].items()},
         ack_limit=float(raw["acknowledgement"]["limit"]),
+        soft_ack_limit=float(raw["acknowledgement"].get("soft_limit", raw["acknowledgement"]["limit"] / 2)),
         refused_with=tuple(raw["acknowledgement"]["refused"]),
         signature=_signature(raw.get("signature")),
         correlation_header=correlation["header"] if correlation.get("enabled") else "",
@@ -260,12 +276,15 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         operations=roles,
         ordered_types=tuple(raw.get("order", {}).get("object_types", ())),
         terminal=tuple(Terminal(**rule) for rule in raw.get("order", {}).get("terminal", ())),
+        remembered_events=raw.get("duplicates", {}).get("remembered", _DEFAULT_REMEMBERED),
         subscriptions=_subscriptions(raw.get("subscriptions")),
         recovery=Recovery(**raw["recovery"]) if "recovery" in raw else None,
         body_limit=raw.get("limits", {}).get("body", 262_144),
+        burst=raw.get("limits", {}).get("burst", _DEFAULT_BURST),
         effect_window=float(waits.get("effect", _DEFAULT_WAIT)),
         retry_window=float(waits.get("retry", _DEFAULT_WAIT)),
         levels={name: Level(level) for name, level in raw.get("levels", {}).items()},
+        may_waive=tuple(raw.get("waivers", {}).get("may_waive", ())),
         assumptions=tuple(_assumption(raw, entry, confirmed) for entry in raw.get("assumptions", ())),
         raw=raw,
     )
@@ -331,6 +350,9 @@ def _signature(raw: Mapping[str, Any] | None) -> Signature | None:
         encoding=raw["encoding"],
         headers=tuple(raw["headers"].items()),
         tolerance=float(tolerance) if tolerance is not None else None,
+        version=raw.get("version", ""),
+        unknown_version=raw.get("unknown_version", ""),
+        separator=raw.get("separator", ""),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 import uuid
 from dataclasses import dataclass, replace
@@ -26,6 +27,8 @@ __all__ = ["Effects"]
 
 # Longer than any run: what the defect `wedges-on-unreadable-answer` makes of the inbox.
 _WEDGED_FOR = 3_600.0
+# What the defect `drops-what-is-late` takes for late, in microseconds.
+_LATE = 240_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,11 @@ class Effects:
         self._api = api
         self._own_objects = own_objects
         self._defects = defects
+        self._in_hand = ""
         self._is_wedged = False
         self._being_got: set[ObjectKey] = set()
+        # Held while a fetch has no answer: only the defect `answers-nothing-while-fetching` looks at it.
+        self.hanging = threading.Lock()
 
     def handle(self, key: str, tries: int) -> float | None:
         """Handle an event of the inbox; gives the seconds until it must be handled again, None when it is done."""
@@ -65,7 +71,8 @@ class Effects:
         if event.object_id is None or not event.object_type:
             self._store.finish(key, State.HANDLED)
             return None
-        about = ObjectKey(event.object_type, event.tenant, event.object_id)
+        tenant = "" if self._defects.on("mixes-tenants") else event.tenant
+        about = ObjectKey(event.object_type, tenant, event.object_id)
         task = _Task(key, stored, event, about, tries)
         if self._defects.on("calls-urls-in-events"):
             self._visit_urls(stored.body)
@@ -77,7 +84,7 @@ class Effects:
         if stored.state is State.PENDING and self._is_own(task):
             self._store.finish(key, State.HANDLED, times=2 if self._defects.on("applies-own-events-twice") else 1)
             return None
-        return self._follow(task) if self._profile.thin else self._take_in(task)
+        return self._follow(task) if self._profile.thin or self._marks_first(task) else self._take_in(task)
 
     def is_new_during_create(self, event: Event) -> bool:
         """Say whether the event's object is not held while a create call waits for its answer."""
@@ -100,11 +107,27 @@ class Effects:
 
     def _is_own(self, task: _Task) -> bool:
         """Say whether the event tells of just the change that this partner made itself with this correlation id."""
-        work = OwnWork(task.stored.correlation_id, task.about.object_type, task.about.id, task.event.change)
+        known = task.stored.correlation_id
+        if self._defects.on("takes-own-id-for-own-change") and known in self._store.own_ids():
+            return True
+        if self._defects.on("takes-prefix-for-own") and any(
+            known != own and known.startswith(own) for own in self._store.own_ids()
+        ):
+            return True
+        work = OwnWork(known, task.about.object_type, task.about.id, task.event.change)
         return bool(self._profile.correlation_header) and self._store.is_own(work)
 
+    def _marks_first(self, task: _Task) -> bool:
+        """Say whether the event stands or falls with one get of its object: the defect `marks-before-it-fetches`."""
+        if not self._defects.on("marks-before-it-fetches"):
+            return False
+        return self._profile.thin or (task.event.change == "updated" and self._store.held(task.about) is None)
+
     def _is_dropped(self, task: _Task) -> bool:
-        """Say whether the event updates an object that is not held: the defect `drops-update-before-creation`."""
+        """Say whether one of the dropping defects throws the event away."""
+        newest = self._store.newest_time() if self._defects.on("drops-what-is-late") else None
+        if newest is not None and task.event.time is not None and newest - task.event.time > _LATE:
+            return True
         if not self._defects.on("drops-update-before-creation") or task.stored.state is not State.PENDING:
             return False
         return task.event.change in {"updated", "status-changed"} and self._store.held(task.about) is None
@@ -125,6 +148,9 @@ class Effects:
         self._being_got.add(task.about)
         answer, fetched = self._get(operation, parameters, task.event, task.stored.correlation_id, task.tries)
         self._being_got.discard(task.about)
+        if answer.failure is not None and self._marks_first(task):
+            self._store.finish(task.key, State.HANDLED, times=0)
+            return None
         if answer.failure is not None:
             wait = wait_before_next(answer.failure, task.tries, answer.retry_after, self._defects)
             if wait is None:
@@ -214,7 +240,7 @@ class Effects:
     ) -> tuple[Answer, JsonObject]:
         """Make the call; an answer without the object that was asked for is a failure like any other."""
         carried = self._carried(correlation_id, tries)
-        answer = self._api.call(Call(operation, parameters, carried, query={}))
+        answer = self._call(Call(operation, parameters, carried, query={}))
         if answer.failure is not None:
             self._is_wedged |= self._defects.on("wedges-on-unreadable-answer") and answer.failure is Failure.UNREADABLE
             return answer, {}
@@ -226,6 +252,12 @@ class Effects:
             return replace(answer, failure=missing), {}
         return answer, as_object(fetched)
 
+    def _call(self, call: Call) -> Answer:
+        if not self._defects.on("answers-nothing-while-fetching"):
+            return self._api.call(call)
+        with self.hanging:
+            return self._api.call(replace(call, seconds=60.0))
+
     def _carried(self, correlation_id: str, tries: int) -> str:
         if self._defects.on("makes-new-correlation-id"):
             return str(uuid.uuid4())
@@ -233,4 +265,9 @@ class Effects:
             return ""
         if self._defects.on("upper-cases-correlation-id"):
             return correlation_id.upper()
+        if self._defects.on("mixes-correlation-ids"):
+            self._in_hand = correlation_id
+            # Long enough that events which come together meet here.
+            time.sleep(0.2)
+            return self._in_hand
         return correlation_id

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["Held", "Mark", "after_event", "after_fetch", "completed"]
 
 _DELETED = "\x00deleted"
+_CREATED = "\x00created"
+_SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class Held:
 def after_event(held: Held, news: JsonObject, mark: Mark, *, deleted: bool, profile: Profile, defects: Defects) -> Held:
     """Take in the data that an event carries, field by field: events of one object may carry different fields."""
     data, marks = dict(held.data), dict(held.marks)
+    if defects.on("parks-one-update") and _CREATED not in marks:
+        if "created" not in profile.event_types[mark.event_type].changes:
+            return Held(dict(news), dict.fromkeys(news, mark), deleted)
+        marks[_CREATED] = mark
     for name, value in news.items():
         if _is_newer(mark, marks.get(name), profile, defects):
             data[name], marks[name] = value, mark
@@ -72,4 +78,6 @@ def _is_newer(mark: Mark, than: Mark | None, profile: Profile, defects: Defects)
         return True
     if mark.time is None or than.time is None:
         return mark.arrival > than.arrival
+    if defects.on("orders-by-the-second"):
+        return (mark.time // _SECOND, mark.arrival) > (than.time // _SECOND, than.arrival)
     return (mark.time, mark.arrival) > (than.time, than.arrival)

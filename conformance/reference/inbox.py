@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from typing import TYPE_CHECKING
 
 from conformance.reference.event import Event, deduplication_key, guessed_object_type, identity
+from conformance.reference.memory import Memory
 from conformance.reference.store import Incoming, Receipt, State
 
 if TYPE_CHECKING:
@@ -29,14 +31,29 @@ class Inbox:
         self._store = store
         self._worker = worker
         self._defects = defects
+        self._memory = Memory(defects)
 
     def read(self, document: Json, *, endpoint_of: str = "") -> Event:
         """Read an event, which came to the endpoint of an object type. Raises MalformedEventError."""
         return Event.from_document(document, self._profile, taken_for=self._taken_for(document, endpoint_of))
 
-    def take(self, event: Event, document: Json, body: bytes, *, correlation_id: str) -> Receipt:
-        """Take a pushed event in; it is committed when this returns."""
+    def knows(self, document: Json, body: bytes) -> bool:
+        """Say whether an event was taken in before. Raises MalformedEventError."""
+        key = deduplication_key(self.read(document), document, body, self._profile, self._defects)
+        return self._store.event(key) is not None
+
+    def take(
+        self, event: Event, document: Json, body: bytes, *, correlation_id: str, is_another: bool = False
+    ) -> Receipt:
+        """Take a pushed event in, in any case if it is another one; it is committed when this returns."""
         key = deduplication_key(event, document, body, self._profile, self._defects)
+        if is_another:
+            key = str(uuid.uuid4())
+        if self._defects.on("acknowledges-before-storing"):
+            later = threading.Timer(0.5, self._take, (key, event, body, correlation_id))
+            later.daemon = True
+            later.start()
+            return Receipt.NEW
         receipt, _ = self._take(key, event, body, correlation_id)
         return receipt
 
@@ -51,7 +68,7 @@ class Inbox:
         """Give the correlation id to carry on: the event's own, a new one where it has none that can be carried."""
         if header and header.isprintable() and len(header) <= _LONGEST_CORRELATION_ID:
             return header
-        return str(uuid.uuid4())
+        return "" if self._defects.on("makes-no-correlation-id") else str(uuid.uuid4())
 
     def is_handled(self, key: str) -> bool:
         """Say whether an event is through, well or badly."""
@@ -59,10 +76,14 @@ class Inbox:
         return stored is None or stored.state is not State.PENDING
 
     def _take(self, key: str, event: Event, body: bytes, correlation_id: str) -> tuple[Receipt, str]:
+        if self._memory.decides:
+            if self._memory.knows(key):
+                return Receipt.KNOWN, key
+            key = f"{key} {uuid.uuid4()}"
         taken_for = "" if event.type in self._profile.event_types else event.object_type
         incoming = Incoming(key, identity(event.id), event.time, body, correlation_id, taken_for)
         state = State.PENDING if event.object_type else State.HANDLED
-        receipt = self._store.receive(incoming, state)
+        receipt = self._store.receive(incoming, state, corrects=self._defects.on("lets-second-body-win"))
         if receipt is Receipt.NEW and state is State.PENDING:
             self._worker.add(key)
         return receipt, key

@@ -46,11 +46,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply with a JSON body."""
+    """A reply with a JSON body; `is_named` says whether its content type is told."""
 
     status: int
     document: Json = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_named: bool = True
 
 
 def refusal(status: int, reason: str, **headers: str) -> Reply:

@@ -70,6 +70,8 @@ class OwnCalls:
             answer = self._api.call(call)
             if answer.failure is None or answer.failure is Failure.NOT_YET:
                 return answer
+            if operation.does == "list-events" and self._defects.on("takes-failed-list-for-empty"):
+                return answer
             if operation.method == "POST" and answer.failure is not Failure.THROTTLED:
                 return answer
             wait = wait_before_next(answer.failure, tries, answer.retry_after, self._defects)
@@ -104,6 +106,8 @@ class OwnObjects:
         parameters = {name: str(uuid.uuid4()) for name in operation.keys}
         with self._counted():
             answer = self._calls.make(operation, correlation_id, parameters=parameters, body=body)
+            if answer.failure is Failure.BROKEN and self._defects.on("creates-again-on-lost-answer"):
+                answer = self._calls.make(operation, correlation_id, parameters=parameters, body=body)
         if answer.failure in {Failure.BROKEN, Failure.FAILED, Failure.UNREADABLE}:
             created = self._find(object_type, body, correlation_id)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,9 +34,12 @@ class Partner:
     def __init__(self, settings: Settings) -> None:
         """Open the store, take up what was left unfinished, listen."""
         profile, defects = settings.profile, Defects(settings.defect)
+        self._defects = defects
         self._folder = tempfile.TemporaryDirectory(prefix="reference-partner-", ignore_cleanup_errors=True)
         database = settings.database or Path(self._folder.name) / "partner.sqlite"
         self._store = Store(database, now=time.time())
+        if defects.on("forgets-event-ids-on-restart"):
+            self._store.forget_keys()
         names = {"api_key": settings.api_key, "partner_id": settings.partner_id}
         api = PlatformApi(settings.api_url, profile, names, defects)
         calls = OwnCalls(api, defects)
@@ -43,7 +47,9 @@ class Partner:
         effects = Effects(profile, self._store, api, own_objects, defects)
         self._worker = Worker(effects.handle, lambda key: self._store.finish(key, State.FAILED, times=0))
         inbox = Inbox(profile, self._store, self._worker, defects)
-        recoveries = Recoveries(profile, self._store, calls, inbox, self._worker, defects=defects)
+        recoveries = Recoveries(
+            profile, self._store, calls, inbox, self._worker, by_path=settings.replays_by_path, defects=defects
+        )
         subscribing = {"partner_id": settings.partner_id, "webhook_token": settings.webhook_token}
         subscriptions = OwnSubscriptions(profile, calls, subscribing, defects)
         self._webhook = Webhook(
@@ -66,7 +72,9 @@ class Partner:
             defects=defects,
             token=settings.control_token,
         )
-        self._server = PartnerServer(settings.port, self._answer, body_limit=profile.body_limit)
+        self._server = PartnerServer(
+            settings.port, self._answer, defects, body_limit=profile.body_limit, certificate=settings.certificate
+        )
         for key in self._store.unfinished():
             self._worker.add(key)
         self._worker.start()
@@ -100,4 +108,4 @@ class Partner:
     def _answer(self, request: Request) -> Reply:
         if self._control.serves(request.path):
             return self._control.answer(request)
-        return self._webhook.answer(request)
+        return replace(self._webhook.answer(request), is_named=not self._defects.on("leaves-out-content-type"))

@@ -55,13 +55,18 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class SignatureScheme:
-    """How deliveries are signed; `tolerance` is in seconds, None where the age does not count."""
+    """How deliveries are signed; `tolerance` is in seconds, None where the age does not count.
+
+    `version` begins every signature that is understood, `separator` stands between several; both may be empty.
+    """
 
     digest: str
     content: str
     encoding: str
     headers: Mapping[str, str] = field(hash=False)
     tolerance: float | None
+    version: str
+    separator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +241,8 @@ def _signature(description: Json) -> SignatureScheme | None:
         encoding=_text(entry, "/encoding"),
         headers=_texts(entry, "/headers"),
         tolerance=tolerance if isinstance(tolerance, int | float) else None,
+        version=_text(entry, "/version"),
+        separator=_text(entry, "/separator"),
     )
 
 

@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from conformance.reference.document import Json, at, where, write
+from conformance.reference.document import Json, as_object, at, where, write
 from conformance.reference.event import MalformedEventError
 from conformance.reference.own_work import NotOfferedError, PlatformFailedError
 
@@ -30,14 +30,23 @@ class Recoveries:
     """Runs one recovery at a time."""
 
     def __init__(
-        self, profile: Profile, store: Store, calls: OwnCalls, inbox: Inbox, worker: Worker, *, defects: Defects
+        self,
+        profile: Profile,
+        store: Store,
+        calls: OwnCalls,
+        inbox: Inbox,
+        worker: Worker,
+        *,
+        by_path: bool,
+        defects: Defects,
     ) -> None:
-        """Put listed events into the inbox, like delivered ones."""
+        """Put listed events into the inbox, like delivered ones; with `by_path` the last event is named in the path."""
         self._profile = profile
         self._store = store
         self._calls = calls
         self._inbox = inbox
         self._worker = worker
+        self._by_path = by_path
         self._defects = defects
         self._lock = threading.Lock()
 
@@ -67,31 +76,58 @@ class Recoveries:
         recovery = self._profile.recovery
         if recovery is None:
             raise NotOfferedError
-        status = {operation.filters["status"]: recovery.failed} if failed_only and "status" in operation.filters else {}
         correlation_id = self._calls.new_correlation_id()
-        start = self._start(operation, look_back=recovery.look_back, failed_only=failed_only)
-        answer = self._calls.make(operation, correlation_id, query=start | status)
-        if answer.status == recovery.unknown_after and operation.filters.get("after") in start:
-            start = {operation.filters["since"]: _moment(time.time() - recovery.look_back)}
-            answer = self._calls.make(operation, correlation_id, query=start | status)
-        return _events(operation, answer)
-
-    def _start(self, operation: Operation, *, look_back: float, failed_only: bool) -> dict[str, str]:
-        since = operation.filters.get("since", "since")
-        if self._defects.on("asks-from-now"):
-            return {since: _moment(time.time())}
+        since = self._store.started()
         if failed_only:
             # A delivery that failed may be older than the last event that came through.
-            return {since: _moment(time.time() - look_back)}
+            since = time.time() - recovery.look_back
+        elif (answer := self._after_last(operation, correlation_id)) is not None:
+            if answer.status != recovery.unknown_after or self._defects.on("insists-on-unknown-id"):
+                return self._events(operation, answer)
+            since = time.time() - recovery.look_back
+        if self._defects.on("asks-from-now"):
+            since = time.time()
+        query = {operation.filters.get("since", "since"): _moment(since)}
+        if failed_only and "status" in operation.filters and not self._defects.on("recovers-everything"):
+            query[operation.filters["status"]] = recovery.failed
+        return self._events(operation, self._calls.make(operation, correlation_id, query=query))
+
+    def _after_last(self, operation: Operation, correlation_id: str) -> Answer | None:
+        """Ask for what came after the last event; None where there is none, or no way to ask so."""
         believed = int((time.time() + _CLOCK_DIFFERENCE) * 1_000_000)
         last = self._store.newest_handled(before=believed)
-        if last is not None and "after" in operation.filters:
-            return {operation.filters["after"]: last}
-        return {since: _moment(self._store.started())}
+        if last is None or self._defects.on("asks-from-now"):
+            return None
+        replay = self._replay()
+        if self._by_path and replay is not None:
+            return self._calls.make(replay, correlation_id, parameters=dict.fromkeys(replay.keys, last))
+        after = operation.filters.get("after")
+        if after is None:
+            return None
+        if self._defects.on("asks-with-both-forms"):
+            both = {after: last, operation.filters["since"]: _moment(self._store.started())}
+            self._calls.make(operation, correlation_id, query=both)
+        return self._calls.make(operation, correlation_id, query={after: last})
+
+    def _replay(self) -> Operation | None:
+        """The list of events whose path names the event that it begins after, None where the platform has none."""
+        lists = (each for each in self._profile.operations if each.does == "list-events")
+        return next((each for each in lists if set(each.keys.values()) == {"after"}), None)
+
+    def _events(self, operation: Operation, answer: Answer) -> list[Json]:
+        if answer.failure is not None and self._defects.on("takes-failed-list-for-empty"):
+            return []
+        listed = at(answer.document, where(operation.answer, "{events}") or "")
+        if answer.failure is not None or not isinstance(listed, list):
+            raise PlatformFailedError
+        return listed
 
     def _take(self, listed: list[Json]) -> list[str]:
         keys = []
         for document in listed:
+            if self._defects.on("dates-listed-events-now"):
+                name = self._profile.event_time.removeprefix("/")
+                document = as_object(document) | {name: _moment(time.time())}  # noqa: PLW2901  # the defect
             try:
                 event = self._inbox.read(document)
             except MalformedEventError:
@@ -99,13 +135,6 @@ class Recoveries:
                 continue
             keys.append(self._inbox.take_listed(event, document, write(document)))
         return keys
-
-
-def _events(operation: Operation, answer: Answer) -> list[Json]:
-    listed = at(answer.document, where(operation.answer, "{events}") or "")
-    if answer.failure is not None or not isinstance(listed, list):
-        raise PlatformFailedError
-    return listed
 
 
 def _moment(seconds: float) -> str:

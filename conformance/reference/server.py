@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import ssl
 import sys
+import threading
+import time
+from contextlib import nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl
 
 from conformance.reference.document import write
@@ -13,6 +17,9 @@ from conformance.reference.message import Reply, Request, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from conformance.reference.defects import Defects
 
 __all__ = ["PartnerServer"]
 
@@ -28,22 +35,53 @@ class PartnerServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, port: int, answer: Callable[[Request], Reply], *, body_limit: int) -> None:
-        """Listen on loopback; port 0 takes any free one."""
+    def __init__(
+        self,
+        port: int,
+        answer: Callable[[Request], Reply],
+        defects: Defects,
+        *,
+        body_limit: int,
+        certificate: Path | None = None,
+    ) -> None:
+        """Listen on loopback; port 0 takes any free one, a certificate makes it https."""
         self.answer = answer
         self.body_limit = body_limit
+        # How long the only reader waits for the rest of a body; all else reads side by side.
+        self.patience = 12.0 if defects.on("waits-for-broken-off-body") else 0.0
+        self.reading = threading.Lock() if self.patience else nullcontext()
+        self._tls = _tls(certificate) if certificate else None
+        self._scheme = "https" if certificate or defects.on("speaks-no-tls") else "http"
         super().__init__(("127.0.0.1", port), _Handler)
 
     @property
     def url(self) -> str:
         """The base URL, without a slash at its end."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self.server_address[1]}"
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Shake hands in the connection's own thread, so that nobody who does not can keep others waiting."""
+        if self._tls is not None:
+            request.settimeout(_Handler.timeout)
+            try:
+                request = self._tls.wrap_socket(request, server_side=True)
+            except OSError:
+                request.close()
+                return
+        super().process_request_thread(request, client_address)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Stay silent about connections that broke, name other errors without their details."""
         error = sys.exception()
         if error is not None and not isinstance(error, OSError):
             sys.stderr.write(f"a connection could not be served: {type(error).__name__}\n")
+
+
+def _tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate)
+    return context
 
 
 class _BadRequestError(Exception):
@@ -146,7 +184,13 @@ class _Handler(BaseHTTPRequestHandler):
         return line.rstrip(b"\r\n")
 
     def _exactly(self, length: int) -> bytes:
-        body = self.rfile.read(length)
+        if not length:
+            return b""
+        with self.server.reading:
+            body = self.rfile.read(length)
+            if len(body) < length and self.server.patience:
+                time.sleep(self.server.patience)
+                self.server.patience = 0.0
         if len(body) < length:
             raise _BadRequestError
         return body
@@ -165,7 +209,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Type", "application/json")
+        if reply.is_named:
+            self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         if self.close_connection:
             self.send_header("Connection", "close")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,13 +22,18 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a partner is started with; without a database path it keeps a temporary file."""
+    """What a partner is started with; without a database path it keeps a temporary file.
+
+    A certificate is a PEM file with its key and its chain.
+    """
 
     profile: Profile
     api_url: str
     database: Path | None = None
+    certificate: Path | None = None
     port: int = 0
     defect: str = ""
+    replays_by_path: bool = False
     signing_secret: str = field(default="", repr=False)
     api_key: str = field(default="", repr=False)
     partner_id: str = field(default="", repr=False)
@@ -51,6 +57,11 @@ class Settings:
         defect = environment.get("PARTNER_DEFECT", "")
         if defect and defect not in DEFECTS:
             mistakes.append("PARTNER_DEFECT is not the name of a defect")
+        certificate = environment.get("PARTNER_CERTIFICATE", "")
+        mistakes += _unusable(certificate) if certificate else []
+        replay = environment.get("PARTNER_REPLAY") or "filter"
+        if replay not in {"filter", "path"}:
+            mistakes.append("PARTNER_REPLAY is neither filter nor path")
         if mistakes or profile is None:
             raise SettingsError("\n".join(mistakes))
         database = environment.get("PARTNER_DATABASE")
@@ -58,8 +69,10 @@ class Settings:
             profile=profile,
             api_url=environment["PARTNER_API_URL"],
             database=Path(database) if database else None,
+            certificate=Path(certificate) if certificate else None,
             port=int(port),
             defect=defect,
+            replays_by_path=replay == "path",
             signing_secret=environment.get("CONFORMANCE_SIGNING_SECRET", ""),
             api_key=environment["CONFORMANCE_API_KEY"],
             partner_id=environment.get("CONFORMANCE_PARTNER_ID", ""),
@@ -77,3 +90,11 @@ def _profile(path: str) -> tuple[Profile | None, list[str]]:
         return None, [f"PARTNER_PROFILE cannot be read: {error.strerror}"]
     except (ValueError, KeyError):
         return None, ["PARTNER_PROFILE is not a profile"]
+
+
+def _unusable(certificate: str) -> list[str]:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate)
+    except OSError as error:  # an ssl.SSLError is one
+        return [f"PARTNER_CERTIFICATE cannot be used: {error.strerror}"]
+    return []

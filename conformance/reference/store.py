@@ -139,10 +139,10 @@ class Store:
             if self._depth == 0:
                 self._connection.execute("COMMIT")
 
-    def receive(self, incoming: Incoming, state: State = State.PENDING) -> Receipt:
-        """Put an event into the inbox; one that had failed counts as new again."""
+    def receive(self, incoming: Incoming, state: State = State.PENDING, *, corrects: bool = False) -> Receipt:
+        """Put an event into the inbox; one that had failed counts as new again, with `corrects` another body too."""
         with self.transaction():
-            row = self._one("SELECT state FROM inbox WHERE key = ?", incoming.key)
+            row = self._one("SELECT state, body FROM inbox WHERE key = ?", incoming.key)
             if row is None:
                 self._connection.execute(
                     "INSERT INTO inbox (key, event_id, time, body, correlation_id, taken_for, state, applied)"
@@ -150,13 +150,18 @@ class Store:
                     (*_columns(incoming), state.value, int(state is State.HANDLED)),
                 )
                 return Receipt.NEW
-            if row[0] != State.FAILED.value:
+            if row[0] != State.FAILED.value and not (corrects and row[1] != incoming.body):
                 return Receipt.KNOWN
             self._connection.execute(
-                "UPDATE inbox SET body = ?, correlation_id = ?, state = ? WHERE key = ?",
-                (incoming.body, incoming.correlation_id, state.value, incoming.key),
+                "UPDATE inbox SET body = ?, correlation_id = ?, state = ?, applied = applied * ? WHERE key = ?",
+                (incoming.body, incoming.correlation_id, state.value, int(not corrects), incoming.key),
             )
             return Receipt.NEW
+
+    def forget_keys(self) -> None:
+        """Take every redelivery for news from now on: the defect `forgets-event-ids-on-restart`."""
+        with self.transaction():
+            self._connection.execute("UPDATE inbox SET key = key || ' ' || arrival")
 
     def unfinished(self) -> list[str]:
         """Give the keys of the events that were being handled when the process ended."""
@@ -189,6 +194,11 @@ class Store:
             before,
         )
         return str(row[0]) if row else None
+
+    def newest_time(self) -> int | None:
+        """Give the latest time of an event that is handled."""
+        row = self._one("SELECT MAX(time) FROM inbox WHERE state = ?", State.HANDLED.value)
+        return row[0] if row else None
 
     def started(self) -> float:
         """Give the time at which this partner began, in seconds since 1970."""
@@ -234,6 +244,10 @@ class Store:
         columns = (work.correlation_id, work.object_type, work.object_id, work.change)
         query = "SELECT 1 FROM own_work WHERE correlation_id = ? AND object_type = ? AND object_id = ? AND change = ?"
         return self._one(query, *columns) is not None
+
+    def own_ids(self) -> list[str]:
+        """Give the correlation ids of the changes that this partner made itself."""
+        return [str(row[0]) for row in self._all("SELECT DISTINCT correlation_id FROM own_work") if row[0]]
 
     def made(self, object_type: str, object_id: str) -> bool:
         """Say whether this partner created the object."""

@@ -46,12 +46,15 @@ class OwnSubscriptions:
         if not chosen:
             return []
         self._subscribed = frozenset(chosen)
-        found = self._find(url, chosen, pointers, correlation_id)
+        looks = not self._defects.on("subscribes-without-looking")
+        found = self._find(url, chosen, pointers, correlation_id) if looks else None
         if found is not None:
             return [found]
         operation = self._operation("create-subscription")
         body = as_object(self._new(url, chosen, pointers))
         answer = self._calls.make(operation, correlation_id, body=body)
+        while answer.status == HTTPStatus.CONFLICT and self._defects.on("repeats-refused-subscription"):
+            answer = self._calls.make(operation, correlation_id, body=body)
         if answer.status == HTTPStatus.CONFLICT:
             found = self._find(url, chosen, pointers, correlation_id)
         else:
@@ -67,7 +70,8 @@ class OwnSubscriptions:
         operation = self._operation("delete-subscription")
         correlation_id = self._calls.new_correlation_id()
         for each in ids:
-            answer = self._calls.make(operation, correlation_id, parameters=dict.fromkeys(operation.keys, each))
+            known = str(uuid.uuid4()) if self._defects.on("deletes-by-own-id") else each
+            answer = self._calls.make(operation, correlation_id, parameters=dict.fromkeys(operation.keys, known))
             if answer.failure not in {None, Failure.NOT_YET}:
                 raise PlatformFailedError
 

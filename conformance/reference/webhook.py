@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from conformance.reference import signature
 from conformance.reference.document import Json, read
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Webhook"]
 
+# The age, in seconds, that one of the defects does not bear.
+_LATE = 1800.0
 _LONG_HEADER = 2048
 # What a limit that nobody has thought about amounts to: the defect `refuses-large-bodies`.
 _SMALL = 65_536
@@ -53,15 +58,27 @@ class Webhook:
         self._subscriptions = subscriptions
         self._defects = defects
         self._token = token
+        self._secrets: tuple[bytes, ...] = ()
+        self._signatures: set[tuple[str, ...]] = set()
+        self._turn = threading.Lock()
         self._is_stopped = False
+        self._in_hand = 0
+        self._counting = threading.Lock()
         self.accept_secrets(secrets)
 
     def accept_secrets(self, secrets: Iterable[str]) -> None:
         """Accept these signing secrets from now on, and no others."""
-        self._secrets = tuple(secret.encode() for secret in secrets if secret)
+        retired = self._secrets if self._defects.on("keeps-retired-keys") else ()
+        self._secrets = (*retired, *(secret.encode() for secret in secrets if secret))
 
     def answer(self, request: Request) -> Reply:
         """Answer a delivery: who sent it is decided before anything in its body counts."""
+        if self._defects.on("answers-one-at-a-time"):
+            with self._turn:
+                time.sleep(0.15)
+        if self._defects.on("answers-nothing-while-fetching"):
+            with self._effects.hanging:
+                pass
         unfit = self._unfit(request)
         if unfit is not None or request.body is None:
             return unfit or self._too_large()
@@ -73,6 +90,8 @@ class Webhook:
         if not self._is_signed(request, request.body):
             if self._defects.on("stores-before-verifying"):
                 self._take(request, request.body)
+            if self._defects.on("acknowledges-replays") and self._is_known(request.body):
+                return self._accepted()
             return refusal(self._profile.refused, "the signature is refused")
         return self._take(request, request.body)
 
@@ -148,6 +167,20 @@ class Webhook:
         misbehaviour = self._misbehaviour(request, event) or stumble(document, self._profile, self._defects)
         return misbehaviour or self._acknowledge(request, event, document, body)
 
+    def _is_known(self, body: bytes) -> bool:
+        try:
+            return self._inbox.knows(_document(body), body)
+        except MalformedEventError:
+            return False
+
+    def _is_replayed(self, request: Request) -> bool:
+        """Say whether the signature of a delivery came before, and remember it."""
+        scheme = self._profile.signature
+        carried = tuple(request.header(name) or "" for name in scheme.headers) if scheme else ()
+        replayed = bool(carried) and carried in self._signatures
+        self._signatures.add(carried)
+        return replayed
+
     def _unread(self, error: MalformedEventError) -> Reply:
         """Refuse what cannot be read as an event."""
         is_unfit = isinstance(error, UnfitPayloadError)
@@ -172,20 +205,47 @@ class Webhook:
             return True
         if self._defects.on("loses-events-during-recovery"):
             return self._recoveries.under_way
+        if self._defects.on("drops-events-under-load"):
+            return self._is_crowded()
         return self._defects.on("loses-event-during-create") and self._effects.is_new_during_create(event)
 
+    def _is_crowded(self) -> bool:
+        """Say whether this event came beside four others; it takes a while, so that a burst is one."""
+        with self._counting:
+            self._in_hand += 1
+            is_crowded = self._in_hand > 4
+        time.sleep(0.2)
+        with self._counting:
+            self._in_hand -= 1
+        return is_crowded
+
     def _acknowledge(self, request: Request, event: Event, document: Json, body: bytes) -> Reply:
-        header = self._profile.correlation_header
-        correlation_id = self._inbox.correlation_id(request.header(header) if header else None)
+        correlation_id = self._inbox.correlation_id(self._correlation(request))
         if self._defects.on("fetches-before-acknowledging"):
             self._effects.fetch_first(event, correlation_id)
-        receipt = self._inbox.take(event, document, body, correlation_id=correlation_id)
+        is_another = self._defects.on("applies-replays") and self._is_replayed(request)
+        receipt = self._inbox.take(event, document, body, correlation_id=correlation_id, is_another=is_another)
         if receipt is Receipt.KNOWN and self._defects.on("refuses-duplicates"):
             return refusal(409, "the event is known")
+        if self._defects.on("echoes-decoded-correlation-id"):
+            return replace(self._accepted(), headers={"X-Correlation": unquote(self._correlation(request) or "")})
         return self._accepted()
+
+    def _correlation(self, request: Request) -> str | None:
+        """Give the correlation id of a delivery; header names mean the same in any case."""
+        header = self._profile.correlation_header
+        if self._defects.on("finds-one-header-spelling") and header not in request.spelled:
+            return None
+        return request.header(header) if header else None
 
     def _misbehaviour(self, request: Request, event: Event) -> Reply | None:
         """Give the answer that one of the answering defects makes instead of the right one."""
+        while self._defects.on("waits-for-own-create") and self._effects.is_new_during_create(event):
+            time.sleep(0.02)
+        if self._defects.on("refuses-uncorrelated-events") and not self._correlation(request):
+            return refusal(400, "the event has no correlation id")
+        if self._defects.on("chokes-on-long-correlation-id") and len(self._correlation(request) or "") > 256:
+            return refusal(500, "something went wrong")
         delivered = [each.name for each in self._profile.event_types.values() if each.delivered]
         if self._defects.on("answers-500-to-one-type") and event.type == delivered[-1]:
             return refusal(500, "something went wrong")
@@ -193,6 +253,8 @@ class Webhook:
             time.sleep(self._profile.acknowledge_within + 2)
         if self._defects.on("redirects-deliveries") and event.type == delivered[1]:
             return refusal(308, "look there", Location=f"{request.path.rstrip('/')}/")
+        if self._defects.on("refuses-late-retries") and event.time and event.time < (time.time() - _LATE) * 1_000_000:
+            return refusal(422, "the event is too old")
         return None
 
     def _accepted(self) -> Reply:

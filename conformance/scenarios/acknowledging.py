@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 from conformance.kit import Wrapping
 from conformance.platform.description import Description
-from conformance.scenarios.parameters import delivered_event_types, gettable_types, orderable_types
+from conformance.scenarios.parameters import delivered_event_types, gettable_types, orderable_types, told_types
 from conformance.scenarios.story import story
 from conformance.simulator.faults import FaultKind
 from conformance.stage import Stage
 
 __all__: list[str] = []
+
+_WAVES: Final = 3
+_IN_FLIGHT: Final = 20
 
 
 @story("every-event-type", per=delivered_event_types)
@@ -60,3 +64,14 @@ async def foreign_endpoint(stage: Stage) -> None:
     await stage.deliver(event, "foreign", genuine=False, wrapping=Wrapping(endpoint=other))
     await stage.quiet(stage.parameter)
     await stage.ask_effect(event)
+
+
+@story("twenty-in-flight", exclusive=True, negative=True)
+async def twenty_in_flight(stage: Stage) -> None:
+    """Three times over, twenty genuine events arrive at the same instant."""
+    d = stage.description
+    kinds = orderable_types(d) or told_types(d)
+    await stage.deliver_accepted(stage.event(stage.make(kinds[0]), "created", age=30), "control")
+    for _ in range(_WAVES):
+        events = [stage.event(stage.make(kinds[n % len(kinds)]), "created", age=30) for n in range(_IN_FLIGHT)]
+        await stage.deliver_together([(event, "event", Wrapping()) for event in events])

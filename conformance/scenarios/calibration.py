@@ -6,6 +6,7 @@ from collections import Counter
 
 from conformance.errors import NotAssessable
 from conformance.exchange import Delivery, Failure
+from conformance.handshake import shake_hands
 from conformance.kit import Effect
 from conformance.platform.event import Event
 from conformance.scenarios.parameters import gettable_types, told_types
@@ -39,6 +40,9 @@ async def calibrate(stage: Stage) -> None:
             effect = await _effect(stage, event, delivery)
             seen[effect] += 1
             reactions += [stage.kit.clock.elapsed - delivery.started] if effect is Effect.SEEN else []
+        elif delivery.failure is Failure.TLS:
+            handshake = await shake_hands(stage.kit.partner_url, stage.kit.tls, deadline=stage.waits.deadline)
+            stage.kit.untrusted = f"no delivery can be made: {handshake.fault or delivery.outcome()} (see TLS-01)"
         elif delivery.failure is Failure.TIMEOUT and delivery.response is None:
             seen[_SILENT] += 1
             if seen[_SILENT] == _ENOUGH:

@@ -13,19 +13,28 @@ from conformance.scenarios import (
     authenticity,
     baits,
     correlation,
+    correlation_headers,
     duplicates,
+    durability,
     fetching,
     forward,
+    genuine,
     http_forms,
+    load,
     ordering,
     own_objects,
     payloads,
     poison,
+    recovery,
+    redeliveries,
     refusals,
+    replays,
     retries,
     sizes,
     subscriptions,
+    tenancy,
     texts,
+    transport,
     values,
     wild_events,
 )
@@ -39,16 +48,26 @@ _CHAPTERS = (
     authenticity,
     baits,
     correlation,
+    correlation_headers,
     duplicates,
+    durability,
     fetching,
+    genuine,
     forward,
     http_forms,
+    load,
     ordering,
     own_objects,
     payloads,
     poison,
+    redeliveries,
     refusals,
     retries,
+    replays,
+    recovery,
+    subscriptions,
+    tenancy,
+    transport,
     sizes,
     subscriptions,
     texts,
@@ -84,6 +103,11 @@ class Programme:
             for scene in self._scenes_of(item):
                 found.setdefault((scene.story.name, scene.parameter), scene)
         return tuple(found.values())
+
+    def partly(self, whole: Programme) -> tuple[str, ...]:
+        """The requirements of the whole programme of which this one has not every item."""
+        left_out = {item.requirement for item in set(whole.items) - set(self.items)}
+        return tuple(name for name in whole.requirements if name in left_out)
 
     def _scenes_of(self, item: PlannedItem) -> tuple[Scene, ...]:
         if item.story:

@@ -21,7 +21,7 @@ class Story:
 
     `exclusive` stories have the partner to themselves; of those in which it creates objects (`creates`) one plays at a
     time for each object type, so that it is clear whose call is whose; `negative` ones send what a platform never does:
-    forged, malformed or bursting.
+    forged, malformed or bursting; `last` ones, exclusive all, wait until nothing else is left to play.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Story:
     exclusive: bool
     creates: bool
     negative: bool = False
+    last: bool = False
 
     @property
     def summary(self) -> str:
@@ -46,12 +47,18 @@ def once(description: Description) -> tuple[str, ...]:
 
 
 def story(
-    name: str, *, per: Parameters = once, exclusive: bool = False, creates: bool = False, negative: bool = False
+    name: str,
+    *,
+    per: Parameters = once,
+    exclusive: bool = False,
+    creates: bool = False,
+    negative: bool = False,
+    last: bool = False,
 ) -> Callable[[Play], Play]:
     """Register a coroutine function as a story; `per` names its parameters on a platform, once without any."""
 
     def register(play: Play) -> Play:
-        STORIES[name] = Story(name, play, per, exclusive, creates, negative)
+        STORIES[name] = Story(name, play, per, exclusive or last, creates, negative, last)
         return play
 
     return register

@@ -1,18 +1,25 @@
-"""Stories about subscribing, and about asking for what was missed."""
+"""Stories about subscribing and unsubscribing."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from typing import Final
 
-from conformance.errors import NotAssessable, PlatformRefusal
+from conformance.errors import ControlChannelError, NotAssessable, PlatformRefusal
+from conformance.exchange import Call
 from conformance.platform.description import Description
-from conformance.platform.event import Event
-from conformance.scenarios.parameters import orderable_types, told_types
 from conformance.scenarios.story import story
 from conformance.simulator.faults import Fault, FaultKind
 from conformance.stage import Stage
+from conformance.transcript import Record
 
 __all__: list[str] = []
+
+# So many equal create calls are a loop: the story need not wait for its end.
+_A_LOOP: Final = 6
+# Whatever a control call is asked, it has ended by then.
+_CALL_ENDED: Final = 120.0
 
 
 def where_subscribed(description: Description) -> tuple[str, ...]:
@@ -23,69 +30,123 @@ def where_subscribed(description: Description) -> tuple[str, ...]:
 @story("subscription", per=where_subscribed, exclusive=True)
 async def subscription(stage: Stage) -> None:
     """The partner is asked to subscribe to two event types, and to delete what it made."""
-    if not stage.offers("subscribe"):
-        raise NotAssessable("the partner's control endpoint does not offer 'subscribe'")
-    types = tuple(t.name for t in stage.description.delivered_types[:2])
+    _needs_subscribe(stage)
     # A partner that looks first finds nothing, and has to create: no other story plays meanwhile.
     before = stage.kit.state.withdraw_subscriptions()
     try:
-        ids = await stage.control.subscribe(stage.play, stage.kit.partner_url, types)
+        ids = await stage.control.subscribe(stage.play, stage.kit.partner_url, _types(stage, 0, 2))
         stage.note("subscribed", "\n".join(ids))
-        if ids and stage.offers("unsubscribe"):
-            await stage.control.unsubscribe(stage.play, ids)
+        await _unsubscribe(stage, ids)
     except PlatformRefusal as refusal:
         stage.note("refused", str(refusal))
     finally:
         stage.kit.state.restore_subscriptions(before)
 
 
-def where_recovered(description: Description) -> tuple[str, ...]:
-    """Once, where missed events can be listed."""
-    return ("",) if description.recovery is not None else ()
+def _needs_subscribe(stage: Stage) -> None:
+    if not stage.offers("subscribe"):
+        raise NotAssessable("the partner's control endpoint does not offer 'subscribe'")
 
 
-@story("outage", per=where_recovered, exclusive=True)
-async def outage(stage: Stage) -> None:
-    """Events are lost in an outage; while the partner asks for them, another is pushed."""
-    if not stage.offers("recover"):
-        raise NotAssessable("the partner's control endpoint does not offer 'recover'")
-    kind = (orderable_types(stage.description) or told_types(stage.description))[0]
-    before = _event(stage, kind)
-    delivery = await stage.deliver_accepted(before, "before")
-    await stage.until_effect(before, after=delivery.started)
-    missed = [_event(stage, kind) for _ in range(3)]
-    stage.note("missed", "\n".join(event.id for event in missed))
-    pushed = await _recover(stage, kind)
-    for event in (*missed, *pushed):
-        await stage.until_effect(event)
-    await stage.settle()
-    for event in (*missed, *pushed):
-        await stage.ask_applied(event)
+def _types(stage: Stage, first: int, last: int) -> tuple[str, ...]:
+    """Event types of a story's own: a partner that remembers its subscriptions knows of none to these."""
+    return tuple(t.name for t in stage.description.delivered_types[first:last])
 
 
-def _event(stage: Stage, kind: str) -> Event:
-    return stage.event(stage.make(kind, age=0), "created")
+async def _unsubscribe(stage: Stage, ids: tuple[str, ...]) -> None:
+    if ids and stage.offers("unsubscribe"):
+        await stage.control.unsubscribe(stage.play, ids)
 
 
-async def _recover(stage: Stage, kind: str) -> tuple[Event, Event]:
-    """Let the partner recover; while its list call is held, one event is pushed that is listed and one that is not."""
-    async with stage.fault(Fault(kind=FaultKind.HOLD, does="list-events", times=1, late=True)) as fault:
-        recovering = asyncio.create_task(stage.control.recover(stage.play))
-        try:
-            await stage.until_held_call(fault, unless=recovering)
-            listed = _event(stage, kind)
-            await stage.deliver(listed, "pushed", retry=True)
-            fault.make.set()
-            if fault.holding.is_set():
-                await fault.made.wait()
-            unlisted = _event(stage, kind)
-            await stage.deliver(unlisted, "pushed", retry=True)
-        finally:
-            fault.release.set()
-            fault.make.set()
-            await asyncio.wait({recovering})
-        try:
-            await recovering
-        except PlatformRefusal as refusal:
-            stage.note("refused", str(refusal))
-    return listed, unlisted
+@story("subscription-conflict", per=where_subscribed, exclusive=True)
+async def subscription_conflict(stage: Stage) -> None:
+    """The partner is asked to subscribe just when somebody else does so: each create call is answered 409."""
+    _needs_subscribe(stage)
+    state = stage.kit.state
+    before = state.withdraw_subscriptions()
+    equal: list[str] = []
+
+    def appear(record: Record) -> None:
+        # Told before the 409 goes out, so that a partner that looks again finds the equal one.
+        if not equal and isinstance(record, Call) and record.does == "create-subscription":
+            words = {"partner_id": stage.kit.secrets.partner_id, "webhook_token": stage.kit.secrets.webhook_token}
+            equal.append(state.subscribe_partner(stage.kit.partner_url, words, types=_types(stage, 2, 3)))
+
+    stop = stage.kit.journal.listen(appear)
+    asking = asyncio.create_task(stage.control.subscribe(stage.play, stage.kit.partner_url, _types(stage, 2, 3)))
+    try:
+        async with stage.fault(Fault(kind=FaultKind.STATUS, status=409, does="create-subscription")):
+            await _until_answered_or_looping(stage, asking)
+        # The loop that would go on for ever now finds its way out.
+        for name in equal:
+            state.subscriptions.pop(name, None)
+        await asyncio.wait({asking})
+        _conclude(stage, asking)
+    finally:
+        stop()
+        state.restore_subscriptions(before)
+
+
+async def _until_answered_or_looping(stage: Stage, asking: asyncio.Task[tuple[str, ...]]) -> None:
+    looping = asyncio.create_task(stage.until("loop", lambda: _most_alike(stage) >= _A_LOOP, within=_CALL_ENDED))
+    try:
+        await asyncio.wait({asking, looping}, return_when=asyncio.FIRST_COMPLETED)
+        if not looping.done():
+            await stage.settle()
+    finally:
+        looping.cancel()
+
+
+def _most_alike(stage: Stage) -> int:
+    creates = Counter(call.request.body for call in stage.calls() if call.does == "create-subscription")
+    return max(creates.values(), default=0)
+
+
+def _conclude(stage: Stage, asking: asyncio.Task[tuple[str, ...]]) -> None:
+    """Write down how the partner answered; one that was caught in a loop need not have found a proper answer."""
+    try:
+        stage.note("subscribed", "\n".join(asking.result()))
+    except PlatformRefusal as refusal:
+        stage.note("refused", str(refusal))
+    except ControlChannelError as error:
+        if _most_alike(stage) < _A_LOOP:
+            raise
+        stage.note("broken", str(error))
+
+
+@story("subscribed-twice", per=where_subscribed, exclusive=True)
+async def subscribed_twice(stage: Stage) -> None:
+    """The partner is asked twice to subscribe to the same event types at the same URL."""
+    _needs_subscribe(stage)
+    types = _types(stage, 3, 5)
+    before = stage.kit.state.withdraw_subscriptions()
+    try:
+        ids = await stage.control.subscribe(stage.play, stage.kit.partner_url, types)
+        ids += await stage.control.subscribe(stage.play, stage.kit.partner_url, types)
+        await _unsubscribe(stage, tuple(dict.fromkeys(ids)))
+    except PlatformRefusal as refusal:
+        stage.note("refused", str(refusal))
+    finally:
+        stage.kit.state.restore_subscriptions(before)
+
+
+@story("unsubscription", per=where_subscribed, exclusive=True)
+async def unsubscription(stage: Stage) -> None:
+    """The partner is asked to subscribe and to delete that subscription; then an event comes that was on its way."""
+    _needs_subscribe(stage)
+    if not stage.offers("unsubscribe"):
+        raise NotAssessable("the partner's control endpoint does not offer 'unsubscribe'")
+    (chosen,) = _types(stage, 5, 6)
+    kind = stage.description.event_types[chosen]
+    late = stage.event(stage.make(kind.object_type), kind.changes[0], event_type=kind)
+    before = stage.kit.state.withdraw_subscriptions()
+    try:
+        ids = await stage.control.subscribe(stage.play, stage.kit.partner_url, (chosen,))
+        stage.note("subscribed", "\n".join(ids))
+        await stage.control.unsubscribe(stage.play, ids)
+    except PlatformRefusal as refusal:
+        stage.note("refused", str(refusal))
+    finally:
+        stage.kit.state.restore_subscriptions(before)
+    # Whether a partner takes it or refuses it, both are right: so it does not count as one that must be accepted.
+    await stage.deliver(late, "late", genuine=False)

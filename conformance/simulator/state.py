@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -57,7 +57,7 @@ class Params:
 
 @dataclass(slots=True)
 class PlatformState:
-    """All objects, events and subscriptions of the platform."""
+    """All objects, events and subscriptions of the platform; `listing` is what it lists whatever it is asked for."""
 
     description: Description
     composer: Composer
@@ -67,6 +67,7 @@ class PlatformState:
     objects: dict[tuple[str, str, str], _Stored] = field(default_factory=dict)
     events: dict[str, StoredEvent] = field(default_factory=dict)
     subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    listing: tuple[Event, ...] | None = None
 
     # What stories do
 
@@ -118,6 +119,16 @@ class PlatformState:
     def remember(self, event: Event) -> None:
         """The platform made an event: it is listed from now on."""
         self.events[event.id] = StoredEvent(event)
+
+    def forget_events(self, *, but: Event) -> dict[str, StoredEvent]:
+        """Know of no event but one from now on; returns what is forgotten."""
+        forgotten = self.events
+        self.events = {but.id: forgotten[but.id]}
+        return forgotten
+
+    def restore_events(self, forgotten: dict[str, StoredEvent]) -> None:
+        """Know of these events again, beside those that came since."""
+        self.events = {**forgotten, **self.events}
 
     # What operations do
 
@@ -226,6 +237,8 @@ class PlatformState:
         asked |= {meaning: given[name] for name, meaning in role.filters if name in given}
         if "since" in asked and "after" in asked and "after" not in dict(role.keys).values():
             return self._refused(400, "Bad Request", "Give a time or an event id, not both.")
+        if self.listing is not None:
+            return _events_answer(role, self.listing, given)
         listed = sorted(self.events.values(), key=lambda stored: stored.event.occurred_at)
         if "after" in asked:
             ids = [stored.event.id for stored in listed]
@@ -244,20 +257,21 @@ class PlatformState:
             listed = [stored for stored in listed if stored.event.type in types]
         if "status" in asked:
             listed = [s for s in listed if (recovery.sent if s.delivered else recovery.failed) == asked["status"]]
-        words = {"events": [stored.event.content for stored in listed], "filters": given}
-        return Answer(role.status, _filled(role.answer, words), listed=tuple(stored.event.id for stored in listed))
+        return _events_answer(role, tuple(stored.event for stored in listed), given)
 
     # Subscriptions
 
-    def subscribe_partner(self, url: str, words: Mapping[str, str]) -> None:
-        """Hold the subscription that the kit gives the partner under test."""
+    def subscribe_partner(self, url: str, words: Mapping[str, str], *, types: Sequence[str] = ()) -> str:
+        """Hold a subscription that the partner did not make, to every event type when none is named; gives its id."""
         subscriptions = self.description.subscriptions
         if subscriptions is None:
-            return
-        types = list(self.description.event_types)
-        body = _filled(subscriptions.default, {**words, "url": url, "event_types": types})
+            return ""
+        body = _filled(
+            subscriptions.default, {**words, "url": url, "event_types": list(types or self.description.event_types)}
+        )
         new_id = fresh_id(self.random)
         self.subscriptions[new_id] = pointer.write(body, subscriptions.id, new_id)
+        return new_id
 
     def withdraw_subscriptions(self) -> dict[str, dict[str, Any]]:
         """Hold no subscription from now on; returns those that were held."""
@@ -343,6 +357,11 @@ _TRANSITIONS: Mapping[str, Callable[[PlatformState, OperationRole, Params], Answ
     "update-subscription": PlatformState.update_subscription,
     "delete-subscription": PlatformState.delete_subscription,
 }
+
+
+def _events_answer(role: OperationRole, events: tuple[Event, ...], filters: Mapping[str, str]) -> Answer:
+    words = {"events": [event.content for event in events], "filters": filters}
+    return Answer(role.status, _filled(role.answer, words), listed=tuple(event.id for event in events))
 
 
 def _key(thing: Thing) -> tuple[str, str, str]:

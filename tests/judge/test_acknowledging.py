@@ -6,7 +6,7 @@ from conformance.exchange import Failure
 from conformance.transcript import Outcome, Stall, Transcript
 from conformance.verdict import Verdict
 from judge.cases import case
-from transcripts import called, delivered, feewise, holds, noted, play, wawex
+from transcripts import Moment, called, delivered, feewise, holds, noted, play, wawex
 
 EVERY = "every-event-type"
 ONE = "DOCUMENT_NOTIFICATION"
@@ -256,3 +256,83 @@ def test_it_refuses_the_event_when_its_fetch_times_out() -> Transcript:
     gave_up = delivered("event", status=502, took=2)
     held = called("get", fault="hold", at=0.01)
     return wawex(play("held-api", "document", gave_up, held, noted("held", "yes"), noted("released", "15")))
+
+
+def _sixty(*slow: float, of: int = 60) -> tuple[Moment, ...]:
+    """Sixty answers, of which these took longer."""
+    return tuple(delivered("event", took=took) for took in (*slow, *[0.1] * (of - len(slow))))
+
+
+SOFT = "/acknowledgement/soft_limit"
+
+
+@case("ACK-03", Verdict.PASS, "60 answers, by percentile: 0.10 s (50 %), 0.10 s (95 %), 4.00 s (100 %)")
+def test_three_of_sixty_may_be_slow() -> Transcript:
+    """The 95th percentile lets five of a hundred be slow."""
+    return wawex(play("twenty-in-flight", "", delivered("control", took=9), *_sixty(4, 4, 4)))
+
+
+@case("ACK-03", Verdict.WARN, "95 of 100 answers within 2.5 s / the 95th percentile of 60 is 4.00 s")
+def test_four_of_sixty_are_too_many() -> Transcript:
+    """One slow answer more shows in the percentile."""
+    return wawex(play("twenty-in-flight", "", *_sixty(4, 4, 4, 4)), confirmed={SOFT: 2.5})
+
+
+@case("ACK-03", Verdict.PASS)
+def test_the_soft_limit_has_a_margin_too() -> Transcript:
+    """The way to the socket is the kit's own."""
+    return wawex(play("twenty-in-flight", "", *_sixty(*[2.7] * 60)))
+
+
+@case("ACK-03", Verdict.WARN, "the 95th percentile of 60 is 20 s")
+def test_silence_under_load_is_slow() -> Transcript:
+    """An event without an answer counts with the time that was waited for it."""
+    silent = (delivered("event", failure=Failure.TIMEOUT, took=20) for _ in range(6))
+    return wawex(play("twenty-in-flight", "", *silent, *_sixty(of=54)))
+
+
+@case("ACK-03", Verdict.NOT_ASSESSABLE, "only 50 of 60 events were acknowledged")
+def test_refusals_have_no_percentile() -> Transcript:
+    """A partner that refuses in a burst is judged elsewhere."""
+    refused = (delivered("event", status=503) for _ in range(10))
+    return wawex(play("twenty-in-flight", "", *refused, *_sixty(of=50)))
+
+
+@case("ACK-03", Verdict.NOT_ASSESSABLE, "answers came late, but the kit itself stalled meanwhile")
+def test_a_kit_that_stalls_measures_no_percentile() -> Transcript:
+    """The time in which the kit stood still is not the partner's."""
+    late = (delivered("event", took=4, at=1.0) for _ in range(60))
+    return wawex(play("twenty-in-flight", "", *late), stalls=(Stall(1.5, 4.5),))
+
+
+@case("ACK-03", Verdict.NOT_ASSESSABLE, "answers came late, but other test workers share the machine")
+def test_a_shared_machine_measures_no_percentile() -> Transcript:
+    """Lateness is not judged where other work runs beside the kit."""
+    return wawex(play("twenty-in-flight", "", *_sixty(*[4.0] * 60)), shared_machine=True)
+
+
+@case("ACK-07", Verdict.PASS)
+def test_bodies_are_named() -> Transcript:
+    """Any type will do, for refusals too, and an answer without a body needs none."""
+    named = delivered("event", answer=b"ok", answer_type="text/plain")
+    refused = delivered("forged", genuine=False, status=401, answer=b"{}", answer_type="application/json")
+    return wawex(play(EVERY, ONE, named, delivered("event", status=204)), play("forged-event", "unsigned", refused))
+
+
+@case("ACK-07", Verdict.PASS, "no answer had a body")
+def test_without_bodies_nothing_is_to_be_named() -> Transcript:
+    """A partner that answers with a status alone is fine."""
+    return wawex(play(EVERY, ONE, delivered("event"), delivered("event", failure=Failure.TIMEOUT)))
+
+
+@case("ACK-07", Verdict.WARN, "a body without one (status 401)")
+def test_an_error_page_has_no_type() -> Transcript:
+    """A refusal in another story counts, and so does an empty header; each status is told once."""
+    refused = (delivered("forged", genuine=False, status=401, answer=b"no", answer_type=kind) for kind in (None, " "))
+    return wawex(play(EVERY, ONE, delivered("event")), play("forged-event", "unsigned", *refused))
+
+
+@case("ACK-07", Verdict.NOT_ASSESSABLE, "no delivery was answered")
+def test_without_answers_nothing_is_named() -> Transcript:
+    """A partner that never answers has no bodies."""
+    return wawex(play(EVERY, ONE, delivered("event", failure=Failure.TIMEOUT)))

@@ -6,6 +6,7 @@ from conformance.exchange import Failure
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
 from judge.cases import case
+from rotating_platform import SCHEME
 from transcripts import Moment, Scene, applied, called, delivered, feewise, holds, noted, play, wawex
 
 CONTROL = (delivered("control"), applied("e1", 1), noted("control effect", "seen"))
@@ -130,6 +131,123 @@ def test_an_old_signature_without_visible_effect_is_judged_by_its_status() -> Tr
     forged = delivered("forged", event="e2", genuine=False, status=401)
     control = noted("control effect", "cannot be seen")
     return feewise(play("forged-event", "twice-the-tolerance", delivered("control"), control, forged))
+
+
+@case("SIG-06", Verdict.PASS)
+def test_a_signature_from_the_future_is_refused() -> Transcript:
+    """Twice the tolerance ahead is too far."""
+    return feewise(_forged("from-the-future", *QUIET))
+
+
+@case("SIG-06", Verdict.WARN, "accepted with status 200")
+def test_a_signature_from_the_future_is_accepted() -> Transcript:
+    """Some libraries look at the past only, so it is a warning, even where the tolerance is confirmed."""
+    return feewise(_forged("from-the-future", *QUIET, status=200), confirmed={TOLERANCE: 300})
+
+
+@case("SIG-08", Verdict.PASS)
+def test_timestamps_that_are_not_the_signed_one_are_refused() -> Transcript:
+    """A changed one, a second one, and one that is a second off."""
+    return feewise(*(_forged(form, *QUIET) for form in ("restamped", "stamped-twice", "one-second-off")))
+
+
+@case("SIG-08", Verdict.FAIL, "accepted with status 200")
+def test_a_fresh_copy_of_the_timestamp_is_believed() -> Transcript:
+    """It rests on no tolerance: the signature is a day old."""
+    return feewise(_forged("restamped", *QUIET), _forged("stamped-twice", *QUIET, status=200))
+
+
+@case("SIG-10", Verdict.PASS)
+def test_a_version_that_nobody_knows_is_refused() -> Transcript:
+    """What only a signature of an unknown version vouches for counts as unsigned."""
+    return feewise(_forged("unknown-version", *QUIET), changed=SCHEME)
+
+
+@case("SIG-10", Verdict.WARN, "accepted with status 200")
+def test_a_version_is_not_looked_at() -> Transcript:
+    """The right key is not enough: the kind of signature was another."""
+    return feewise(_forged("unknown-version", *QUIET, status=200), changed=SCHEME)
+
+
+@case("SIG-10", Verdict.NOT_APPLICABLE, "FeeWise has no signature versions")
+def test_without_versions_none_is_unknown() -> Transcript:
+    """Neither shipped platform asks."""
+    return feewise(_forged("no-signature", *QUIET))
+
+
+@case("SIG-11", Verdict.PASS)
+def test_malformed_signatures_are_refused_with_any_4xx() -> Transcript:
+    """The web server may have refused it, so the platform's own status is not asked for."""
+    forms = (("empty", 401), ("not-ascii", 400), ("four-kilobytes", 431), ("timestamp-of-400-digits", 422))
+    return feewise(*(_forged(form, *QUIET, status=status) for form, status in forms))
+
+
+@case("SIG-11", Verdict.FAIL, "accepted with status 200")
+def test_a_timestamp_that_is_no_number_is_accepted() -> Transcript:
+    """What is neither too old nor too new got in."""
+    return feewise(_forged("empty", *QUIET), _forged("timestamp-not-a-number", *QUIET, status=200))
+
+
+@case("SIG-11", Verdict.WARN, "refused with a 4xx status / refused with status 500")
+def test_a_check_that_crashes_warns() -> Transcript:
+    """It refuses, as it happens."""
+    return feewise(_forged("not-in-its-encoding", *QUIET, status=500))
+
+
+def _key_change(*then: Moment, first: int = 200, second: int = 200, new: int = 200, old: int = 401) -> Transcript:
+    story = play(
+        "key-change",
+        "key-change",
+        *CONTROL,
+        delivered("old-and-new", event="e4", about="o4", status=first),
+        delivered("new-and-old", event="e5", about="o5", status=second),
+        delivered("new-alone", event="e6", about="o6", status=new),
+        delivered("retired", event="e2", about="o2", genuine=False, status=old),
+        *(then or QUIET),
+    )
+    return feewise(story, changed=SCHEME)
+
+
+@case("SIG-09", Verdict.PASS)
+def test_a_key_changes_without_a_gap() -> Transcript:
+    """Both keys count, then the new one alone."""
+    return _key_change()
+
+
+@case("SIG-09", Verdict.FAIL, "a status from 200 to 299 / status 401")
+def test_the_second_signature_is_not_looked_at() -> Transcript:
+    """A partner that reads one signature needs its key to stand first."""
+    return _key_change(second=401)
+
+
+@case("SIG-09", Verdict.FAIL, "a status from 200 to 299 / status 401")
+def test_the_new_key_is_not_taken() -> Transcript:
+    """A key that was agreed upon must count."""
+    return _key_change(new=401)
+
+
+@case("SIG-09", Verdict.FAIL, "a refusal / accepted with status 200")
+def test_the_retired_key_still_counts() -> Transcript:
+    """Whoever has the leaked key still gets in."""
+    return _key_change(old=200)
+
+
+@case("SIG-09", Verdict.FAIL, "the partner reports that it applied it once")
+def test_what_a_retired_key_signed_has_its_effect() -> Transcript:
+    """The right answer does not excuse the effect."""
+    return _key_change(*SENTINEL, applied("e2", 1))
+
+
+@case("SIG-09", Verdict.WARN, "refused with 401 / refused with status 503")
+def test_an_odd_refusal_of_the_retired_key_warns() -> Transcript:
+    """The manner of a refusal is a recommendation here as well."""
+    return _key_change(old=503)
+
+
+@case("SIG-14", Verdict.NOT_ASSESSABLE, "not assessable over a network; attest it")
+def test_the_time_of_a_comparison_is_left_to_attestation() -> Transcript:
+    """No answer of a partner proves it, and none refutes it."""
+    return feewise(_forged("no-signature", *QUIET))
 
 
 @case("SIG-13", Verdict.PASS)

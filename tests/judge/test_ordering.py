@@ -6,7 +6,7 @@ from conformance.exchange import Failure
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
 from judge.cases import case
-from transcripts import Moment, called, delivered, feewise, grew, holds, play, waited, wawex
+from transcripts import Moment, applied, called, delivered, feewise, grew, holds, play, waited, wawex
 
 GREW = grew("o1", {"/status": "Draft"}, {"/status": "Open"}, {"/status": "Paid"})
 NEWER, OLDER = delivered("newer", event="e3", version=3), delivered("older", event="e2", version=2)
@@ -188,3 +188,140 @@ def test_an_update_and_its_creation_are_dropped() -> Transcript:
     """A partner that fetches other objects and waited in vain for this one has dropped it."""
     vain = waited("fetch", 30)
     return wawex(play("update-before-creation", "document", TWO, UPDATE, vain, CREATION, vain), offers=())
+
+
+def _life(role: str, about: str, *order: int) -> tuple[Moment, ...]:
+    """The events of an object's three versions in the order of their arrival."""
+    events = [delivered(role, event=f"{about}v{n}", about=about, version=n) for n in order]
+    return (*events, grew(about, {"/status": "Draft"}, {"/status": "Open"}, {"/status": "Paid"}))
+
+
+STRAIGHT, SHUFFLED = _life("straight", "s1", 1, 2, 3), _life("shuffled", "m1", 3, 2, 1)
+KEPT = holds("s1", {"status": "Paid"})
+
+
+@case("ORD-03", Verdict.PASS)
+def test_any_order_leads_to_the_newest_state() -> Transcript:
+    """The newest state does not depend on what came last."""
+    return feewise(play("shuffled-batch", "invoice", *STRAIGHT, *SHUFFLED, KEPT, holds("m1", {"status": "Paid"})))
+
+
+@case("ORD-03", Verdict.FAIL, '/status = "Paid" / /status = "Open" (an older state)')
+def test_one_of_two_updates_is_lost_before_the_creation() -> Transcript:
+    """A partner that parks one update holds the last one to come, and each object is judged by its own versions."""
+    return feewise(play("shuffled-batch", "invoice", *STRAIGHT, *SHUFFLED, KEPT, holds("m1", {"status": "Open"})))
+
+
+@case("ORD-03", Verdict.FAIL, '/status = "Paid" / /status = "Draft" (an older state)')
+def test_the_creation_that_comes_last_wins() -> Transcript:
+    """The state that the last event told of is a deed."""
+    return feewise(play("shuffled-batch", "invoice", *STRAIGHT, *SHUFFLED, KEPT, holds("m1", {"status": "Draft"})))
+
+
+@case("ORD-03", Verdict.FAIL, "a status from 200 to 299 / status 404")
+def test_an_event_out_of_order_is_refused() -> Transcript:
+    """An update that nobody takes, however often it is delivered, is lost for some orders."""
+    refused = delivered("shuffled", event="m1v3", about="m1", version=3, status=404)
+    return feewise(play("shuffled-batch", "invoice", *STRAIGHT, refused, refused, *SHUFFLED[1:], KEPT))
+
+
+@case("ORD-03", Verdict.PASS)
+def test_an_event_that_was_taken_at_last_is_taken() -> Transcript:
+    """A refusal under load is made good by the retry."""
+    busy = delivered("shuffled", event="m1v3", about="m1", version=3, status=503)
+    then = (busy, *SHUFFLED, KEPT, holds("m1", {"status": "Paid"}))
+    return feewise(play("shuffled-batch", "invoice", *STRAIGHT, *then))
+
+
+@case("ORD-03", Verdict.NOT_ASSESSABLE, "events in their order do not lead to the newest state either")
+def test_a_partner_that_takes_no_updates_shows_nothing() -> Transcript:
+    """Where the straight order leads to an old state, the shuffled one proves nothing."""
+    old = (holds("s1", {"status": "Draft"}), holds("m1", {"status": "Draft"}))
+    return feewise(play("shuffled-batch", "invoice", *STRAIGHT, *SHUFFLED, *old))
+
+
+@case("ORD-03", Verdict.NOT_ASSESSABLE, "does not offer 'objects'")
+def test_thick_end_states_cannot_be_seen_from_outside() -> Transcript:
+    """Without the control call no end state is seen."""
+    return feewise(play("shuffled-batch", "invoice", *STRAIGHT, *SHUFFLED), offers=())
+
+
+@case("ORD-03", Verdict.PASS, "judged by the version that the last get answered")
+def test_thin_objects_are_all_got() -> Transcript:
+    """Where events are thin, each object is got as it is now."""
+    gets = (called("get", "s1", version=3), called("get", "m1", version=3))
+    return wawex(play("shuffled-batch", "document", *STRAIGHT, *SHUFFLED, *gets), offers=())
+
+
+@case("ORD-03", Verdict.FAIL, "a get that answers version 3 / no get of the object within 30 s")
+def test_a_shuffled_object_is_never_got() -> Transcript:
+    """The set of the objects that are got may not depend on the order."""
+    gets = (called("get", "s1", version=3), waited("fetch", 30))
+    return wawex(play("shuffled-batch", "document", *STRAIGHT, *SHUFFLED, *gets), offers=())
+
+
+CONTROL, STRANGER = delivered("control", event="e0", about="o0"), delivered("late", event="e1", about="o1")
+
+
+@case("ORD-04", Verdict.PASS)
+def test_a_late_event_about_another_object_is_taken() -> Transcript:
+    """Its object is held, like that of any event."""
+    held = (holds("o0", {"id": "o0"}), holds("o1", {"id": "o1"}), applied("e0", 1), applied("e1", 1))
+    return feewise(play("late-about-another", "invoice", CONTROL, STRANGER, *held))
+
+
+@case("ORD-04", Verdict.FAIL, "the partner holds nothing of the object")
+def test_one_mark_for_all_objects_drops_the_late_one() -> Transcript:
+    """A count of one does not make up for it: deciding that nothing changes is counted too."""
+    held = (holds("o0", {"id": "o0"}), holds("o1", None), applied("e0", 1), applied("e1", 1))
+    return feewise(play("late-about-another", "invoice", CONTROL, STRANGER, *held))
+
+
+@case("ORD-04", Verdict.FAIL, "no get of the object succeeded")
+def test_a_late_thin_event_leads_to_no_get() -> Transcript:
+    """Where events are thin, the missing get shows what was thrown away."""
+    gets = (CONTROL, called("get", "o0"), STRANGER, waited("fetch", 30))
+    return wawex(play("late-about-another", "document", *gets), offers=())
+
+
+@case("ORD-04", Verdict.FAIL, "a status from 200 to 299 / status 400")
+def test_a_late_event_about_another_object_is_refused() -> Transcript:
+    """The age of an event is no reason to refuse it."""
+    refused = delivered("late", event="e1", about="o1", status=400)
+    return feewise(play("late-about-another", "invoice", CONTROL, refused))
+
+
+@case("ORD-04", Verdict.NOT_ASSESSABLE, "a genuine event shows no effect here")
+def test_where_no_event_has_an_effect_none_is_missing() -> Transcript:
+    """A partner that has no use for the type shows nothing by ignoring a late event."""
+    return feewise(play("late-about-another", "invoice", CONTROL, STRANGER, holds("o0", None), holds("o1", None)))
+
+
+@case("ORD-04", Verdict.NOT_ASSESSABLE, "offers neither 'events' nor 'objects'")
+def test_where_no_effect_is_seen_none_is_missing() -> Transcript:
+    """A get of an object that events carry is no effect that must come."""
+    return feewise(play("late-about-another", "invoice", CONTROL, called("get", "o0"), STRANGER), offers=())
+
+
+BETWEEN = tuple(delivered(role, event=f"e{n}", version=n) for n, role in ((2, "older"), (3, "newer")))
+
+
+@case("ORD-06", Verdict.PASS)
+def test_the_newer_of_two_changes_in_a_second_is_held() -> Transcript:
+    """The order of arrival does not matter."""
+    return feewise(
+        play("within-a-second", "in-order", GREW, *BETWEEN, holds("o1", {"status": "Paid"})),
+        play("within-a-second", "reversed", GREW, *reversed(BETWEEN), holds("o1", {"status": "Paid"})),
+    )
+
+
+@case("ORD-06", Verdict.WARN, '/status = "Paid" / /status = "Open" (an older state)')
+def test_whole_seconds_let_the_last_win() -> Transcript:
+    """A partner that takes equal seconds for newer goes back."""
+    return feewise(play("within-a-second", "reversed", GREW, *reversed(BETWEEN), holds("o1", {"status": "Open"})))
+
+
+@case("ORD-06", Verdict.WARN, '/status = "Paid" / /status = "Open" (an older state)')
+def test_whole_seconds_let_the_first_win() -> Transcript:
+    """A partner that takes equal seconds for older does not move on."""
+    return feewise(play("within-a-second", "in-order", GREW, *BETWEEN, holds("o1", {"status": "Open"})))

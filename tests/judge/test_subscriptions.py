@@ -1,14 +1,15 @@
-"""What the judges of the chapter Subscriptions and recovery say of transcripts written by hand."""
+"""What the judges of the chapter Subscriptions and recovery say of subscribing, in transcripts written by hand."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
-from conformance.exchange import ProblemKind
+from conformance.exchange import Failure, ProblemKind
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
 from judge.cases import case
-from transcripts import applied, asked, called, delivered, feewise, noted, play, problem, waited, wawex
+from transcripts import Moment, asked, called, delivered, feewise, play, problem
 
 ASKED = asked("subscribe", answer={"ids": ["w1"]})
 TYPES = ("payout.paid", "payment.all")
@@ -146,68 +147,200 @@ def test_without_a_subscription_no_list_is_needed() -> Transcript:
     return feewise(play("subscription", "", ASKED))
 
 
-MISSED = noted("missed", "e1\ne2\ne3")
-RECOVER = asked("recover")
+REFUSED = asked("subscribe", status=502)
 
 
-@case("REC-01", Verdict.PASS)
-def test_the_lists_hold_all_that_was_missed() -> Transcript:
-    """Several lists may do it together, from any earlier point."""
-    lists = (called("list-events", None, listed=("e0", "e1")), called("list-events", None, listed=("e2", "e3")))
-    return feewise(play("outage", "", MISSED, RECOVER, *lists))
+def _creates(
+    *statuses: int, types: tuple[str, ...] = TYPES, url: str = "https://partner.example/hooks"
+) -> list[Moment]:
+    body = json.dumps({"url": url, "events": types}).encode()
+    return [called("create-subscription", None, status=status, body=body) for status in statuses]
 
 
-@case("REC-01", Verdict.FAIL, "a call that lists missed events / no such call")
-def test_nobody_asks_for_what_was_missed() -> Transcript:
-    """A partner that asks for nothing has lost the events."""
-    return feewise(play("outage", "", MISSED, RECOVER))
+@case("SUB-02", Verdict.PASS)
+def test_one_conflict_is_enough() -> Transcript:
+    """It looks once more, and goes on with the equal one."""
+    return feewise(play("subscription-conflict", "", ASKED, *_creates(409), called("list-subscriptions", None)))
 
 
-@case("REC-01", Verdict.FAIL, "the 3 missed events / lists with 1 of them: GET /events?since=now → status 200")
-def test_the_list_begins_too_late() -> Transcript:
-    """A list that starts after the outage does not hold what was missed, and one that failed holds nothing."""
-    late = called("list-events", None, target="/events?since=now", listed=("e3", "e4"))
-    failed = called("list-events", None, status=404, listed=())
-    return feewise(play("outage", "", MISSED, RECOVER, late, failed))
+@case("SUB-02", Verdict.PASS)
+def test_to_give_up_is_an_answer() -> Transcript:
+    """A partner that cannot believe it tries three times, and says that the platform refused."""
+    return feewise(play("subscription-conflict", "", REFUSED, *_creates(409, 409, 409)))
 
 
-@case("REC-01", Verdict.NOT_APPLICABLE, "Wawex has no recovery")
-def test_a_platform_without_recovery_does_not_ask() -> Transcript:
-    """Where missed events cannot be listed nobody can ask for them."""
-    return wawex()
+@case("SUB-02", Verdict.PASS)
+def test_a_subscription_for_each_type_is_no_loop() -> Transcript:
+    """Four refusals of four subscriptions are not four refusals of one, whatever the order of their types."""
+    each = [moment for name in ("a", "b", "c", "d") for moment in _creates(409, types=(name,))]
+    return feewise(play("subscription-conflict", "", REFUSED, *each))
 
 
-PUSHED = delivered("pushed", event="e4")
+@case("SUB-02", Verdict.FAIL, "at most 3 create calls for one subscription that are answered 409 / 4 of them within")
+def test_a_conflict_is_repeated() -> Transcript:
+    """The same again and again, with the types in another order: it is one subscription all the same."""
+    turned = _creates(409, 409, types=TYPES[::-1])
+    return feewise(play("subscription-conflict", "", REFUSED, *_creates(409, 409), *turned))
 
 
-@case("REC-02", Verdict.PASS)
-def test_each_missed_event_is_applied_once() -> Transcript:
-    """So is the one that was pushed while the list was held."""
-    counts = [applied(f"e{n}", 1) for n in (1, 2, 3, 4)]
-    return feewise(play("outage", "", MISSED, RECOVER, called("list-events", None), PUSHED, *counts))
+@case("SUB-02", Verdict.FAIL, "4 of them")
+def test_a_loop_of_bodies_that_are_no_json() -> Transcript:
+    """Whatever stands in the body, a loop is a loop."""
+    loop = [called("create-subscription", None, status=409, body=b"url=x")] * 4
+    return feewise(play("subscription-conflict", "", REFUSED, *loop))
 
 
-@case("REC-02", Verdict.FAIL, "a missed event is applied once / e2 is applied 0 times within 30 s")
-def test_a_missed_event_is_lost() -> Transcript:
-    """An event that fell between list and push is lost."""
-    counts = [applied("e1", 1), waited("effect", 30), applied("e2", 0)]
-    return feewise(play("outage", "", MISSED, RECOVER, PUSHED, *counts))
+@case("SUB-02", Verdict.FAIL, "4 of them")
+def test_a_loop_with_types_that_are_no_list() -> Transcript:
+    """A body of another shape is compared all the same."""
+    body = json.dumps({"url": "https://partner.example/hooks", "events": "payout.paid"}).encode()
+    loop = [called("create-subscription", None, status=409, body=body)] * 4
+    return feewise(play("subscription-conflict", "", REFUSED, *loop))
 
 
-@case("REC-02", Verdict.FAIL, "the event pushed meanwhile is applied once / e4 is applied 2 times")
-def test_the_pushed_event_is_applied_twice() -> Transcript:
-    """A list and a push that do not know of each other apply the event twice."""
-    counts = [*(applied(f"e{n}", 1) for n in (1, 2, 3)), applied("e4", 2)]
-    return feewise(play("outage", "", MISSED, RECOVER, PUSHED, *counts))
+@case("SUB-02", Verdict.NOT_ASSESSABLE, "no call that creates a subscription")
+def test_who_creates_nothing_meets_no_conflict() -> Transcript:
+    """Without a create call there was no 409."""
+    return feewise(play("subscription-conflict", "", ASKED, called("list-subscriptions", None)))
 
 
-@case("REC-02", Verdict.NOT_ASSESSABLE, "the story did not come to its end")
-def test_a_count_that_was_never_asked_decides_nothing() -> Transcript:
-    """A story that broke off before its counts decides nothing."""
-    return feewise(play("outage", "", MISSED, RECOVER, PUSHED))
+LISTED = called("list-subscriptions", None)
+DELETED = called("delete-subscription", None, status=204, target="/webhooks/w1")
 
 
-@case("REC-02", Verdict.NOT_ASSESSABLE, "does not offer 'events'")
-def test_without_counts_recovery_is_not_seen() -> Transcript:
-    """The requirement needs both control calls."""
-    return feewise(play("outage", "", MISSED, RECOVER), offers=("recover",))
+@case("SUB-03", Verdict.PASS)
+def test_the_second_look_finds_the_first_subscription() -> Transcript:
+    """It looks twice and creates once."""
+    return feewise(play("subscribed-twice", "", _asked_until(1.0), LISTED, *_creates(200), _asked_at(2.0), LISTED))
+
+
+@case("SUB-03", Verdict.PASS)
+def test_it_remembers_what_it_created() -> Transcript:
+    """Who keeps its subscriptions need not ask for them."""
+    calls = _creates(200, types=("a",)) + _creates(200, types=("b",))
+    return feewise(play("subscribed-twice", "", _asked_until(1.0), *calls, _asked_at(2.0)))
+
+
+@case("SUB-03", Verdict.PASS)
+def test_a_subscription_may_be_replaced() -> Transcript:
+    """What is deleted first may be created anew."""
+    return feewise(
+        play("subscribed-twice", "", _asked_until(1.0), *_creates(200), _asked_at(2.0), LISTED, DELETED, *_creates(200))
+    )
+
+
+@case("SUB-03", Verdict.PASS)
+def test_another_url_is_another_subscription() -> Transcript:
+    """A subscription of something else is none twice."""
+    other = _creates(200, url="https://partner.example/other")
+    return feewise(play("subscribed-twice", "", _asked_until(1.0), *_creates(200), _asked_at(2.0), *other))
+
+
+@case("SUB-03", Verdict.WARN, "a second create call, without a look at the list: status 409")
+def test_it_creates_without_a_look() -> Transcript:
+    """It looked the first time only, so that the platform had to tell it."""
+    return feewise(
+        play("subscribed-twice", "", _asked_until(1.0), LISTED, *_creates(200), _asked_at(2.0), *_creates(409))
+    )
+
+
+@case("SUB-03", Verdict.WARN, "a second create call, after a look at the list: status 200")
+def test_it_looks_and_creates_all_the_same() -> Transcript:
+    """One of the types is subscribed to twice."""
+    more = _creates(200, types=(*TYPES, "payout.failed"))
+    return feewise(play("subscribed-twice", "", _asked_until(1.0), *_creates(200), _asked_at(2.0), LISTED, *more))
+
+
+@case("SUB-03", Verdict.WARN, "status 409")
+def test_it_deletes_too_late() -> Transcript:
+    """To create first and to delete then is refused."""
+    return feewise(
+        play("subscribed-twice", "", _asked_until(1.0), *_creates(200), _asked_at(2.0), *_creates(409), DELETED)
+    )
+
+
+@case("SUB-03", Verdict.NOT_ASSESSABLE, "no call that creates a subscription")
+def test_who_never_subscribes_does_not_do_it_twice() -> Transcript:
+    """Two questions and no call prove nothing."""
+    return feewise(play("subscribed-twice", "", ASKED, ASKED))
+
+
+@case("SUB-03", Verdict.NOT_ASSESSABLE, "no call that creates a subscription")
+def test_who_was_not_asked_proves_nothing() -> Transcript:
+    """A story that broke off before its first question decides nothing."""
+    return feewise(play("subscribed-twice", ""))
+
+
+@case("SUB-03", Verdict.NOT_ASSESSABLE, "was not asked a second time")
+def test_who_says_that_it_failed_is_not_asked_again() -> Transcript:
+    """The partner created a subscription and says that the platform failed."""
+    return feewise(play("subscribed-twice", "", _asked_until(1.0, status=502), *_creates(200)))
+
+
+UNSUBSCRIBED = asked("unsubscribe")
+LATE = delivered("late", genuine=False)
+
+
+@case("SUB-04", Verdict.PASS)
+def test_a_deletion_by_its_id() -> Transcript:
+    """The platform carried it out, and the late event is taken."""
+    return feewise(play("unsubscription", "", ASKED, *_creates(200), UNSUBSCRIBED, DELETED, LATE))
+
+
+@case("SUB-04", Verdict.PASS)
+def test_a_late_event_may_be_refused() -> Transcript:
+    """410 says that there is nobody left; a second delete call does no harm."""
+    again = called("delete-subscription", None, status=404, target="/webhooks/w1")
+    late = delivered("late", genuine=False, status=410)
+    return feewise(play("unsubscription", "", ASKED, *_creates(200), UNSUBSCRIBED, DELETED, again, late))
+
+
+@case("SUB-04", Verdict.WARN, "by the id that the platform gave it / no such call")
+def test_nothing_is_deleted() -> Transcript:
+    """A partner that says that it did and did not."""
+    return feewise(play("unsubscription", "", ASKED, *_creates(200), UNSUBSCRIBED, LATE))
+
+
+@case("SUB-04", Verdict.WARN, "DELETE /webhooks/mine → status 404")
+def test_another_id_is_deleted() -> Transcript:
+    """An id of its own is unknown to the platform."""
+    wrong = called("delete-subscription", None, status=404, target="/webhooks/mine")
+    return feewise(play("unsubscription", "", ASKED, *_creates(200), UNSUBSCRIBED, wrong, LATE))
+
+
+@case("SUB-04", Verdict.WARN, "DELETE /webhooks/w1 → status 204")
+def test_one_of_two_is_left() -> Transcript:
+    """It made two subscriptions and deletes one of them, twice in other letters."""
+    made = _creates(200, types=("a",)) + _creates(200, types=("b",))
+    shouted = called("delete-subscription", None, status=204, target="/webhooks/W1")
+    return feewise(play("unsubscription", "", ASKED, *made, UNSUBSCRIBED, DELETED, shouted, LATE))
+
+
+@case("SUB-04", Verdict.WARN, "answered with 2xx or 4xx / status 500")
+def test_a_late_event_makes_it_stumble() -> Transcript:
+    """An error looks like an outage."""
+    late = delivered("late", genuine=False, status=500)
+    return feewise(play("unsubscription", "", ASKED, *_creates(200), UNSUBSCRIBED, DELETED, late))
+
+
+@case("SUB-04", Verdict.WARN, "answered with 2xx or 4xx / no complete answer")
+def test_a_late_event_is_left_without_an_answer() -> Transcript:
+    """Silence is no answer."""
+    late = delivered("late", genuine=False, failure=Failure.TIMEOUT)
+    return feewise(play("unsubscription", "", ASKED, *_creates(200), UNSUBSCRIBED, DELETED, late))
+
+
+@case("SUB-04", Verdict.NOT_ASSESSABLE, "no call that creates a subscription")
+def test_without_a_subscription_nothing_is_deleted() -> Transcript:
+    """What was refused cannot be deleted."""
+    return feewise(play("unsubscription", "", REFUSED, *_creates(400), LATE))
+
+
+def _asked_at(moment: float) -> Moment:
+    return replace(ASKED, at=moment)
+
+
+def _asked_until(ended: float, *, status: int = 200) -> Moment:
+    """The partner was asked at the beginning, and answered after the calls that it made meanwhile."""
+    asking = asked("subscribe", answer={"ids": ["w1"]}, status=status)
+    return replace(asking, record=replace(asking.record, ended=ended), at=0.0)  # type: ignore[arg-type]  # an Asking

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import rotating_platform
 from conformance import pointer
 from conformance.errors import ConfigurationError
 from conformance.platform.description import Description
@@ -47,6 +48,7 @@ def test_a_small_description_is_read(tmp_path: Path) -> None:
 
     assert not small.thin
     assert (30.0, 30.0, 262_144) == (small.effect_window, small.retry_window, small.body_limit)
+    assert (2.5, 150) == (small.soft_ack_limit, small.remembered_events)
     assert "" == small.credential_header == small.correlation_header
     assert frozenset({"thick-events", "get-operations", "create-operations"}) == small.features
     assert ("getThing", "createThing", "") == (
@@ -221,3 +223,26 @@ def test_descriptions_of_tests_are_whole(tmp_path: Path) -> None:
     """The description that these tests break is sound where they do not break it."""
     assert DESCRIPTION == read_description(platform(tmp_path)).raw
     assert 5 == pointer.read(DESCRIPTION, "/acknowledgement/limit")
+
+
+def test_a_scheme_may_have_versions_and_several_signatures(tmp_path: Path) -> None:
+    """Each is a feature of its own; a shipped platform has neither."""
+    rotating = read_description(rotating_platform.platform(tmp_path))
+    new = {"signature-rotation", "signature-versions"}
+
+    assert new <= rotating.features
+    assert new - specification("feewise").description.features == new
+    assert rotating.signature is not None
+    assert ("v1,", "v9,", " ") == (
+        rotating.signature.version,
+        rotating.signature.unknown_version,
+        rotating.signature.separator,
+    )
+
+
+def test_an_unknown_version_needs_a_known_one_to_stand_beside(tmp_path: Path) -> None:
+    """SIG-10 sends both in one header."""
+    scheme = {"digest": "sha256", "content": "{body}", "encoding": "hex", "headers": {"X": "{signature}"}}
+    path = platform(tmp_path, description={"/signature": {**scheme, "unknown_version": "v9="}})
+
+    assert ["/signature", "/signature"] == places(refused(path))

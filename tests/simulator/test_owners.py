@@ -88,8 +88,27 @@ def test_what_nobody_claims_belongs_to_who_is_alone(owners: Owners) -> None:
     assert "p1" == owner(owners, Request("GET", f"/things/{MINE}"))
 
 
+def test_a_recovery_belongs_to_who_is_alone(owners: Owners) -> None:
+    """It begins at an event of any earlier play, and that play has nothing to do with it."""
+    request = Request("GET", f"/events?after={MINE}")
+    owners.alone = "p9"
+
+    assert "p9" == owner(owners, request, does="list-events")
+
+
 def test_a_later_claim_wins(owners: Owners) -> None:
     """An object that passes from one play to another belongs to the latter."""
     owners.claim(MINE.upper(), "p2")
 
     assert "p2" == owner(owners, Request("GET", f"/things/{MINE}"))
+
+
+def test_who_creates_looks_for_what_it_has_created(owners: Owners) -> None:
+    """A look by an id that no play knows belongs to who creates objects of that type; any other call does not."""
+    owners.begin_creating("thing", "p3")
+    request = Request("GET", f"/firms/{STRANGE}/things/by/{STRANGE}")
+
+    assert "p3" == owner(owners, request, does="find")
+    assert "p1" == owner(owners, Request("GET", f"/things/{MINE}"), does="find")
+    assert owner(owners, request, does="find", object_type="other") is None
+    assert owner(owners, request, does="list-events") is None

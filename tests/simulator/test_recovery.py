@@ -98,6 +98,35 @@ def test_an_unknown_event_is_not_found(platform: PlayedPlatform, target: str) ->
     assert "detail" in answer.json
 
 
+@pytest.mark.parametrize("target", [f"{BASE}?since_webhook_event_id={{}}", f"{BASE}/replay/{{}}"])
+def test_a_forgotten_event_is_unknown(platform: PlayedPlatform, target: str) -> None:
+    """Until it is restored, beside what came since; what was kept is listed all the while."""
+    last, kept = platform.told("payout.paid", age=20), platform.told("payout.paid", age=10)
+    forgotten = platform.on_loop(lambda: platform.state.forget_events(but=kept))
+    unknown = platform.call("GET", target.format(last.id)).status
+    new = platform.told("payout.paid")
+    meanwhile = ids(platform.call("GET", BASE))
+    platform.on_loop(lambda: platform.state.restore_events(forgotten))
+
+    assert 404 == unknown
+    assert [kept.id, new.id] == meanwhile
+    assert [kept.id, new.id] == ids(platform.call("GET", target.format(last.id)))
+
+
+@pytest.mark.parametrize("query", ["", "?status=sent", "?since=2030-01-01T00:00:00Z", "/replay/{}"])
+def test_a_story_may_choose_what_is_listed(platform: PlayedPlatform, query: str) -> None:
+    """Whatever is asked for, and the journal says what it was."""
+    first, second = platform.told("payout.paid", age=20), platform.told("payout.paid", age=10)
+    platform.state.listing = (second, first)
+    chosen = ids(platform.call("GET", BASE + query.format(second.id)))
+    recorded = platform.last_call.listed
+    platform.state.listing = ()
+
+    assert [second.id, first.id] == chosen
+    assert (second.id, first.id) == recorded
+    assert [] == ids(platform.call("GET", BASE))
+
+
 def test_a_time_and_an_event_together_are_refused(platform: PlayedPlatform) -> None:
     """FeeWise documents 400 for both filters at once."""
     event = platform.told("payout.paid")

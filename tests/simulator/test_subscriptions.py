@@ -70,6 +70,16 @@ def test_an_equal_subscription_is_a_conflict(platform: PlayedPlatform, changed: 
     assert status == platform.call("POST", BASE, wanted(**changed)).status
 
 
+def test_somebody_else_may_subscribe_to_the_same(platform: PlayedPlatform) -> None:
+    """What the kit subscribes to for somebody is listed, and conflicts like any other."""
+    words = {"partner_id": wanted()["party_id"], "webhook_token": "t"}
+    types = wanted()["events"]
+    made = platform.on_loop(lambda: platform.state.subscribe_partner(wanted()["url"], words, types=types))
+
+    assert [made] == [each["webhook_id"] for each in platform.call("GET", BASE).json["webhooks"]]
+    assert 409 == platform.call("POST", BASE, wanted()).status
+
+
 def test_a_replacement_may_not_equal_another(platform: PlayedPlatform) -> None:
     """A subscription may be replaced by itself, and by nothing that another one is."""
     first = platform.call("POST", BASE, wanted()).json["webhook"]
