@@ -27,11 +27,12 @@ class ItemPlan:
 
 @dataclass(frozen=True, slots=True)
 class ItemVerdict:
-    """An item's verdict, with the text that explains it."""
+    """An item's verdict, with the text that explains it; `unneeded` says which waiver the requirement does without."""
 
     verdict: str
     reason: str
     text: str
+    unneeded: str = ""
 
 
 class Source(Protocol):
@@ -86,10 +87,14 @@ class ConformanceItem(pytest.Item):
             pytest.skip(harmless(f"{words}: {found.reason}"))
 
     def runtest(self) -> None:
-        """Fail where the requirement is not met."""
+        """Fail where the requirement is not met, and where a waiver is kept that nothing needs: waivers are strict."""
         found = self._verdict
         assert found is not None  # pytest sets up before it runs
-        if found.verdict in {Verdict.FAIL, Verdict.FLAKY}:
+        if found.verdict == Verdict.WAIVED:
+            pytest.xfail(harmless(found.reason))
+        if found.unneeded:
+            pytest.fail(harmless(f"[XPASS(strict)] {found.unneeded}"), pytrace=False)
+        if found.verdict in {Verdict.FAIL, Verdict.FLAKY, Verdict.WAIVED}:  # the last with --runxfail
             pytest.fail(harmless(found.text), pytrace=False)
 
     def reportinfo(self) -> tuple[str, None, str]:

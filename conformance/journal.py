@@ -75,6 +75,10 @@ class Journal:
         """The partner's calls that belong to a play, in the order in which they were answered."""
         return self._calls[play]
 
+    def was_called(self, does: str, *, since: float) -> bool:
+        """Whether the partner made a call of that kind that succeeded, whosever it is."""
+        return any(isinstance(r, Call) and r.does == does and r.started >= since and r.succeeded for r in self.records)
+
     def listen(self, listener: Callable[[Record], None]) -> Callable[[], None]:
         """Tell a function of every further record; the function returned ends that."""
         self._listeners.append(listener)

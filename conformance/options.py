@@ -94,5 +94,6 @@ OPTIONS: Final = (
         "soak", "--conformance-soak", "how long to deliver steadily at the end: 30s, 5m or 1h; not at all by default"
     ),
     Option("ca-file", "--conformance-ca-file", "a PEM file of further authorities that the kit trusts as a TLS client"),
+    Option("waivers", "--conformance-waivers", "a TOML file of requirements that somebody accepts not to be met yet"),
     Option("cache-dir", "--conformance-cache-dir", "where drawn events are kept", in_file=True),
 )

@@ -9,6 +9,7 @@ from conformance.exchange import Exchange
 from conformance.requirement import Finding, Requirement
 from conformance.transcript import Ending, Play, RunHeader
 from conformance.verdict import Level, RunVerdict, Verdict
+from conformance.waiver import WaiverUse
 
 __all__ = ["FORMAT", "Assumption", "ItemResult", "Report", "RequirementResult"]
 
@@ -67,6 +68,7 @@ class Report:
     plays: tuple[Play, ...]
     exchanges: tuple[Exchange, ...]
     diagnoses: tuple[str, ...] = ()
+    waivers: tuple[WaiverUse, ...] = ()
 
     @property
     def counts(self) -> dict[Verdict, int]:
@@ -90,11 +92,13 @@ class Report:
             (Verdict.ERROR, "broken by an error"),
             (Verdict.FLAKY, "flaky"),
             (Verdict.NOT_ASSESSABLE, "not assessable"),
-            (Verdict.WAIVED, "waived"),
             (Verdict.NOT_RUN, "not run"),
         )
         parts += [f"{seen[verdict]} {word}" for verdict, word in words if seen[verdict]]
         warned = sum(r.verdict is Verdict.WARN for r in self.requirements)
         if warned:
             parts.append(f"{warned} with warnings")
+        waived = sum(r.verdict is Verdict.WAIVED for r in self.requirements)
+        if waived:
+            parts.append(f"{waived} waived")
         return ", ".join(parts)

@@ -345,6 +345,8 @@ class Run:
             corpus_digest=corpus.digest,
             requirements=self.programme.requirements,
             shared_machine=self._shared_machine,
+            waivers=settings.waivers,
+            partly=self.programme.partly(settings.programme()),
         )
 
 

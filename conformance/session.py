@@ -17,7 +17,7 @@ from conformance.items import ItemPlan, ItemVerdict
 from conformance.judge.decision import level_of
 from conformance.office import Office
 from conformance.partner_hooks import hooks_of
-from conformance.report import Report
+from conformance.report import Report, RequirementResult
 from conformance.reporting import terminal
 from conformance.reporting.plain_text import harmless
 from conformance.run import Progress, Run, refusal
@@ -25,6 +25,7 @@ from conformance.scenarios.programme import Programme
 from conformance.settings import Settings, read_settings
 from conformance.transcript import Ending, PlannedItem
 from conformance.verdict import RunVerdict, Verdict
+from conformance.waiver import WaiverState
 
 __all__ = ["ConformanceSession"]
 
@@ -130,7 +131,8 @@ class ConformanceSession:
         item = next((i for i in result.items if i.name == plan.name), None)
         if item is None:
             return ItemVerdict(result.verdict, result.reason, result.reason)
-        return ItemVerdict(item.verdict, item.reason, terminal.explain(result, item))
+        unneeded = _unneeded(report, result) if item is result.items[0] else ""
+        return ItemVerdict(item.verdict, item.reason, terminal.explain(result, item), unneeded)
 
     # The end
 
@@ -180,6 +182,14 @@ class ConformanceSession:
         if self._run is not None and self.report is None:
             # pytest has written the results of no test at all, which would look green.
             (self.settings.report_dir / "junit.xml").unlink(missing_ok=True)
+
+
+def _unneeded(report: Report, result: RequirementResult) -> str:
+    """What to say of a waiver that a requirement does without; its first item says it for all."""
+    for use in report.waivers:
+        if use.waiver.requirement == result.requirement.id and use.state is WaiverState.NOT_NEEDED:
+            return f"{use.waiver.requirement} is met: take its waiver out of the file ({use.waiver.owner})"
+    return ""
 
 
 class _ProgressLine:

@@ -28,6 +28,8 @@ from conformance.platform.specification import Specification, read_specification
 from conformance.reference.defects import DEFECTS
 from conformance.scenarios.programme import Programme, plan
 from conformance.verdict import Level
+from conformance.waiver import Waiver
+from conformance.waiver_file import read_waivers
 
 __all__ = ["DEMO", "Settings", "read_settings", "report_folder"]
 
@@ -71,6 +73,8 @@ class Settings:
     negative: bool
     soak: float
     ca_file: Path | None
+    waivers_file: str
+    waivers: tuple[Waiver, ...]
     cache_dir: Path | None
     secrets: Secrets
 
@@ -122,6 +126,7 @@ class Settings:
             ("--platform-public-url", self.public_url),
             ("--conformance-ca-file", str(self.ca_file or "")),
             ("--conformance-soak", f"{self.soak:g}s" if self.soak else ""),
+            ("--conformance-waivers", self.waivers_file),
         )
         switches = () if self.negative else ("--conformance-no-negative",)
         changed = [f"--conformance-set={at[1:].replace('/', '.')}={json.dumps(v)}" for at, v in self.overrides.items()]
@@ -142,6 +147,7 @@ class Settings:
             ("soak", f"{self.soak:g} s" if self.soak else "none"),
             ("authorities that are trusted as well", str(self.ca_file or "none")),
             ("incognito", "yes" if self.incognito else "no"),
+            ("waivers", self.waivers_file or "none"),
         )
 
 
@@ -182,6 +188,8 @@ def read_settings(
         "negative": not reader.value("no-negative"),
         "soak": reader.duration("soak"),
         "ca_file": reader.ca_file(),
+        "waivers_file": str(reader.value("waivers") or ""),
+        "waivers": reader.waivers(catalogue),
         "cache_dir": _cache_dir(reader.value("cache-dir"), environment),
     }
     secrets = demo_secrets() if demo else Secrets("", "", "", "", "")
@@ -405,6 +413,15 @@ class _Reader:
             for name, requirement in catalogue.requirements.items()
             if (name in asked if asked else level_of(requirement, description) in _LEVELS[level])
         )
+
+    def waivers(self, catalogue: Catalogue) -> tuple[Waiver, ...]:
+        """The waivers of the file that the operator names."""
+        path = self.value("waivers")
+        try:
+            return read_waivers(Path(str(path)), catalogue.requirements) if path else ()
+        except ConfigurationError as error:
+            self.problems += error.problems
+            return ()
 
 
 def _leaves(table: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:

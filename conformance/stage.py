@@ -164,20 +164,32 @@ class Stage:
 
     def fault_about(self, thing: Thing, kind: FaultKind, **settings: Any) -> AbstractAsyncContextManager[Fault]:
         """A fault of the calls that name an object while the block runs, whichever of its ids they name it by."""
+        return self.fault(self.fault_of(thing, kind, **settings))
+
+    def fault_of(self, thing: Thing, kind: FaultKind, **settings: Any) -> Fault:
+        """A fault of the calls that name an object, not yet in force."""
         role = self.description.operations.get(self.description.object_types[thing.object_type].get)
         id_at = self.description.object_types[thing.object_type].id
         named = thing.id if role is None or any(at == id_at for _, at in role.keys) else thing.tenant
-        return self.fault(Fault(kind=kind, object_id=named, **settings))
+        return Fault(kind=kind, object_id=named, **settings)
 
     @asynccontextmanager
     async def fault(self, fault: Fault) -> AsyncIterator[Fault]:
         """A fault of the platform's API while the block runs; it begins when one of the few places is free."""
+        async with self.faults([fault]):
+            yield fault
+
+    @asynccontextmanager
+    async def faults(self, faults: Sequence[Fault]) -> AsyncIterator[None]:
+        """Several faults of one story, in one of the few places."""
         async with self.kit.faulty:
-            self.kit.faults.add(fault)
+            for fault in faults:
+                self.kit.faults.add(fault)
             try:
-                yield fault
+                yield
             finally:
-                self.kit.faults.remove(fault)
+                for fault in faults:
+                    self.kit.faults.remove(fault)
 
     def bait(self, text: str) -> str:
         """A URL that is not the platform's: what comes there is written down as a call of this play."""

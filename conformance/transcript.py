@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
 
 from conformance.exchange import Asking, Call, Delivery, Exchange
+from conformance.waiver import Waiver
 
 __all__ = [
     "Ending",
@@ -46,7 +47,8 @@ class Ending(StrEnum):
 class RunHeader:
     """What was run, by whom, with what: the first record of a journal.
 
-    `settings` are shown to people; `description` is the whole platform description that judges need, as JSON text.
+    `settings` are shown to people; `description` is the whole platform description that judges need, as JSON text;
+    `partly` are the requirements of which some items were not selected.
     """
 
     kit: str
@@ -66,6 +68,8 @@ class RunHeader:
     corpus_digest: str
     requirements: tuple[str, ...]
     shared_machine: bool = False
+    waivers: tuple[Waiver, ...] = ()
+    partly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from conformance.report import Assumption, ItemResult, Report, RequirementResult
 from conformance.requirement import Evidence, Finding, Requirement, Source
 from conformance.transcript import Ending, Outcome, Play, RunHeader
 from conformance.verdict import Level, Verdict, run_verdict
+from conformance.waiver import Waiver, WaiverState, WaiverUse
 
 __all__ = ["HOSTILE", "delivery", "every_verdict", "hostile", "interrupted", "item", "nothing", "report", "result"]
 
@@ -188,6 +189,7 @@ def report(
     ending: Ending = Ending.FINISHED,
     ending_reason: str = "",
     partner: str = "http://127.0.0.1:8080",
+    waivers: tuple[WaiverUse, ...] = (),
 ) -> Report:
     """A report of these results, with the verdict that they earn."""
     return Report(
@@ -203,6 +205,16 @@ def report(
         waits=(("quiet", "2.4 s, 3 times the slowest reaction seen"), ("effect window", "30 s")),
         plays=plays,
         exchanges=tuple(exchanges),
+        waivers=waivers,
+    )
+
+
+def every_waiver(text: str = "Planned for January.") -> tuple[WaiverUse, ...]:
+    """A waiver in every state, with that text as its reason and its owner."""
+    verdicts = {WaiverState.APPLIED: Verdict.WARN, WaiverState.NOT_NEEDED: Verdict.PASS, WaiverState.UNDECIDED: None}
+    return tuple(
+        WaiverUse(Waiver(f"COR-{n:02}", text, text, "2027-01-01"), state, verdicts.get(state, Verdict.NOT_ASSESSABLE))
+        for n, state in enumerate(WaiverState, start=1)
     )
 
 
@@ -270,6 +282,7 @@ def every_verdict() -> Report:
         result("LIF-01", Verdict.PASS, item("LIF-01", Verdict.PASS), chapter="load", level=Level.SHOULD),
         exchanges=exchanges,
         plays=plays,
+        waivers=every_waiver(),
     )
 
 
@@ -311,4 +324,5 @@ def hostile() -> Report:
         exchanges=exchanges,
         plays=(_play("p1", "announced-object", reason=text),),
         partner=f"http://127.0.0.1/{text}",
+        waivers=every_waiver(text),
     )

@@ -255,35 +255,48 @@ def test_a_listener_may_leave_while_it_listens() -> None:
     assert [Stall(1.0, 2.0)] == heard
 
 
+def call(name: str, play: str | None, *, does: str | None = None, at: float = 0.0, status: int = 200) -> Call:
+    """A call of the partner."""
+    return Call(
+        id=name,
+        play=play,
+        request=Request("GET", "/"),
+        response=Response(status),
+        failure=None,
+        started=at,
+        ended=at,
+        operation=None,
+        does=does,
+        object_type=None,
+        object_id=None,
+        problems=(),
+        version=None,
+        fault=None,
+        correlation=None,
+        listed=(),
+    )
+
+
 def test_calls_are_found_by_their_play() -> None:
     """A stage asks for its own calls again and again, so they are kept apart."""
-
-    def call(name: str, play: str | None) -> Call:
-        return Call(
-            id=name,
-            play=play,
-            request=Request("GET", "/"),
-            response=None,
-            failure=None,
-            started=0.0,
-            ended=0.0,
-            operation=None,
-            does=None,
-            object_type=None,
-            object_id=None,
-            problems=(),
-            version=None,
-            fault=None,
-            correlation=None,
-            listed=(),
-        )
-
     journal = Journal()
     for record in (call("c1", "p1"), call("c2", None), call("c3", "p2"), call("c4", "p1")):
         journal.add(record)
 
     assert ["c1", "c4"] == [c.id for c in journal.calls_of("p1")]
     assert [] == journal.calls_of("p9")
+
+
+def test_a_kind_of_call_is_found_whosever_it_is() -> None:
+    """Only a call that succeeded counts, and only from a time on."""
+    journal = Journal()
+    journal.add(Stall(1.0, 2.0))
+    journal.add(call("c1", None, does="list-events", at=3.0))
+    journal.add(call("c2", None, does="list-events", at=5.0, status=503))
+
+    assert journal.was_called("list-events", since=3.0)
+    assert not journal.was_called("list-events", since=4.0)
+    assert not journal.was_called("find", since=0.0)
 
 
 def test_a_closed_journal_keeps_on_remembering(path: Path) -> None:

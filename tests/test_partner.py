@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
+import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import pytest
 
 from conformance.delivery import HttpSender
-from conformance.errors import NotAssessable
+from conformance.errors import NotAssessable, RunRefused
 from conformance.exchange import Request
+from conformance.hooks import Hooks
+from conformance.kit import Secrets
 from conformance.partner import Partner, StartOrders
 from conformance.partner_process import listens
 from kits import kit
@@ -19,6 +22,7 @@ from senders import answers
 from servers import free_port, serving, writing
 from shipped import SECRETS, specification
 
+SHOPS: dict[str, str] = {}
 TAKEN = b"HTTP/1.1 202 Taken\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -101,6 +105,65 @@ def test_a_partner_without_orders_cannot_be_restarted(tmp_path: Path) -> None:
     command = f"{shlex.quote(sys.executable)} -m http.server --bind 127.0.0.1 "
     url = asyncio.run(serve())
     lived(tmp_path, look, url=url, command=command + url.rpartition(":")[2])
+
+
+def _hooked(folder: Path, start: Callable[[str, Secrets], Any] | None, platform: str = "feewise") -> str:
+    """The URL of a partner that was started by a function."""
+
+    async def live() -> str:
+        partner = Partner(
+            orders=StartOrders(
+                demo=False, hook=True, defect="", command="", restart_command="", wait=5, control_url=""
+            ),
+            specification=specification(platform),
+            secrets=SECRETS,
+            api_url="http://127.0.0.1:9",
+            folder=folder,
+            kit=kit(platform, answers),
+            hooks=Hooks(start=start),
+        )
+        async with serving(writing(TAKEN)) as url:
+            partner.hooks = Hooks(start=start and (lambda _, secrets: start(url + "/", secrets)))
+            await partner.start()
+            assert partner.kit.restart is None
+        return partner.kit.partner_url.removeprefix(url)
+
+    return asyncio.run(live())
+
+
+def test_a_function_starts_the_partner(tmp_path: Path) -> None:
+    """Its URL is used as given, without the last slash where the paths of endpoints are put behind it."""
+    seen: list[Secrets] = []
+
+    def start(url: str, secrets: Secrets) -> str:
+        seen.append(secrets)
+        return url
+
+    assert "/" == _hooked(tmp_path, start)
+    assert "" == _hooked(tmp_path, start, "wawex")
+    assert [SECRETS, SECRETS] == seen
+
+
+@pytest.mark.parametrize(
+    ("start", "why"),
+    [
+        (None, "needs the hook pytest_partner_start"),
+        (lambda *_: None, "returned None, which is not a http or https URL"),
+        (lambda *_: "127.0.0.1:80", "returned '127.0.0.1:80'"),
+        (lambda *_: SHOPS["shop"], "pytest_partner_start raised KeyError: 'shop'"),
+        (lambda *_: threading.Event().wait(30), "did not return within 0.1 s; serve in a thread"),
+    ],
+    ids=["none", "nothing", "no URL", "raises", "serves itself"],
+)
+def test_a_function_that_does_not_start_the_partner_refuses_the_run(
+    start: Callable[[str, Secrets], Any] | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator is told what the function did."""
+    monkeypatch.setattr("conformance.partner._BACK_WITHIN", 0.1 if "within" in why else 10.0)
+    with pytest.raises(RunRefused) as refused:
+        _hooked(tmp_path, start)
+
+    assert why in str(refused.value)
 
 
 def test_a_command_restarts_the_partner(tmp_path: Path) -> None:

@@ -348,6 +348,28 @@ def test_a_proven_partner_conforms() -> None:
     assert _terminal(report(proven, waived)).startswith("The partner conforms to Wawex, with 1 waived.\n")
 
 
+def test_every_format_tells_of_waivers() -> None:
+    """Those that do not count, or that nothing needs, are flagged; one that was applied is in its verdict."""
+    given = every_verdict()
+    flags = (
+        "the waiver of COR-02 expired on 2027-01-01 and does not count (Planned for January.: Planned for January.)",
+        "the waiver of COR-03 does not count: Wawex lets nobody waive this MUST",
+        "the waiver of COR-04 is not needed any more: the requirement is met",
+        "the waiver of COR-05 does not count: no waiver covers NOT ASSESSABLE",
+    )
+    summary = markdown.render(given)
+
+    for flag in flags:
+        assert flag in _terminal(given)
+        assert flag in html_page.render(given)
+    assert "the waiver of COR-01" not in _terminal(given)
+    assert "the waiver of COR-06" not in _terminal(given)
+    assert "## Waivers\n\n- `COR-01` until 2027-01-01 by `Planned for January.`: " in summary
+    assert "(applied; without it WARN)" in summary
+    assert "(not decided by this run)" in summary
+    assert 6 == len(json.loads(json_document.render(given))["waivers"])
+
+
 def test_the_terminal_costs_no_heavy_import() -> None:
     """A pytest plugin can import the terminal renderer without templates, archives or schemas."""
     code = (

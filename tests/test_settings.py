@@ -16,6 +16,7 @@ from conformance.options import OPTIONS
 from conformance.platform.specification import Specification, read_specification
 from conformance.settings import Settings, read_settings
 from conformance.verdict import Level
+from conformance.waiver import Waiver
 from shipped import SECRETS
 
 URL = "http://127.0.0.1:8000/webhooks/"
@@ -260,6 +261,22 @@ def test_the_demo_has_secrets_of_its_own(tmp_path: Path) -> None:
     assert ("127.0.0.1", 4011) == settings(tmp_path, {}, partner_url="demo", platform_bind="127.0.0.1:4011").bind
 
 
+def test_a_partner_that_a_hook_starts_needs_no_settings(tmp_path: Path) -> None:
+    """What the environment does not set is drawn, the platform takes a free port, and the partner is waited for."""
+    set_here = {"CONFORMANCE_API_KEY": SECRETS.api_key, "CONFORMANCE_SIGNING_SECRET": SECRETS.signing}
+    found = settings(tmp_path, set_here, partner_url="hook", partner_command="true")
+    drawn = found.secrets
+
+    assert found.is_hooked
+    assert not found.is_demo
+    assert (("127.0.0.1", 0), 10.0, "") == (found.bind, found.partner_wait, found.partner_command)
+    assert (SECRETS.api_key, SECRETS.signing) == (drawn.api_key, drawn.signing)
+    assert 36 == len(drawn.partner_id)
+    assert drawn.webhook_token != settings(tmp_path, {}, partner_url="hook").secrets.webhook_token
+    assert not [word for word in found.invocation() if "bind" in word]
+    assert ["CONFORMANCE_API_KEY"] == list(mistakes(tmp_path, {"CONFORMANCE_API_KEY": "short"}, partner_url="hook"))
+
+
 def test_the_partner_id_of_the_demo_is_a_uuid() -> None:
     """It stands where the platform wants a uuid."""
     assert "01234567-89ab-4def-8123-456789abcdef" == demo_secrets(lambda _: "0123456789abcdef" * 2).partner_id
@@ -447,3 +464,27 @@ def test_the_cache_is_where_it_is_asked_to_be(tmp_path: Path) -> None:
     assert (tmp_path / "c", tmp_path / "webhook-conformance") == (named, shared)
     assert home is not None
     assert (".cache", "webhook-conformance") == home.parts[-2:]
+
+
+def test_waivers_come_from_the_file_that_is_named(tmp_path: Path) -> None:
+    """They are read at once, and the line that repeats a run names the file again."""
+    path = tmp_path / "waivers.toml"
+    path.write_text(
+        "[[waiver]]\nrequirement = 'COR-01'\nreason = 'Planned.'\nowner = 'us'\nexpires = 2027-01-31\n",
+        encoding="utf-8",
+    )
+    named = settings(tmp_path, file=f'waivers = "{path}"')
+
+    assert (Waiver("COR-01", "Planned.", "us", "2027-01-31"),) == named.waivers
+    assert f"--conformance-waivers={path}" in named.invocation()
+    assert ("waivers", str(path)) in named.shown(control="")
+    (tmp_path / "pyproject.toml").unlink()
+    assert () == settings(tmp_path).waivers
+    assert ("waivers", "none") in settings(tmp_path).shown(control="")
+
+
+def test_mistakes_in_waivers_stand_beside_all_others(tmp_path: Path) -> None:
+    """A file that is not there ends the run as well."""
+    given = mistakes(tmp_path, conformance_waivers="none.toml", conformance_rate="0")
+
+    assert {"none.toml", "--conformance-rate"} == set(given)

@@ -504,6 +504,24 @@ def test_stories_with_faults_share_a_budget() -> None:
     assert (2, 0) == played("feewise", story)[0]
 
 
+def test_faults_of_one_story_share_a_place() -> None:
+    """However many they are, they are in force together and take one place of the budget."""
+
+    async def story(stage: Stage) -> list[bool]:
+        stage.kit.faulty = asyncio.Semaphore(1)
+        things = [stage.make("invoice") for _ in range(2)]
+        faults = [stage.fault_of(thing, FaultKind.HOLD) for thing in things]
+
+        def struck(thing: Thing) -> bool:
+            return stage.kit.faults.take(ids=frozenset({thing.id}), does="get", object_type="invoice") is not None
+
+        async with stage.faults(faults):
+            within = [stage.kit.faulty.locked(), *map(struck, things)]
+        return [*within, stage.kit.faulty.locked(), *map(struck, things), *(fault.release.is_set() for fault in faults)]
+
+    assert [True, True, True, False, False, False, True, True] == played("feewise", story)[0]
+
+
 def test_the_shipped_terminal_type_is_one_that_is_told_of() -> None:
     """The stage finds an event type for each change, and another one where the platform has none for it."""
 

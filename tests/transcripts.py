@@ -121,15 +121,18 @@ def delivered(
     version: int = 1,
     answer: bytes = b"",
     answer_type: str | None = None,
+    sent: Mapping[str, str] | None = None,
+    got: Mapping[str, str] | None = None,
 ) -> Moment:
-    """The platform delivered an event and the partner answered, or failed to."""
+    """The platform delivered an event and the partner answered, or failed to; `sent` and `got` are headers."""
     named = {b"Location": location or None, b"Retry-After": retry_after or None, b"Content-Type": answer_type}
     headers = tuple((name, value.encode()) for name, value in named.items() if value is not None)
+    body = json.dumps({"id": event, "about": about}).encode()
     record = Delivery(
         id="",
         play="",
-        request=Request("POST", url, (), json.dumps({"id": event, "about": about}).encode()),
-        response=Response(status, headers, answer) if failure is None else None,
+        request=Request("POST", url, _headers(sent), body),
+        response=Response(status, (*headers, *_headers(got)), answer) if failure is None else None,
         failure=failure,
         started=0.0,
         ended=took,
@@ -164,6 +167,7 @@ def called(
     sent: Mapping[str, str] | None = None,
     got: Mapping[str, str] | None = None,
     operation: str = "",
+    took: float = 0.01,
 ) -> Moment:
     """The partner called the platform's API and got an answer, or none; `sent` and `got` are headers."""
     record = Call(
@@ -173,7 +177,7 @@ def called(
         response=Response(status, _headers(got)) if failure is None else None,
         failure=failure,
         started=0.0,
-        ended=0.01,
+        ended=took,
         operation=operation or f"{does}Thing",
         does=does,
         object_type=object_type,

@@ -11,7 +11,7 @@ from conformance.judge.evidence import held, not_accepted, seconds
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 
-__all__: list[str] = []
+__all__ = ["MARGIN", "took_for_sure"]
 
 # What the kit's own way to a socket may add to a measured time.
 MARGIN: Final = 0.25
@@ -39,7 +39,7 @@ def acknowledges_in_time(plays: tuple[Play, ...], case: Case) -> Said:
         yield Unassessable("no genuine event was answered")
         return
     late = [d for d in timed if d.took > limit + MARGIN]
-    sure = [d for d in late if _took_for_sure(d, case) > limit + MARGIN]
+    sure = [d for d in late if took_for_sure(d, case) > limit + MARGIN]
     if late and (case.shared_machine or not sure):
         why = "other test workers share the machine" if case.shared_machine else "the kit itself stalled meanwhile"
         yield Unassessable(f"{len(late)} answers came late, but {why}")
@@ -55,7 +55,7 @@ def acknowledges_in_time(plays: tuple[Play, ...], case: Case) -> Said:
     yield Remark(f"slowest of {len(timed)} answers: {seconds(slowest.took)}")
 
 
-def _took_for_sure(delivery: Delivery, case: Case) -> float:
+def took_for_sure(delivery: Delivery, case: Case) -> float:
     """The time that an answer took, less what the kit itself stood still meanwhile."""
     return delivery.took - case.stalled_for(delivery.started, delivery.ended)
 
@@ -70,7 +70,7 @@ def stays_fast_with_twenty_in_flight(play: Play, case: Case) -> Said:
         yield Unassessable(f"only {len(timed)} of {len(deliveries)} events were acknowledged")
         return
     slow = _percentile([d.took for d in timed], 95)
-    sure = _percentile([_took_for_sure(d, case) for d in timed], 95)
+    sure = _percentile([took_for_sure(d, case) for d in timed], 95)
     told = ", ".join(f"{seconds(_percentile([d.took for d in timed], part))} ({part} %)" for part in (50, 95, 100))
     if slow > limit + MARGIN and (case.shared_machine or sure <= limit + MARGIN):
         why = "other test workers share the machine" if case.shared_machine else "the kit itself stalled meanwhile"
@@ -98,7 +98,7 @@ def acknowledges_without_waiting_for_its_fetch(play: Play, case: Case) -> Said:
     released = float(play.note("released") or "inf")
     limit = case.description.ack_limit
     calls = tuple(call.id for call in play.calls() if call.fault)
-    if delivery.took > limit + MARGIN >= _took_for_sure(delivery, case):
+    if delivery.took > limit + MARGIN >= took_for_sure(delivery, case):
         yield Unassessable("the kit itself stalled while the API was held")
     elif delivery.failure is Failure.TIMEOUT or delivery.ended >= released:
         yield Finding(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from conformance.exchange import Call, Delivery
 from conformance.judge.binding import Case, Said, judges, judges_run
-from conformance.judge.evidence import applied, changing_calls
+from conformance.judge.evidence import answered, applied, changing_calls, fetches, not_accepted, seconds, wrong_state
 from conformance.requirement import Evidence, Finding, Unassessable
 from conformance.transcript import Play
 from conformance.verdict import Level
 
-__all__: list[str] = []
+__all__ = ["led_to", "same"]
 
 # The calls that a partner starts by itself, not because of an event.
 _OWN: Final = frozenset(
@@ -76,11 +77,12 @@ def _first(seen: Iterable[tuple[str | None, float]]) -> dict[str | None, float]:
     return times
 
 
-def _led_to(play: Play, delivery: Delivery) -> list[Call]:
+def led_to(play: Play, delivery: Delivery) -> list[Call]:
+    """The calls after a delivery that ask for an object."""
     return [c for c in play.calls() if c.started >= delivery.started and c.does in {"get", "find", "view"}]
 
 
-def _same(sent: str, event: str) -> bool:
+def same(sent: str, event: str) -> bool:
     """Whether a call carries the event's id, be it in another form."""
     return _bare(event) in _bare(sent) or (len(_bare(sent)) >= 8 and _bare(sent) in _bare(event))
 
@@ -93,11 +95,11 @@ def _bare(text: str) -> str:
 def carries_the_events_correlation_id(play: Play, case: Case) -> Said:
     """The partner carries the event's correlation id on the calls that the event leads to, retries included."""
     delivery = play.deliveries("event")[-1]
-    calls = _led_to(play, delivery)
+    calls = led_to(play, delivery)
     event = delivery.correlation or ""
     if not calls:
         yield Unassessable("the event led to no call")
-    for call in [c for c in calls if c.correlation is None or not _same(c.correlation, event)][:1]:
+    for call in [c for c in calls if c.correlation is None or not same(c.correlation, event)][:1]:
         yield Finding(
             expected=f"{case.description.correlation_header}: {event}",
             actual=f"{call.request.method} {call.request.target} carries {call.correlation or 'none'}",
@@ -121,7 +123,7 @@ def keeps_an_opaque_correlation_id_byte_for_byte(play: Play, case: Case) -> Said
 def _kept(play: Play, level: Level) -> Said:
     delivery = play.deliveries("event")[-1]
     event = delivery.correlation or ""
-    carried = [c for c in _led_to(play, delivery) if c.correlation is not None and _same(c.correlation, event)]
+    carried = [c for c in led_to(play, delivery) if c.correlation is not None and same(c.correlation, event)]
     if not carried:
         yield Unassessable("no call carried the event's correlation id (see COR-02)")
     for call in [c for c in carried if c.correlation != event][:1]:
@@ -171,3 +173,47 @@ def recognises_events_of_its_own_requests(play: Play, case: Case) -> Said:
             exchanges=(own[0].id, *(call.id for call in gets[:5])),
             evidence=Evidence.DEED,
         )
+
+
+_LATER: Final = (
+    ("foreign", "with a new correlation id", Level.MUST),
+    ("prefixed", "with a correlation id that begins with one of the partner's own", Level.MUST),
+    ("again", "of the platform's own change, with the partner's id again", Level.SHOULD),
+)
+
+
+@judges("COR-06", story="foreign-correlation")
+def takes_no_foreign_event_for_its_own(play: Play, case: Case) -> Said:
+    """The partner processes what others change, whatever the correlation id has in common with one of its own."""
+    told = [(answered(play, role)[-1], words, level) for role, words, level in _LATER]
+    for number, (delivery, words, level) in enumerate(told):
+        before = told[number + 1][0].started if number + 1 < len(told) else float("inf")
+        for said in _unprocessed(play, case, delivery, before):
+            if isinstance(said, Finding):
+                yield replace(said, expected=f"{said.expected}, after an event {words}", level=level)
+            else:
+                yield said
+
+
+def _unprocessed(play: Play, case: Case, delivery: Delivery, before: float) -> Said:
+    """What shows that an event of a change has not been processed until a time."""
+    version = delivery.version or 0
+    got = fetches(play, delivery.object_id, after=delivery.started, succeeded=True)
+    count = applied(play, delivery.event_id)
+    waited = [w for w in play.waits if w.what == "fetch" and not w.rewarded and delivery.started <= w.started < before]
+    if not delivery.succeeded:
+        yield not_accepted(delivery)
+    elif any((call.version or 0) >= version and call.started < before for call in got):
+        return
+    elif case.offered("objects"):
+        yield from wrong_state(play, case, cites=(delivery,), version=version, before=before)
+    elif count is not None and count[0] == 0:
+        yield Finding(expected="the event is handled", actual="applied 0 times", exchanges=(delivery.id, count[1].id))
+    elif waited:
+        yield Finding(
+            expected=f"a get that answers version {version}",
+            actual=f"no such get within {seconds(waited[0].ended - waited[0].started)}",
+            exchanges=(delivery.id,),
+        )
+    else:
+        yield Unassessable("the partner's control endpoint does not offer 'objects'")

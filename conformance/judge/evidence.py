@@ -26,6 +26,7 @@ __all__ = [
     "forbidden_effects",
     "held",
     "manner_findings",
+    "names_alone",
     "not_accepted",
     "refusal_findings",
     "refused_because",
@@ -206,11 +207,16 @@ def _names(body: bytes) -> set[str]:
     return {name.decode().lower() for name in _UUID.findall(body)}
 
 
-def _led_to(play: Play, delivery: Delivery) -> tuple[Call, ...]:
-    """The calls that name what this delivery alone names: an id of its body, or its correlation id."""
+def names_alone(play: Play, delivery: Delivery) -> set[str]:
+    """The ids, in lower case, that this delivery names and no other genuine one of the play."""
     genuine = [d for d in play.deliveries() if d.genuine and d.event_id != delivery.event_id]
     known = {name for d in genuine for name in _names(d.request.body)}
-    own = (_names(delivery.request.body) | {delivery.object_id or ""}) - known - {""}
+    return (_names(delivery.request.body) | {(delivery.object_id or "").lower()}) - known - {""}
+
+
+def _led_to(play: Play, delivery: Delivery) -> tuple[Call, ...]:
+    """The calls that name what this delivery alone names: an id of its body, or its correlation id."""
+    own = names_alone(play, delivery)
     found = []
     for call in play.calls():
         carried = f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}".lower()

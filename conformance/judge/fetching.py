@@ -172,12 +172,10 @@ def keeps_its_credentials_for_the_platform(play: Play, case: Case) -> Said:
             return
     if visits:
         yield Remark("the partner followed a URL that is not the platform's, without its credentials")
-    elif not _is_lured(play):
+    elif not any(d.succeeded for d in play.deliveries()) and not any(call.fault for call in play.calls()):
         yield Unassessable("positive control failed: no genuine event with the URL was accepted")
-
-
-def _is_lured(play: Play) -> bool:
-    return any(d.succeeded for d in play.deliveries()) or any(call.fault for call in play.calls())
+    elif case.description.thin and not play.calls("get"):
+        yield Unassessable("positive control failed: the partner got no object that an event named (see FET-01)")
 
 
 @judges("FET-11", story="known-objects")

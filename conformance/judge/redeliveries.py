@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any, Final
 
 from conformance import pointer
@@ -66,21 +67,26 @@ def processes_a_retry_after_a_failed_get(play: Play, case: Case) -> Said:
         if all(delivery.succeeded for delivery in deliveries):
             yield Unassessable("the partner made no call that could fail")
             return
-    yield from _processed(play, case, deliveries[-1])
+    said = tuple(_processed(play, case, deliveries[-1]))
+    if any(isinstance(word, Finding) for word in said) and not deliveries[-1].succeeded:
+        yield not_accepted(deliveries[-1], deliveries[0].id)
+        return
+    yield from said
 
 
 @judges("DUP-04", story="failed-delivery", only=("half-sent", "hung-up"))
 def processes_a_retry_after_a_broken_delivery(play: Play, case: Case) -> Said:
     """An event whose first delivery broke off is processed when it is delivered again."""
-    yield from _processed(play, case, play.deliveries("retry")[-1])
+    retry = play.deliveries("retry")[-1]
+    said = tuple(_processed(play, case, retry))
+    if any(isinstance(word, Finding) for word in said) and not retry.succeeded:
+        yield Unassessable(f"the redelivery is not accepted ({retry.outcome()})")
+        return
+    yield from said
 
 
 def _processed(play: Play, case: Case, last: Delivery) -> Said:
-    first = play.deliveries("first")[-1]
-    if not last.succeeded:
-        yield not_accepted(last, first.id)
-        return
-    control = play.deliveries("control")[-1]
+    first, control = play.deliveries("first")[-1], play.deliveries("control")[-1]
     failed = first.outcome() if not first.succeeded else "its get failed"
     expected = f"the event has its effect after the redelivery (first delivery: {failed})"
     yield from has_its_effect(play, case, control, last, expected=expected)
@@ -99,10 +105,15 @@ def remembers_an_event_of_long_ago(play: Play, case: Case) -> Said:
         yield Unassessable(NO_COUNT)
     elif after[0] > before[0]:
         yield _forgotten(others, f"applied {after[0]} times, {before[0]} before", again, before[1], after[1])
-    elif not again.succeeded:
+    elif not _recognised_or_taken(again):
         yield Unassessable(f"the redelivery is not accepted ({again.outcome()})")
     else:
         yield Remark(f"{others} other events lay between")
+
+
+def _recognised_or_taken(again: Delivery) -> bool:
+    """A conflict tells that the event is known; that it is no acknowledgement is judged in DUP-01."""
+    return again.succeeded or again.status == HTTPStatus.CONFLICT
 
 
 def _forgotten(others: str, actual: str, *proof: Exchange) -> Finding:
@@ -196,7 +207,7 @@ def _unseen(play: Play, first: Delivery, second: Delivery) -> Said:
 def shares_what_it_remembers(play: Play, case: Case) -> Said:
     """The partner applies an event once, although it comes again on many connections."""
     said = tuple(applied_once(play, (*play.deliveries("first"), *play.deliveries("again"))))
-    taken = sum(delivery.succeeded for delivery in answered(play, "again"))
+    taken = sum(_recognised_or_taken(delivery) for delivery in answered(play, "again"))
     if taken < _ENOUGH and not any(isinstance(word, Finding) for word in said):
         yield Unassessable(f"the partner accepted only {taken} of the redeliveries")
         return

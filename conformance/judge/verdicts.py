@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.catalogue import Catalogue
 from conformance.judge.decision import CALIBRATION, description_of, requirement_results
 from conformance.judge.diagnosis import diagnoses
+from conformance.judge.waiving import waive
 from conformance.report import Report
 from conformance.transcript import Ending, Transcript
 from conformance.verdict import run_verdict
@@ -15,7 +16,7 @@ __all__ = ["judge_transcript"]
 def judge_transcript(transcript: Transcript, catalogue: Catalogue) -> Report:
     """The report of a run; a transcript without its end is one that was killed, and counts as interrupted."""
     description = description_of(transcript)
-    results = requirement_results(transcript, catalogue)
+    results, waivers = waive(requirement_results(transcript, catalogue), transcript.header, description)
     end = transcript.end
     last = max((e.ended for e in transcript.exchanges()), default=0.0)
     calibration = next((p for p in transcript.plays if p.story == CALIBRATION), None)
@@ -40,4 +41,5 @@ def judge_transcript(transcript: Transcript, catalogue: Catalogue) -> Report:
         plays=transcript.plays,
         exchanges=tuple(transcript.exchanges()),
         diagnoses=diagnoses(transcript, description),
+        waivers=waivers,
     )

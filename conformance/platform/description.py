@@ -179,6 +179,7 @@ class Description:
     effect_window: float
     retry_window: float
     levels: Mapping[str, Level]
+    may_waive: tuple[str, ...]
     assumptions: tuple[Assumption, ...]
     raw: Mapping[str, Any] = field(repr=False)
 
@@ -283,6 +284,7 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         effect_window=float(waits.get("effect", _DEFAULT_WAIT)),
         retry_window=float(waits.get("retry", _DEFAULT_WAIT)),
         levels={name: Level(level) for name, level in raw.get("levels", {}).items()},
+        may_waive=tuple(raw.get("waivers", {}).get("may_waive", ())),
         assumptions=tuple(_assumption(raw, entry, confirmed) for entry in raw.get("assumptions", ())),
         raw=raw,
     )

@@ -106,6 +106,8 @@ class OwnObjects:
         parameters = {name: str(uuid.uuid4()) for name in operation.keys}
         with self._counted():
             answer = self._calls.make(operation, correlation_id, parameters=parameters, body=body)
+            if answer.failure is Failure.BROKEN and self._defects.on("creates-again-on-lost-answer"):
+                answer = self._calls.make(operation, correlation_id, parameters=parameters, body=body)
         if answer.failure in {Failure.BROKEN, Failure.FAILED, Failure.UNREADABLE}:
             created = self._find(object_type, body, correlation_id)
         else:

@@ -245,6 +245,10 @@ class Store:
         query = "SELECT 1 FROM own_work WHERE correlation_id = ? AND object_type = ? AND object_id = ? AND change = ?"
         return self._one(query, *columns) is not None
 
+    def own_ids(self) -> list[str]:
+        """Give the correlation ids of the changes that this partner made itself."""
+        return [str(row[0]) for row in self._all("SELECT DISTINCT correlation_id FROM own_work") if row[0]]
+
     def made(self, object_type: str, object_id: str) -> bool:
         """Say whether this partner created the object."""
         query = "SELECT 1 FROM own_work WHERE object_type = ? AND object_id = ? AND change = 'created'"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from conformance.reference import signature
 from conformance.reference.document import Json, read
@@ -218,18 +220,32 @@ class Webhook:
         return is_crowded
 
     def _acknowledge(self, request: Request, event: Event, document: Json, body: bytes) -> Reply:
-        header = self._profile.correlation_header
-        correlation_id = self._inbox.correlation_id(request.header(header) if header else None)
+        correlation_id = self._inbox.correlation_id(self._correlation(request))
         if self._defects.on("fetches-before-acknowledging"):
             self._effects.fetch_first(event, correlation_id)
         is_another = self._defects.on("applies-replays") and self._is_replayed(request)
         receipt = self._inbox.take(event, document, body, correlation_id=correlation_id, is_another=is_another)
         if receipt is Receipt.KNOWN and self._defects.on("refuses-duplicates"):
             return refusal(409, "the event is known")
+        if self._defects.on("echoes-decoded-correlation-id"):
+            return replace(self._accepted(), headers={"X-Correlation": unquote(self._correlation(request) or "")})
         return self._accepted()
+
+    def _correlation(self, request: Request) -> str | None:
+        """Give the correlation id of a delivery; header names mean the same in any case."""
+        header = self._profile.correlation_header
+        if self._defects.on("finds-one-header-spelling") and header not in request.spelled:
+            return None
+        return request.header(header) if header else None
 
     def _misbehaviour(self, request: Request, event: Event) -> Reply | None:
         """Give the answer that one of the answering defects makes instead of the right one."""
+        while self._defects.on("waits-for-own-create") and self._effects.is_new_during_create(event):
+            time.sleep(0.02)
+        if self._defects.on("refuses-uncorrelated-events") and not self._correlation(request):
+            return refusal(400, "the event has no correlation id")
+        if self._defects.on("chokes-on-long-correlation-id") and len(self._correlation(request) or "") > 256:
+            return refusal(500, "something went wrong")
         delivered = [each.name for each in self._profile.event_types.values() if each.delivered]
         if self._defects.on("answers-500-to-one-type") and event.type == delivered[-1]:
             return refusal(500, "something went wrong")

@@ -92,6 +92,7 @@ def render(report: Report) -> str:
         policy=_policy(style),
         sentence=wording.verdict_sentence(report),
         interruption=wording.interruption(report),
+        flagged=wording.flagged(report),
         counts=[(verdict, count) for verdict, count in report.counts.items() if count],
         failing=[r for v in wording.BROKEN for r in report.requirements if r.verdict is v],
         chapters=[(titles.get(chapter, chapter), list(results)) for chapter, results in chapters],

@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.report import FORMAT, ItemResult, Report, RequirementResult
 from conformance.requirement import Finding
+from conformance.waiver import WaiverUse
 
 __all__ = ["render"]
 
@@ -55,6 +56,18 @@ def _requirement(result: RequirementResult) -> dict[str, Any]:
     }
 
 
+def _waiver(use: WaiverUse) -> dict[str, Any]:
+    waiver = use.waiver
+    return {
+        "requirement": waiver.requirement,
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "expires": waiver.expires,
+        "state": use.state,
+        "verdict": use.verdict,
+    }
+
+
 def _document(report: Report) -> dict[str, Any]:
     header = report.header
     return {
@@ -78,6 +91,7 @@ def _document(report: Report) -> dict[str, Any]:
         "assumptions": [
             {"at": a.at, "value": a.value, "reason": a.reason, "confirmed": a.confirmed} for a in report.assumptions
         ],
+        "waivers": [_waiver(use) for use in report.waivers],
         "waits": dict(report.waits),
         "offers": list(header.offers),
         "shared_machine": header.shared_machine,

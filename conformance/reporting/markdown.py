@@ -26,6 +26,7 @@ from conformance.reporting.wording import (
 )
 from conformance.requirement import Finding
 from conformance.verdict import Verdict
+from conformance.waiver import WaiverUse
 
 __all__ = ["render"]
 
@@ -130,6 +131,14 @@ def _assumption(assumption: Assumption) -> str:
     return f"- {_code(assumption.at)} = {_code(assumption.value)} ({confirmed}): {_prose(assumption.reason)}"
 
 
+def _waiver(use: WaiverUse) -> str:
+    """What stands in the file of the operator is shown like text of a partner."""
+    waiver = use.waiver
+    who = f"until {_prose(waiver.expires)} by {_code(waiver.owner)}"
+    without = f"; without it {words(use.verdict)}" if use.verdict else ""
+    return f"- {_code(waiver.requirement)} {who}: {_code(waiver.reason)} ({use.state}{without})"
+
+
 def _blocks(report: Report) -> Iterator[str]:
     yield from _head(report)
     yield from _table(report)
@@ -138,6 +147,7 @@ def _blocks(report: Report) -> Iterator[str]:
         "What the platform does not say",
         [_assumption(assumption) for assumption in report.assumptions],
     )
+    yield from _list("Waivers", [_waiver(use) for use in report.waivers])
     yield from _list("What did not run", [f"- {_code(item.name)}" for item in report.not_run])
 
 

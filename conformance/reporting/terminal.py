@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from conformance.report import ItemResult, Report, RequirementResult
 from conformance.reporting.plain_text import shortened, uncommanding, visible
-from conformance.reporting.wording import BROKEN, Group, groups, interruption, reasons, verdict_sentence
+from conformance.reporting.wording import BROKEN, Group, flagged, groups, interruption, reasons, verdict_sentence
 from conformance.verdict import RunVerdict, Verdict
 
 __all__ = ["explain", "render"]
@@ -79,6 +79,7 @@ def _rest(report: Report, *, colour: bool) -> Iterator[str]:
         yield f"and {len(warnings) - _DETAILED} more with warnings, see report.html"
     yield from _by_reason(report, Verdict.NOT_ASSESSABLE, "not assessable")
     yield from _by_reason(report, Verdict.WAIVED, "waived")
+    yield from (_painted(shortened(line, _LONGEST), _YELLOW, colour=colour) for line in flagged(report))
     if report.not_run:
         yield f"not run: {_ids([item.name for item in report.not_run])}"
 

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from conformance.report import ItemResult, Report, RequirementResult
 from conformance.transcript import Ending
 from conformance.verdict import Level, RunVerdict, Verdict
+from conformance.waiver import WaiverState, WaiverUse
 
 __all__ = [
     "BROKEN",
     "Group",
+    "flagged",
     "groups",
     "instant",
     "interruption",
@@ -117,6 +119,26 @@ def interruption(report: Report) -> str:
     if report.not_run:
         return f"{why.rstrip('.')}. {named(len(report.not_run), 'item')} did not run."
     return why if report.requirements else f"{why.rstrip('.')}. Nothing ran."
+
+
+def flagged(report: Report) -> list[str]:
+    """What to say of waivers that somebody should look at: those that do not count, or that nothing needs."""
+    told = ((use.waiver, _flag(use, report.title)) for use in report.waivers)
+    return [f"the waiver of {w.requirement} {flag} ({w.owner}: {w.reason})" for w, flag in told if flag]
+
+
+def _flag(use: WaiverUse, title: str) -> str:
+    match use.state:
+        case WaiverState.EXPIRED:
+            return f"expired on {use.waiver.expires} and does not count"
+        case WaiverState.NOT_ALLOWED:
+            return f"does not count: {title} lets nobody waive this MUST"
+        case WaiverState.NOT_NEEDED:
+            return "is not needed any more: the requirement is met"
+        case WaiverState.NOT_COVERED:
+            return f"does not count: no waiver covers {words(use.verdict or '')}"
+        case _:
+            return ""
 
 
 def share(result: RequirementResult) -> str:

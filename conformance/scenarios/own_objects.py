@@ -11,13 +11,13 @@ from conformance.scenarios.story import story
 from conformance.simulator.faults import Fault, FaultKind
 from conformance.stage import Stage
 
-__all__: list[str] = []
+__all__ = ["create"]
 
 
 @story("own-object", per=created_types, creates=True)
 async def own_object(stage: Stage) -> None:
     """The partner creates an object and, where it can, updates it; notifications of both come back to it."""
-    thing = await _create(stage)
+    thing = await create(stage)
     if thing is None:
         return
     await _notify(stage, thing, "created")
@@ -32,7 +32,7 @@ async def own_object(stage: Stage) -> None:
     await stage.settle()
 
 
-async def _create(stage: Stage) -> Thing | None:
+async def create(stage: Stage) -> Thing | None:
     """Have the partner create an object; None when it reports an id that the platform did not give."""
     if not stage.offers("create"):
         raise NotAssessable("the partner's control endpoint does not offer 'create'")
@@ -72,8 +72,8 @@ async def overtaking_notification(stage: Stage) -> None:
                 await fault.made.wait()
             thing = fault.held
             if thing is None:
-                await _no_create(creating)
-                raise NotAssessable("the partner made no create call that the platform could hold")
+                why = await _refusal(creating)
+                raise NotAssessable(why or "the partner made no create call that the platform could hold")
             stage.change(thing)
             event = stage.event(thing, "updated")
             stage.expect(thing)
@@ -83,7 +83,11 @@ async def overtaking_notification(stage: Stage) -> None:
         finally:
             fault.release.set()
             await asyncio.wait({creating})
-        await _no_create(creating)
+        refused = await _refusal(creating)
+    if refused:
+        # A partner that has given its call up meanwhile has shown what it does with the notification, and no more.
+        stage.note("create failed", refused)
+        return
     if stage.description.thin and stage.kit.fetches:
         await stage.until_fetched(thing, version=2)
     if stage.offers("objects"):
@@ -103,10 +107,44 @@ async def _let_it_work(stage: Stage, thing: Thing) -> None:
     await stage.settle()
 
 
-async def _no_create(creating: asyncio.Task[str | None]) -> None:
+async def _refusal(creating: asyncio.Task[str | None]) -> str:
+    """Why the partner could not create the object, empty when it could."""
     try:
         name = await creating
     except PlatformRefusal as refusal:
-        raise NotAssessable(str(refusal)) from None
-    if name is None:
-        raise NotAssessable("the partner's control endpoint does not offer to create this object type")
+        return str(refusal)
+    return "" if name is not None else "the partner's control endpoint does not offer to create this object type"
+
+
+@story("lost-answer", per=created_types, creates=True)
+async def lost_answer(stage: Stage) -> None:
+    """The platform makes the object that the partner asks for, and the answer is lost on its way."""
+    if not stage.offers("create"):
+        raise NotAssessable("the partner's control endpoint does not offer 'create'")
+    fault = Fault(kind=FaultKind.LOSE, does="create", object_type=stage.parameter, times=1)
+    began = stage.kit.clock.elapsed
+    async with stage.fault(fault):
+        creating = asyncio.create_task(stage.control.create(stage.play, stage.parameter))
+        lost = asyncio.create_task(fault.made.wait())
+        try:
+            await asyncio.wait({creating, lost}, timeout=stage.waits.effect, return_when=asyncio.FIRST_COMPLETED)
+            if fault.held is not None:
+                await _tell_of(stage, fault.held)
+            refused = await _refusal(creating)
+        finally:
+            lost.cancel()
+            creating.cancel()
+            await asyncio.wait({creating})
+        if fault.held is None:
+            raise NotAssessable(refused or "the partner made no create call whose answer could be lost")
+        # A partner may say that it failed and try once more behind its back.
+        await stage.settle()
+    if stage.kit.journal.was_called("list-events", since=began):
+        stage.note("looked at events", "yes")
+
+
+async def _tell_of(stage: Stage, thing: Thing) -> None:
+    """The notification of what the lost call led to: from it, too, a partner may learn that the object is there."""
+    caused = [call for call in stage.calls() if call.object_id == thing.id]
+    event = stage.event(thing, "created", correlation=caused[-1].correlation if caused else None)
+    await stage.deliver(event, "own")

@@ -13,6 +13,7 @@ from conformance.scenarios import (
     authenticity,
     baits,
     correlation,
+    correlation_headers,
     duplicates,
     durability,
     fetching,
@@ -47,6 +48,7 @@ _CHAPTERS = (
     authenticity,
     baits,
     correlation,
+    correlation_headers,
     duplicates,
     durability,
     fetching,
@@ -101,6 +103,11 @@ class Programme:
             for scene in self._scenes_of(item):
                 found.setdefault((scene.story.name, scene.parameter), scene)
         return tuple(found.values())
+
+    def partly(self, whole: Programme) -> tuple[str, ...]:
+        """The requirements of the whole programme of which this one has not every item."""
+        left_out = {item.requirement for item in set(whole.items) - set(self.items)}
+        return tuple(name for name in whole.requirements if name in left_out)
 
     def _scenes_of(self, item: PlannedItem) -> tuple[Scene, ...]:
         if item.story:

@@ -81,7 +81,7 @@ async def failed_delivery(stage: Stage) -> None:
     event = stage.event(stage.make(kind), "created", age=30)
     form = Form(abandon=0.5 if stage.parameter == "half-sent" else 1.0)
     first = await stage.deliver(event, "first", wrapping=Wrapping(form=form))
-    await stage.deliver_accepted(event, "retry")
+    await stage.deliver(event, "retry", retry=True)
     await _processed(stage, event, holds=holds, after=first.started)
 
 

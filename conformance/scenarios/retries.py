@@ -22,7 +22,10 @@ from conformance.stage import Stage
 
 __all__ = ["Fetch", "failing_fetch_of", "fetched_types", "follow_up"]
 
-_NEVER: Final = "positive control failed: the partner made no call to get an object that an event told of"
+_NEVER_GOT: Final = {
+    True: "positive control failed: the partner got no object that an event named (see FET-01)",
+    False: "positive control failed: the partner got no object of which it only heard that it changed",
+}
 # Seconds: long enough that a partner's own first pause is shorter, short enough for a run.
 _COME_AGAIN: Final = 3
 _DATE_AHEAD: Final = 3.5
@@ -61,12 +64,13 @@ async def failing_fetch_of(stage: Stage, kind: FaultKind, **settings: Any) -> As
     gets one of them. Each event is delivered once: a second delivery would be a second reason to try.
     Raises NotAssessable when the partner gets nothing.
     """
+    thin = stage.description.thin
     if not stage.kit.fetches:
-        raise NotAssessable(_NEVER)
+        raise NotAssessable(_NEVER_GOT[thin])
     types, fetches = fetched_types(stage.description), list[Fetch]()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(stage.kit.faulty)
-        for name in (types[stage.random.randrange(len(types))],) if stage.description.thin else types:
+        for name in (types[stage.random.randrange(len(types))],) if thin else types:
             thing, event = _news(stage, name)
             fault = stage.kit.faults.add(Fault(kind=kind, object_id=thing.id, **settings))
             stack.callback(stage.kit.faults.remove, fault)
@@ -78,8 +82,8 @@ async def failing_fetch_of(stage: Stage, kind: FaultKind, **settings: Any) -> As
             if not delivery.succeeded:
                 raise NotAssessable(f"positive control failed: a genuine event is not accepted ({delivery.outcome()})")
     # On thick events calibration does not show it, so whoever has tried saves the others the trouble.
-    stage.kit.fetches = stage.description.thin
-    raise NotAssessable(_NEVER)
+    stage.kit.fetches = thin
+    raise NotAssessable(_NEVER_GOT[thin])
 
 
 def _news(stage: Stage, kind: str) -> tuple[Thing, Event]:

@@ -9,6 +9,8 @@ from conformance.exchange import Request
 
 __all__ = ["Owners"]
 
+# How a partner looks for what it has created, or not, by an id of its own that no play has claimed.
+_LOOKS: Final = frozenset({"find", "list", "view"})
 _UUID: Final = re.compile(rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 
 
@@ -47,6 +49,8 @@ class Owners:
         for name in _UUID.findall(request.body[:100_000].lower()):
             if _bare(name.decode()) in self._claims:
                 return self._claims[_bare(name.decode())]
+        if does in _LOOKS and object_type in self._creating:
+            return self._creating[object_type]
         return self.alone
 
 

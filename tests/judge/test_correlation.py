@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.transcript import Outcome, Transcript
 from conformance.verdict import Verdict
 from judge.cases import case
-from transcripts import applied, asked, called, delivered, feewise, play, wawex
+from transcripts import Moment, Scene, applied, asked, called, delivered, feewise, grew, holds, play, waited, wawex
 
 ONE, TWO = "3f6ad9be-4f3b-4a5e-9d26-0a6a0c5d0001", "3f6ad9be-4f3b-4a5e-9d26-0a6a0c5d0002"
 OPAQUE = "Op.hJkMnPqRsTuVwXyZ23-x_7"
@@ -190,3 +190,92 @@ def test_an_event_of_its_own_making_is_applied_twice() -> Transcript:
 def test_an_event_of_its_own_making_leads_to_a_loop() -> Transcript:
     """More gets than any retry needs are a loop."""
     return feewise(play("own-object", "invoice", *CREATED, OWN, *[called("get")] * 11))
+
+
+STATES = ({"/status": "Draft"}, {"/status": "Awaiting Payment"}, {"/status": "Partially Paid"}, {"/status": "Paid"})
+
+
+def _later(*after: tuple[Moment, ...], foreign: int = 202) -> Scene:
+    """The three later changes, each followed by what is seen of it."""
+    roles = zip(("foreign", "prefixed", "again"), after, strict=True)
+    moments = [
+        moment
+        for version, (role, seen) in enumerate(roles, start=2)
+        for moment in (
+            delivered(role, f"e{version}", version=version, status=foreign if role == "foreign" else 202),
+            *seen,
+        )
+    ]
+    return play("foreign-correlation", "invoice", *CREATED, OWN, *moments, grew("o1", *STATES))
+
+
+def _held(status: str) -> tuple[Moment, ...]:
+    return (holds("o1", {"status": status}),)
+
+
+@case("COR-06", Verdict.PASS)
+def test_foreign_changes_are_processed() -> Transcript:
+    """Each of the three is held before the next comes."""
+    return feewise(_later(_held("Awaiting Payment"), _held("Partially Paid"), _held("Paid")))
+
+
+@case("COR-06", Verdict.PASS)
+def test_a_get_of_the_new_version_shows_that_it_was_processed() -> Transcript:
+    """What is held is not asked for where the change was got."""
+    return feewise(_later(*[(called("get", version=number),) for number in (2, 3, 4)]), offers=("create",))
+
+
+@case("COR-06", Verdict.FAIL, "(an older state)")
+def test_a_new_id_is_taken_for_its_own() -> Transcript:
+    """A partner that knows its own by the object misses what others change; a get of the old version heals nothing."""
+    old = (called("get", version=1), *_held("Draft"))
+    return feewise(_later(old, _held("Partially Paid"), _held("Paid")))
+
+
+@case("COR-06", Verdict.FAIL, "after an event with a correlation id that begins with one of the partner's own")
+def test_an_id_that_begins_with_its_own_is_taken_for_its_own() -> Transcript:
+    """A comparison of the first characters mistakes it."""
+    return feewise(_later(_held("Awaiting Payment"), _held("Awaiting Payment"), _held("Paid")))
+
+
+@case("COR-06", Verdict.WARN, "after an event of the platform's own change, with the partner's id again")
+def test_its_own_id_on_a_later_change_is_ignored() -> Transcript:
+    """It is recommended to look at what changed as well."""
+    return feewise(_later(_held("Awaiting Payment"), _held("Partially Paid"), _held("Partially Paid")))
+
+
+@case("COR-06", Verdict.FAIL, "a status from 200 to 299, after an event with a new correlation id / status 400")
+def test_a_foreign_event_is_refused() -> Transcript:
+    """To refuse is not to process."""
+    return feewise(_later((), _held("Partially Paid"), _held("Paid"), foreign=400))
+
+
+@case("COR-06", Verdict.FAIL, "the event is handled, after an event with a new correlation id / applied 0 times")
+def test_a_foreign_event_is_never_handled() -> Transcript:
+    """Where only events can be asked for, one that was never handled is proof enough."""
+    seen = [(applied(f"e{number}", 0 if number == 2 else 1),) for number in (2, 3, 4)]
+    return feewise(_later(*seen), offers=("create", "events"))
+
+
+@case("COR-06", Verdict.NOT_ASSESSABLE, "does not offer 'objects'")
+def test_a_handled_event_may_have_been_taken_for_its_own() -> Transcript:
+    """An event that was ignored on purpose is handled as well, so that the count says nothing."""
+    return feewise(_later(*[(applied(f"e{number}", 1),) for number in (2, 3, 4)]), offers=("create", "events"))
+
+
+@case(
+    "COR-06",
+    Verdict.FAIL,
+    "with a new correlation id / no such get within 30 s",
+)
+def test_a_thin_foreign_event_leads_to_no_get() -> Transcript:
+    """Only the wait after the event counts."""
+    story = _later((waited("fetch", 30),), (called("get", version=3),), (called("get", version=4),))
+    return wawex(story, changed={"/correlation/enabled": True}, offers=("create",))
+
+
+@case("COR-06", Verdict.NOT_ASSESSABLE, "shows no correlation id of its own")
+def test_without_an_id_of_its_own_nothing_can_be_mistaken() -> Transcript:
+    """The create call carried none."""
+    why = "the partner's create call shows no correlation id of its own"
+    return feewise(play("foreign-correlation", "invoice", outcome=Outcome.NOT_ASSESSABLE, reason=why))

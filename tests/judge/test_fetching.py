@@ -344,6 +344,18 @@ def test_the_key_goes_along_in_another_place() -> Transcript:
     return wawex(play("bait", "302", delivered("event"), REDIRECTED, _bait(), visit))
 
 
+@case("FET-09", Verdict.NOT_ASSESSABLE, "the partner got no object that an event named")
+def test_who_calls_nobody_was_not_lured() -> Transcript:
+    """Where events name objects, a partner that gets none does nothing with any field of them."""
+    return wawex(play("bait", "data", delivered("extra")))
+
+
+@case("FET-09", Verdict.PASS)
+def test_the_object_is_got_from_the_platform() -> Transcript:
+    """The URL beside the id is not what a partner gets the object by."""
+    return wawex(play("bait", "data", delivered("extra"), called("get", sent=KEY)))
+
+
 @case("FET-09", Verdict.NOT_ASSESSABLE, "no genuine event with the URL was accepted")
 def test_who_refuses_the_event_was_not_lured() -> Transcript:
     """Nothing was taken in, so nothing could be called."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from conformance.exchange import Failure
-from conformance.transcript import Outcome, Transcript
+from conformance.transcript import Outcome, Stall, Transcript
 from conformance.verdict import Verdict
-from judge.cases import case
-from transcripts import asked, called, delivered, feewise, grew, holds, noted, play, waited, wawex
+from judge.cases import case, judged
+from transcripts import Moment, asked, called, delivered, feewise, grew, holds, noted, play, waited, wawex
 
 CREATED = (asked("create", answer={"id": "o1"}), called("create", object_type="customer"))
 OWN = delivered("own")
@@ -110,3 +110,147 @@ def test_a_notification_that_overtakes_is_dropped() -> Transcript:
 def test_a_thick_notification_that_overtakes_cannot_be_seen() -> Transcript:
     """Where events carry the data, only the control endpoint shows what is held."""
     return feewise(play("overtaking-notification", "invoice", TWO, OVERTAKING), offers=("create",))
+
+
+@case("OWN-02", Verdict.NOT_ASSESSABLE, "answers 502")
+def test_a_create_call_that_was_given_up_leaves_nothing_to_compare() -> Transcript:
+    """The client of the partner has a time-out of its own: what is held then says nothing."""
+    gone = noted("create failed", "POST /control/create answers 502")
+    return wawex(play("overtaking-notification", "customer", TWO, OVERTAKING, gone))
+
+
+HELD = called("create", fault="hold", object_type="customer")
+
+
+@case("OWN-03", Verdict.PASS)
+def test_a_notification_is_answered_while_the_create_call_is_held() -> Transcript:
+    """Late is only what is later than limit and margin; an attempt that found no connection is none."""
+    away = delivered("overtaking", failure=Failure.REFUSED, took=30)
+    return wawex(play("overtaking-notification", "customer", HELD, away, delivered("overtaking", took=5.2)))
+
+
+@case("OWN-03", Verdict.FAIL, "no complete answer before the deadline after 20 s")
+def test_a_notification_is_not_answered_while_the_create_call_is_held() -> Transcript:
+    """Whatever the limit is: the two wait for each other."""
+    silent = delivered("overtaking", failure=Failure.TIMEOUT, took=20)
+    return wawex(play("overtaking-notification", "customer", HELD, silent))
+
+
+@case("OWN-03", Verdict.WARN, "rests on /acknowledgement/limit")
+def test_a_notification_is_answered_late() -> Transcript:
+    """A limit that the platform does not publish fails nobody."""
+    return wawex(play("overtaking-notification", "customer", HELD, delivered("overtaking", took=8)))
+
+
+@case("OWN-03", Verdict.FAIL, "an answer within 5 s while the create call is held / status 202 after 8.00 s")
+def test_a_notification_is_answered_beyond_a_confirmed_limit() -> Transcript:
+    """What the operator confirms counts."""
+    story = play("overtaking-notification", "customer", HELD, delivered("overtaking", took=8))
+    return wawex(story, confirmed={"/acknowledgement/limit": 5})
+
+
+@case("OWN-03", Verdict.NOT_ASSESSABLE, "the kit itself stalled")
+def test_an_answer_is_late_because_the_kit_stood_still() -> Transcript:
+    """Time in which the kit did not run is not the partner's."""
+    story = play("overtaking-notification", "customer", HELD, delivered("overtaking", took=8, at=1.0))
+    return wawex(story, stalls=(Stall(2.0, 6.0),))
+
+
+@case("OWN-03", Verdict.NOT_ASSESSABLE, "other test workers share the machine")
+def test_lateness_on_a_shared_machine_proves_nothing() -> Transcript:
+    """Other tests may have slowed the partner down."""
+    story = play("overtaking-notification", "customer", HELD, delivered("overtaking", took=8))
+    return wawex(story, shared_machine=True)
+
+
+@case("OWN-03", Verdict.FAIL, "no complete answer before the deadline")
+def test_silence_on_a_shared_machine_is_still_a_deadlock() -> Transcript:
+    """No machine is that busy."""
+    silent = delivered("overtaking", failure=Failure.TIMEOUT, took=20)
+    return wawex(play("overtaking-notification", "customer", HELD, silent), shared_machine=True)
+
+
+@case("OWN-03", Verdict.NOT_ASSESSABLE, "answered in time, but not acknowledged: status 404")
+def test_a_refusal_in_time_is_no_deadlock() -> Transcript:
+    """It is judged elsewhere, and proves nothing here."""
+    return wawex(play("overtaking-notification", "customer", HELD, delivered("overtaking", status=404)))
+
+
+@case("OWN-03", Verdict.NOT_ASSESSABLE, "no create call was held")
+def test_without_a_held_call_nothing_can_wait_for_it() -> Transcript:
+    """A PASS needs the stimulus."""
+    return wawex(play("overtaking-notification", "customer", called("create"), OVERTAKING))
+
+
+LOST = called("create", failure=Failure.CLOSED, fault="lose", object_type="invoice", body=b'{"external_id":"x1"}')
+AGAIN = called("create", "o2", object_type="invoice", target="/invoices", body=b'{"external_id":"x2"}')
+
+
+@case("OWN-04", Verdict.PASS)
+def test_a_lost_answer_leads_to_no_second_create() -> Transcript:
+    """The partner finds the object, and creates others of another type."""
+    found = called("find", "o1", object_type="invoice")
+    other = called("create", "o3", object_type="firm")
+    return feewise(play("lost-answer", "invoice", LOST, delivered("own"), found, other))
+
+
+@case("OWN-04", Verdict.WARN, "POST /invoices makes a second object")
+def test_a_lost_answer_leads_to_a_second_create() -> Transcript:
+    """What the platform has done is done again."""
+    return feewise(play("lost-answer", "invoice", LOST, AGAIN))
+
+
+@case("OWN-04", Verdict.WARN, "though the platform had shown the first")
+def test_it_looks_and_creates_all_the_same() -> Transcript:
+    """To look is not enough when the object is there."""
+    return feewise(play("lost-answer", "invoice", LOST, called("find", "o1", object_type="invoice"), AGAIN))
+
+
+@case("OWN-04", Verdict.PASS, "did not find it, and created it again")
+def test_it_looks_in_vain_and_creates_again() -> Transcript:
+    """What is not there may be created."""
+    return feewise(play("lost-answer", "invoice", LOST, called("find", None, status=404), AGAIN))
+
+
+@case("OWN-04", Verdict.PASS, "did not find it, and created it again")
+def test_a_look_at_the_list_of_events_is_a_look() -> Transcript:
+    """A call that names no object belongs to no story; the story has noted it."""
+    return feewise(play("lost-answer", "invoice", LOST, AGAIN, noted("looked at events", "yes")))
+
+
+@case("OWN-04", Verdict.WARN, "makes a second object")
+def test_a_look_that_fails_is_none() -> Transcript:
+    """A platform that fails has not said that nothing is there."""
+    return feewise(play("lost-answer", "invoice", LOST, called("find", None, status=503), AGAIN))
+
+
+@case("OWN-04", Verdict.PASS)
+def test_a_second_create_that_fails_makes_nothing() -> Transcript:
+    """What was refused is no second object."""
+    refused = called("create", None, status=409, object_type="invoice")
+    return feewise(play("lost-answer", "invoice", LOST, refused))
+
+
+def _hints(*moments: Moment) -> list[str]:
+    result = judged("OWN-04", feewise(play("lost-answer", "invoice", *moments)))
+    return [finding.hint for item in result.items for finding in item.findings]
+
+
+def test_a_partner_that_trusts_a_marker_is_told() -> None:
+    """Equal bodies and equal keys make one object only where a platform promises it."""
+    key = {"Idempotency-Key": "k1"}
+    body = b'{"external_id":"x1"}'
+    same_body = called("create", "o2", object_type="invoice", body=body)
+    lost = called("create", failure=Failure.CLOSED, fault="lose", object_type="invoice", sent=key)
+    same_key = called("create", "o2", object_type="invoice", sent=key, body=body)
+    told = ["Both calls carry the same marker; the platform does not promise to make one object of them."]
+
+    assert told == _hints(LOST, same_body)
+    assert told == _hints(lost, same_key)
+    assert [""] == _hints(LOST, AGAIN)
+
+
+@case("OWN-04", Verdict.NOT_ASSESSABLE, "no create call whose answer could be lost")
+def test_a_partner_that_creates_nothing_loses_nothing() -> Transcript:
+    """Its control endpoint answered, and no call came."""
+    return feewise(play("lost-answer", "invoice"))

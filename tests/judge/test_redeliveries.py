@@ -139,6 +139,20 @@ def test_a_retry_is_refused_as_a_duplicate() -> Transcript:
     return wawex(play(FAILED, "failing-get", *HELD, FIRST, FAULT, delivered("retry", status=409)))
 
 
+@case("DUP-04", Verdict.PASS)
+def test_a_retry_that_came_too_late_may_be_refused() -> Transcript:
+    """Where the partner's own retry has brought the object, a conflict loses nothing; DUP-01 judges it."""
+    refused = delivered("retry", status=409)
+    return wawex(play(FAILED, "failing-get", *HELD, FIRST, FAULT, refused, called("get"), holds("o1", {"id": "o1"})))
+
+
+@case("DUP-04", Verdict.NOT_ASSESSABLE, "the redelivery is not accepted (status 409)")
+def test_a_retry_that_is_told_to_wait_proves_nothing() -> Transcript:
+    """A partner that still waits for the first delivery to end has not lost the event yet."""
+    refused = delivered("retry", status=409)
+    return wawex(play(FAILED, "hung-up", *HELD, CUT, refused, refused, refused, holds("o1", None)))
+
+
 @case("DUP-04", Verdict.NOT_ASSESSABLE, "the partner made no call that could fail")
 def test_a_partner_that_never_calls_cannot_fail_so() -> Transcript:
     """A partner that takes what the event carries makes no call."""
@@ -186,6 +200,12 @@ AGAIN, OTHERS = delivered("again"), noted("others", "170")
 def test_an_event_of_long_ago_is_known() -> Transcript:
     """The count is the same before and after; a get is allowed."""
     return feewise(play("long-ago", "", OTHERS, applied("e1", 1), AGAIN, called("get"), applied("e1", 1)))
+
+
+@case("DUP-06", Verdict.PASS)
+def test_a_conflict_shows_that_the_event_is_known() -> Transcript:
+    """A redelivery that is refused as known is recognised, however it should have been answered."""
+    return feewise(play("long-ago", "", OTHERS, applied("e1", 1), delivered("again", status=409), applied("e1", 1)))
 
 
 @case("DUP-06", Verdict.WARN, "comes again after 170 others / applied 2 times, 1 before")

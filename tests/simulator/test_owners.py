@@ -101,3 +101,14 @@ def test_a_later_claim_wins(owners: Owners) -> None:
     owners.claim(MINE.upper(), "p2")
 
     assert "p2" == owner(owners, Request("GET", f"/things/{MINE}"))
+
+
+def test_who_creates_looks_for_what_it_has_created(owners: Owners) -> None:
+    """A look by an id that no play knows belongs to who creates objects of that type; any other call does not."""
+    owners.begin_creating("thing", "p3")
+    request = Request("GET", f"/firms/{STRANGE}/things/by/{STRANGE}")
+
+    assert "p3" == owner(owners, request, does="find")
+    assert "p1" == owner(owners, Request("GET", f"/things/{MINE}"), does="find")
+    assert owner(owners, request, does="find", object_type="other") is None
+    assert owner(owners, request, does="list-events") is None
