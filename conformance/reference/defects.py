@@ -143,7 +143,7 @@ _ALL = (
     Defect("takes-any-method", "Takes an event that is put or patched as if it were posted.", "MTH-01"),
     Defect("drops-events-under-load", "Acknowledges and drops what comes beside four other events.", "CON-01"),
     Defect("answers-nothing-while-fetching", "Answers no delivery for as long as a fetch hangs.", "CON-02"),
-    Defect("waits-for-broken-off-body", "Reads nothing for 12 s after a body that was broken off.", "CON-03"),
+    Defect("waits-for-broken-off-body", "Reads one body at a time, and waits 3 s for each that breaks off.", "CON-03"),
     Defect("acknowledges-before-storing", "Stores an event half a second after it acknowledged it.", "DUR-01"),
     Defect("forgets-event-ids-on-restart", "Knows no event id any more after a restart.", "DUR-02"),
     Defect("mixes-tenants", "Takes objects with the same id for the same, whosever they are.", "TEN-01"),

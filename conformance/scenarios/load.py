@@ -118,7 +118,7 @@ def _asked_to_wait(stage: Stage, delivery: Delivery) -> float | None:
         return None
 
 
-@story("hung-fetch", per=lambda description: gettable_types(description)[:1])
+@story("hung-fetch", per=lambda description: gettable_types(description)[:1], exclusive=True)
 async def hung_fetch(stage: Stage) -> None:
     """The platform holds the answer to one fetch; other events arrive meanwhile."""
     kind = stage.parameter
