@@ -85,7 +85,9 @@ class Kit:
     """What all stages of a run share.
 
     `deliveries_left` is how many deliveries the operator still allows; `together` is held by whoever assembles
-    deliveries that go at the same instant; `restart` kills the partner and starts it again, where there is a way.
+    deliveries that go at the same instant; `restart` kills the partner and starts it again, where there is a way;
+    `followed` are the object types of which this partner gets an object that it only heard has changed, where nothing
+    else shows what it does.
     """
 
     specification: Specification
@@ -114,6 +116,7 @@ class Kit:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     soak: float = 0.0
     fetches: bool = True
+    followed: frozenset[str] = frozenset()
     untrusted: str = ""
     partner_gone: str = ""
     gone: asyncio.Event = field(default_factory=asyncio.Event)

@@ -52,6 +52,7 @@ class Stage:
         self.play = play
         self.parameter = parameter
         self.random = random
+        self._followed: set[str] = set()
         self._attempts: dict[tuple[str, str], int] = {}
 
     @property
@@ -149,6 +150,22 @@ class Stage:
             )
         if listed:
             state.remember(event)
+        return event
+
+    def news(self, object_type: str, *, age: float = 30.0, event_id: str = "", listed: bool = True) -> Event:
+        """An event about an object that the partner has never seen, of the kind whose effect it shows.
+
+        As a rule that is a creation. Where a partner shows its effects by nothing but gets, and gets what it only heard
+        has changed, it is a change.
+        """
+        if object_type not in self.kit.followed:
+            thing = self.make(object_type, age=age + 30)
+            return self.event(thing, "created", age=age, event_id=event_id, listed=listed)
+        thing = self.make(object_type, age=age + 60)
+        self.change(thing, age=age)
+        event = self.event(thing, "updated", age=age, event_id=event_id, listed=listed)
+        self._followed.add(event.id)
+        self.note("followed", event.id)
         return event
 
     def expect(self, thing: Thing) -> None:
@@ -425,6 +442,9 @@ class Stage:
         if self.offers("events"):
             applied = await self._poll("effect", lambda: self._applied_once(event), within=within)
             return Effect.SEEN if applied else Effect.UNSEEN
+        if event.id in self._followed:
+            seen = await self.until_fetched(event.thing, after=after, within=within)
+            return Effect.SEEN if seen else Effect.UNSEEN
         if self.description.thin and self.description.object_types[event.thing.object_type].get:
             if not self.kit.fetches:
                 return Effect.INVISIBLE

@@ -699,3 +699,30 @@ def test_quiet_time_is_time_in_which_the_kit_ran(monkeypatch: pytest.MonkeyPatch
     played("feewise", story)
 
     assert [0.1, 0.1, 0.05] == slices
+
+
+def test_news_are_creations_as_a_rule() -> None:
+    """A partner hears of an object for the first time when it is made."""
+
+    async def story(stage: Stage) -> str:
+        return stage.news("invoice").change
+
+    change, stage = played("feewise", story)
+
+    assert "created" == change
+    assert [] == [n.name for n in stage.kit.journal.records if isinstance(n, Note)]
+
+
+def test_news_are_changes_for_who_shows_itself_by_them_alone() -> None:
+    """Their effect is seen as a get, and the judge is told which events these are."""
+
+    async def story(stage: Stage) -> tuple[str, int, Effect, str]:
+        stage.kit.followed = frozenset({"invoice"})
+        event = stage.news("invoice", age=300)
+        fetch(stage.kit, stage.play, event.thing, version=2)
+        return event.change, event.version, await stage.until_effect(event), event.id
+
+    (change, version, effect, event_id), stage = played("feewise", story)
+
+    assert ("updated", 2, Effect.SEEN) == (change, version, effect)
+    assert [event_id] == [n.text for n in stage.kit.journal.records if isinstance(n, Note) and n.name == "followed"]

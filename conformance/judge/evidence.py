@@ -31,6 +31,7 @@ __all__ = [
     "refusal_findings",
     "refused_because",
     "seconds",
+    "shows_as_get",
     "versions",
     "wrong_state",
 ]
@@ -52,6 +53,11 @@ def fetches(play: Play, object_id: str | None, *, after: float = 0.0, succeeded:
         for call in play.calls("get")
         if (call.object_id or "").lower() == wanted and call.started >= after and (call.succeeded or not succeeded)
     )
+
+
+def shows_as_get(play: Play, case: Case, delivery: Delivery) -> bool:
+    """Whether the event shows its effect by a get of its object: a thin one, or one that the story chose for that."""
+    return case.description.thin or delivery.event_id in play.note_all("followed")
 
 
 def changing_calls(play: Play, *, after: float = 0.0) -> tuple[Call, ...]:

@@ -10,15 +10,15 @@ from typing import Any, Final
 from conformance.errors import NotAssessable
 from conformance.exchange import Delivery
 from conformance.kit import Wrapping
-from conformance.platform.description import Description
 from conformance.platform.event import Event, Thing
-from conformance.scenarios.parameters import gettable_types, orderable_types, told_types
+from conformance.scenarios.parameters import gettable_types
+from conformance.scenarios.positive_control import accepted_control, usual_type
 from conformance.scenarios.story import story
 from conformance.simulator.faults import FaultKind
 from conformance.stage import Stage
 from conformance.wire import Form
 
-__all__ = ["all_at_once", "see_effects", "usual_type"]
+__all__ = ["all_at_once", "see_effects"]
 
 _ASKS_TO_WAIT: Final = frozenset({429, 503})
 # Who asks to wait without saying how long is asked again so many seconds later, then twice as many, and so on.
@@ -33,11 +33,6 @@ _DRIPPING: Final = 5
 _DRIP: Final = Form(pieces=20, pause=0.1)
 _STEADY: Final = 4.0
 _STEADY_OBJECTS: Final = 40
-
-
-def usual_type(description: Description) -> str:
-    """The object type of stories that could be about any."""
-    return (orderable_types(description) or told_types(description))[0]
 
 
 async def all_at_once(acts: Iterable[Coroutine[Any, Any, None]]) -> None:
@@ -64,18 +59,12 @@ async def see_effects(stage: Stage, delivered: Iterable[tuple[Event, Delivery]],
     await all_at_once(see(event, delivery) for event, delivery in delivered)
 
 
-async def _control(stage: Stage, kind: str) -> None:
-    event = stage.event(stage.make(kind), "created", age=30)
-    delivery = await stage.deliver_accepted(event, "control")
-    stage.note("control effect", await stage.until_effect(event, after=delivery.started))
-
-
 @story("burst", exclusive=True, negative=True)
 async def burst(stage: Stage) -> None:
     """As many events as the platform may send at once, about as many objects; who asks to wait is asked again."""
     kind = usual_type(stage.description)
-    await _control(stage, kind)
-    events = [stage.event(stage.make(kind), "created", age=30) for _ in range(stage.description.burst)]
+    await accepted_control(stage, kind, stage.news(kind))
+    events = [stage.news(kind) for _ in range(stage.description.burst)]
     accepted: list[tuple[Event, Delivery]] = []
     until = stage.kit.clock.elapsed + stage.waits.retry
 
@@ -122,7 +111,7 @@ def _asked_to_wait(stage: Stage, delivery: Delivery) -> float | None:
 async def hung_fetch(stage: Stage) -> None:
     """The platform holds the answer to one fetch; other events arrive meanwhile."""
     kind = stage.parameter
-    await _control(stage, kind)
+    await accepted_control(stage, kind, stage.news(kind))
     thing = stage.make(kind)
     stage.change(thing, age=30)
     event = stage.event(thing, "updated", age=30)
@@ -145,7 +134,7 @@ async def hung_fetch(stage: Stage) -> None:
 async def half_sent(stage: Stage) -> None:
     """Some requests break off in their body, others drip; genuine events arrive meanwhile and afterwards."""
     kind = usual_type(stage.description)
-    await _control(stage, kind)
+    await accepted_control(stage, kind, stage.news(kind))
 
     async def send(role: str, form: Form) -> None:
         event = stage.event(stage.make(kind), "created", age=30, listed=False)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from conformance.errors import NotAssessable
 from conformance.handshake import shake_hands
-from conformance.scenarios.load import usual_type
+from conformance.scenarios.positive_control import usual_type
 from conformance.scenarios.story import story
 from conformance.stage import Stage
 
