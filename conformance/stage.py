@@ -257,8 +257,6 @@ class Stage:
                 if pause is None:
                     return delivery
             else:
-                if delivery.succeeded and genuine and event.id in self.kit.state.events:
-                    self.kit.state.events[event.id].delivered = True
                 return delivery
             await asyncio.sleep(pause)
 
@@ -266,10 +264,7 @@ class Stage:
         self, event: Event, role: str, *, genuine: bool = True, wrapping: Wrapping = _GENUINE
     ) -> Delivery:
         """Deliver an event a single time, whatever comes of it: even a connection that is refused is no news here."""
-        delivery = await self._attempt(event, role, wrapping, genuine=genuine)
-        if delivery.succeeded and genuine and event.id in self.kit.state.events:
-            self.kit.state.events[event.id].delivered = True
-        return delivery
+        return await self._attempt(event, role, wrapping, genuine=genuine)
 
     async def deliver_accepted(self, event: Event, role: str, *, wrapping: Wrapping = _GENUINE) -> Delivery:
         """Deliver a genuine event that the story builds on, retried as a platform would.
@@ -331,6 +326,8 @@ class Stage:
             ended = kit.clock.elapsed
         delivery = self._delivery(event, role, sent, started + sent.held, ended, genuine=genuine)
         kit.journal.add(delivery)
+        if delivery.succeeded and genuine and event.id in kit.state.events:
+            kit.state.events[event.id].delivered = True
         return delivery
 
     async def _send(self, request: Request, form: Form | None) -> Sent:

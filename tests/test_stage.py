@@ -543,6 +543,7 @@ def test_copies_are_delivered_together() -> None:
     got, stage = played("feewise", story)
 
     assert [("first", 200), ("copy", 200)] == [(d.role, d.status) for d in got]
+    assert stage.kit.state.events[got[0].event_id].delivered
     assert set(got) <= set(stage.kit.journal.records)
 
 
