@@ -43,6 +43,7 @@ LAYERS: Final[dict[str, int]] = {
     "handshake": 3,
     "hooks": 3,
     "journal": 3,
+    "journal_schema": 3,
     "kit": 3,
     "scenarios": 3,
     "simulator": 3,
