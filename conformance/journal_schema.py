@@ -40,7 +40,7 @@ def journal_schema() -> str:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "https://webhook-conformance.invalid/schemas/journal.schema.json",
         "title": "A line of the journal of the webhook conformance kit",
-        "description": "Each line of journal.jsonl is one such record. Generated: docs/reference/journal.md explains it.",
+        "description": "Each line of journal.jsonl is such a record. Generated; docs/reference/journal.md explains it.",
         "type": "object",
         "required": ["record"],
         "oneOf": [{"$ref": f"#/$defs/{name}"} for name in shapes],
