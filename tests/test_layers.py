@@ -68,6 +68,7 @@ LAYERS: Final[dict[str, int]] = {
     "selftest": 5,
     "session": 5,
     "settings": 5,
+    "settings_reader": 5,
 }
 
 # Who of layer 3 may import judges, and why.
