@@ -360,8 +360,10 @@ def wawex(kind):
     told_of = WAWEX_TYPES.get(notice["eventType"])
     if told_of is not None and told_of != kind:
         abort(422, "This is the endpoint of another object type.")
-    if told_of is not None and books.admit(event_id):
-        jobs.put((enter_wawex, event_id, kind, str(object_id), notice["event"], PAUSES))
+    if told_of is not None:
+        # A notification that comes twice is at least a hint to look again.
+        enter = enter_wawex if books.admit(event_id) else look_again
+        jobs.put((enter, event_id, kind, str(object_id), notice["event"], PAUSES))
     return "", 202
 
 
@@ -391,6 +393,13 @@ def enter_wawex(event_id, kind, object_id, change, pauses):
         again.start()
         return
     books.done(event_id)
+
+
+def look_again(event_id, kind, object_id, change, pauses):
+    try:
+        keep_wawex(kind, answered(wawex_call("GET", f"/{kind}s/{object_id}", timeout=3)))
+    except (requests.RequestException, PlatformFailed, ValueError, KeyError, TypeError):
+        log.info("a second look at %s %s was in vain", kind, object_id)
 
 
 def keep_wawex(kind, found):

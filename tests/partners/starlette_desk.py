@@ -36,6 +36,8 @@ ENV = os.environ
 LIMIT = 300_000
 BASE = "/api/v3/partner"
 TRIES = 5
+# Notifications tend to come in swarms.
+LULL = 0.7
 
 
 # ---- reading a delivery
@@ -272,6 +274,7 @@ async def refresh(kind: str, object_id: str) -> None:
     """Get an object again and again until no notification has come since the last get began."""
     waiting = desk.waiting[kind, object_id]
     while waiting:
+        await asyncio.sleep(LULL)
         answered, waiting[:] = list(waiting), []
         try:
             found = await get_patiently(f"/{kind}s/{object_id}", wawex_headers())
