@@ -45,6 +45,7 @@ class Books:
     def __init__(self):
         self.lock = threading.RLock()
         self.seen = set()
+        self.about = {}
         self.applied = {}
         self.pages = {}
         self.last = None
@@ -361,9 +362,11 @@ def wawex(kind):
     if told_of is not None and told_of != kind:
         abort(422, "This is the endpoint of another object type.")
     if told_of is not None:
-        # A notification that comes twice is at least a hint to look again.
-        enter = enter_wawex if books.admit(event_id) else look_again
-        jobs.put((enter, event_id, kind, str(object_id), notice["event"], PAUSES))
+        if books.admit(event_id):
+            books.about[event_id] = (kind, str(object_id))
+            jobs.put((enter_wawex, event_id, kind, str(object_id), notice["event"], PAUSES))
+        else:
+            jobs.put((look_again, event_id))
     return "", 202
 
 
@@ -395,7 +398,9 @@ def enter_wawex(event_id, kind, object_id, change, pauses):
     books.done(event_id)
 
 
-def look_again(event_id, kind, object_id, change, pauses):
+def look_again(event_id):
+    """A notification that comes twice is at least a hint to look at its object once more."""
+    kind, object_id = books.about[event_id]
     try:
         keep_wawex(kind, answered(wawex_call("GET", f"/{kind}s/{object_id}", timeout=3)))
     except (requests.RequestException, PlatformFailed, ValueError, KeyError, TypeError):
