@@ -42,8 +42,8 @@ def takes_another_id_for_another_event(play: Play, case: Case) -> Said:
     if case.description.thin:
         yield from _each_fetched_or_applied(play, case, (there, elsewhere, back))
     elif case.offered("objects"):
-        yield from wrong_state(play, case, cites=(there, elsewhere), version=3, before=back.started)
-        yield from wrong_state(play, case, cites=(there, elsewhere, back))
+        yield from wrong_state(play, case, cites=(there, elsewhere), version=3, before=back.started, if_kept=True)
+        yield from wrong_state(play, case, cites=(there, elsewhere, back), if_kept=True)
     else:
         yield from _each_applied(play, (there, elsewhere, back))
 

@@ -197,7 +197,7 @@ def does_not_fetch_what_it_knows(play: Play, case: Case) -> Said:
 @judges("FET-12", story="renewed-object")
 def holds_the_object_as_it_is_now(play: Play, case: Case) -> Said:
     """After a notification of a change the partner holds the object as it is, not as it was before or at the event."""
-    yield from wrong_state(play, case, cites=(*play.deliveries("announced"), *play.deliveries("event")))
+    yield from wrong_state(play, case, cites=play.deliveries("announced", "event"), if_kept=True)
 
 
 @judges("UNK-01", story="unknown-event-type")

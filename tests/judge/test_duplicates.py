@@ -125,6 +125,13 @@ def test_the_change_in_between_is_dropped() -> Transcript:
     return feewise(play("look-alikes", "another-id", *between, STATES, holds("o1", {"status": "Open"})))
 
 
+@case("DUP-05", Verdict.NOT_ASSESSABLE, "the partner holds no object of this story")
+def test_who_keeps_no_such_object_shows_nothing_of_look_alikes() -> Transcript:
+    """A partner that has no use for the type holds nothing at any time."""
+    between = (THERE, ELSEWHERE, holds("o1", None), BACK)
+    return feewise(play("look-alikes", "another-id", *between, STATES, holds("o1", None)))
+
+
 @case("DUP-05", Verdict.FAIL, "the object as it is now / the partner holds nothing of it")
 def test_the_object_is_lost_in_between() -> Transcript:
     """An object that was not held after the change in between was lost, though it came back."""
