@@ -130,7 +130,8 @@ def acknowledges_without_waiting_for_its_fetch(play: Play, case: Case) -> Said:
 @judges_run("ACK-05", stories=("every-event-type",))
 def never_redirects(plays: tuple[Play, ...], case: Case) -> Said:
     """The partner never redirects a delivery."""
-    answered = [d for p in plays for d in p.deliveries() if d.status is not None]
+    # A platform delivers by POST alone; what else is sent may well be shown the way to a page for people.
+    answered = [d for p in plays for d in p.deliveries() if d.status is not None and d.request.method == "POST"]
     if not answered:
         yield Unassessable("no delivery was answered")
     for delivery in [d for d in answered if _redirects(d)][:5]:

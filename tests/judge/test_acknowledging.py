@@ -193,6 +193,13 @@ def test_a_redirect_without_a_target_is_one() -> Transcript:
     return wawex(play(EVERY, ONE, delivered("event", status=303)))
 
 
+@case("ACK-05", Verdict.PASS)
+def test_a_request_that_is_no_delivery_may_be_redirected() -> Transcript:
+    """Who opens the URL in a browser may be led to a page, and so is who asks for it in another way than by POST."""
+    page = delivered("refusable", status=302, method="GET", genuine=False, location="/login")
+    return wawex(play(EVERY, ONE, delivered("event")), play("other-method", "GET", page))
+
+
 @case("ACK-05", Verdict.NOT_ASSESSABLE, "no delivery was answered")
 def test_without_answers_there_is_no_redirect_to_see() -> Transcript:
     """A partner that answers nothing has not shown that it does not redirect."""
