@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Any, Final
 
 from conformance import pointer
 from conformance.exchange import Delivery, Exchange
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import answered, applied, held, not_accepted, refused_because
-from conformance.judge.single_effect import NO_COUNT, NO_EFFECT, applied_once, changes_of, has_its_effect
+from conformance.judge.single_effect import (
+    NO_COUNT,
+    NO_EFFECT,
+    applied_once,
+    changes_of,
+    has_its_effect,
+    recognised_or_taken,
+)
 from conformance.likeness import alike
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
@@ -105,15 +111,10 @@ def remembers_an_event_of_long_ago(play: Play, case: Case) -> Said:
         yield Unassessable(NO_COUNT)
     elif after[0] > before[0]:
         yield _forgotten(others, f"applied {after[0]} times, {before[0]} before", again, before[1], after[1])
-    elif not _recognised_or_taken(again):
+    elif not recognised_or_taken(again):
         yield Unassessable(f"the redelivery is not accepted ({again.outcome()})")
     else:
         yield Remark(f"{others} other events lay between")
-
-
-def _recognised_or_taken(again: Delivery) -> bool:
-    """A conflict tells that the event is known; that it is no acknowledgement is judged in DUP-01."""
-    return again.succeeded or again.status == HTTPStatus.CONFLICT
 
 
 def _forgotten(others: str, actual: str, *proof: Exchange) -> Finding:
@@ -207,7 +208,7 @@ def _unseen(play: Play, first: Delivery, second: Delivery) -> Said:
 def shares_what_it_remembers(play: Play, case: Case) -> Said:
     """The partner applies an event once, although it comes again on many connections."""
     said = tuple(applied_once(play, (*play.deliveries("first"), *play.deliveries("again"))))
-    taken = sum(_recognised_or_taken(delivery) for delivery in answered(play, "again"))
+    taken = sum(recognised_or_taken(delivery) for delivery in answered(play, "again"))
     if taken < _ENOUGH and not any(isinstance(word, Finding) for word in said):
         yield Unassessable(f"the partner accepted only {taken} of the redeliveries")
         return

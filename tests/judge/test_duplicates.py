@@ -236,7 +236,7 @@ def test_an_event_of_no_use_is_not_applied_twice() -> Transcript:
     return wawex(play("redelivery", "strategy", FIRST, AGAIN, waited("effect", 30), applied("e1", 0)))
 
 
-@case("DUP-05", Verdict.NOT_ASSESSABLE, "the rewritten copy is not accepted (status 401)")
+@case("DUP-05", Verdict.NOT_ASSESSABLE, "the event is not accepted when it comes again (status 401)")
 def test_a_copy_that_was_refused_proves_nothing() -> Transcript:
     """Where the copy in other bytes is refused, one application shows no recognition."""
     refused = delivered("rewritten", status=401)
@@ -248,3 +248,16 @@ def test_a_fetch_does_not_outweigh_the_count() -> Transcript:
     """A partner that fetches for both events and then drops one as a duplicate has dropped it."""
     gets = (called("get"), called("get", "o2"))
     return wawex(play("look-alikes", "last-digit", *PAIR, *gets, applied("1a", 1), applied("2a", 0)))
+
+
+@case("DUP-02", Verdict.NOT_ASSESSABLE, "the event is not accepted when it comes again (status 429)")
+def test_a_redelivery_that_was_refused_for_another_reason_proves_nothing() -> Transcript:
+    """Who is too busy for the redelivery has not recognised it."""
+    refused = [delivered("again", status=status) for status in (503, 429)]
+    return feewise(play("redelivery", "invoice", FIRST, *refused, applied("e1", 1)))
+
+
+@case("DUP-02", Verdict.PASS)
+def test_a_redelivery_that_is_refused_as_known_is_recognised() -> Transcript:
+    """That a conflict is no acknowledgement is another matter."""
+    return feewise(play("redelivery", "invoice", FIRST, *[delivered("again", status=409)] * 2, applied("e1", 1)))
