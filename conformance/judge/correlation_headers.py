@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from itertools import combinations
 
 from conformance.exchange import Call, Delivery, Failure, Headers
@@ -95,6 +96,8 @@ def _bears(hostile: Delivery, *, large: bool) -> Said:
             exchanges=(hostile.id,),
             evidence=refused_because(hostile),
         )
+    elif hostile.status == HTTPStatus.TOO_MANY_REQUESTS:
+        yield Unassessable(f"the event met a limit, so what its header does is not seen ({hostile.outcome()})")
     elif not hostile.succeeded:
         yield Remark(f"refused with {hostile.outcome()}")
 

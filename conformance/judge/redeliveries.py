@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any, Final
 
 from conformance import pointer
@@ -133,7 +134,9 @@ def lets_no_second_body_in(play: Play, case: Case) -> Said:
     first, second = play.deliveries("first")[-1], play.deliveries("second")[-1]
     findings = (*_ill_answered(second), *_applied_beside(play, second), *_let_in(play, first, second))
     yield from findings
-    if second.succeeded and not findings:
+    if second.status == HTTPStatus.TOO_MANY_REQUESTS and not findings:
+        yield Unassessable(f"the second body met a limit and no judgement ({second.outcome()})")
+    elif second.succeeded and not findings:
         yield from _unseen(play, first, second)
 
 

@@ -82,6 +82,12 @@ def test_a_hostile_id_is_refused() -> Transcript:
     return feewise(_hostile(_sent(status=431)))
 
 
+@case("COR-07", Verdict.NOT_ASSESSABLE, "what its header does is not seen (status 429)")
+def test_a_hostile_id_that_came_too_soon_has_not_been_survived() -> Transcript:
+    """Throttling is said before anybody looks at the header."""
+    return feewise(_hostile(_sent(status=429)))
+
+
 @case("COR-07", Verdict.FAIL, "an answer that is no 5xx / status 500")
 def test_a_hostile_id_breaks_the_handler() -> Transcript:
     """An id that is no uuid is no reason to fail."""
