@@ -18,7 +18,19 @@ MARGIN: Final = 0.25
 # A percentile is one of answers: so many of the events, at least, must have one.
 _MOST: Final = 0.9
 # Stories that make it hard to answer in time, and whose own requirements say what is asked of the partner then.
-_HARD_TIMES: Final = frozenset({"burst", "half-sent", "held-api", "hung-fetch", "killed-partner"})
+_HARD_TIMES: Final = frozenset(
+    {
+        "burst",
+        "concurrent-events",
+        "failing-fetch",
+        "half-sent",
+        "held-api",
+        "hung-fetch",
+        "killed-partner",
+        "overtaking-notification",
+        "renewed-object",
+    }
+)
 
 
 @judges("ACK-01", story="every-event-type")
@@ -100,6 +112,8 @@ def acknowledges_without_waiting_for_its_fetch(play: Play, case: Case) -> Said:
     calls = tuple(call.id for call in play.calls() if call.fault)
     if delivery.took > limit + MARGIN >= took_for_sure(delivery, case):
         yield Unassessable("the kit itself stalled while the API was held")
+    elif delivery.took > limit + MARGIN and play.note("held") != "yes":
+        yield Unassessable(f"late without any call to the API (see ACK-02): {delivery.outcome()}")
     elif delivery.failure is Failure.TIMEOUT or delivery.ended >= released:
         yield Finding(
             expected=f"an answer within {limit:g} s while the platform's API is held",

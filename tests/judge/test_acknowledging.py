@@ -155,6 +155,21 @@ def test_a_stall_while_the_api_is_held_decides_nothing() -> Transcript:
     )
 
 
+@case("ACK-04", Verdict.NOT_ASSESSABLE, "late without any call to the API (see ACK-02): status 202")
+def test_an_answer_that_waits_for_no_call_is_late_for_another_reason() -> Transcript:
+    """Lateness alone is judged elsewhere, against a limit that may be assumed."""
+    return feewise(
+        play("held-api", "invoice", delivered("event", took=16), noted("held", "no"), noted("released", "15"))
+    )
+
+
+@case("ACK-02", Verdict.PASS)
+def test_who_is_held_up_by_its_own_call_is_judged_where_the_call_is_held() -> Transcript:
+    """The notification that overtakes a create call has a requirement of its own, and so have held fetches."""
+    late = delivered("overtaking", failure=Failure.TIMEOUT, took=20)
+    return wawex(play(EVERY, ONE, delivered("event")), play("overtaking-notification", "customer", late))
+
+
 @case("ACK-04", Verdict.NOT_ASSESSABLE, "the event is not accepted (status 404)")
 def test_a_refused_event_shows_nothing_of_the_fetch() -> Transcript:
     """An event that is refused before any call says nothing of what a held call would do."""
