@@ -51,6 +51,9 @@ def acknowledges_in_time(plays: tuple[Play, ...], case: Case) -> Said:
         yield Unassessable("no genuine event was answered")
         return
     late = [d for d in timed if d.took > limit + MARGIN]
+    if not late and not any(d.succeeded for d in timed):
+        yield Unassessable("positive control failed: no genuine event was accepted")
+        return
     sure = [d for d in late if took_for_sure(d, case) > limit + MARGIN]
     if late and (case.shared_machine or not sure):
         why = "other test workers share the machine" if case.shared_machine else "the kit itself stalled meanwhile"

@@ -82,6 +82,12 @@ def test_held_and_forged_deliveries_are_not_timed() -> Transcript:
     )
 
 
+@case("ACK-02", Verdict.NOT_ASSESSABLE, "positive control failed: no genuine event was accepted")
+def test_who_refuses_everything_at_once_acknowledges_nothing_in_time() -> Transcript:
+    """A quick refusal is no acknowledgement."""
+    return wawex(play(EVERY, ONE, delivered("event", status=401)), confirmed={LIMIT: 5})
+
+
 @case("ACK-02", Verdict.NOT_ASSESSABLE, "the kit itself stalled meanwhile")
 def test_a_stall_of_the_kit_excuses_lateness() -> Transcript:
     """The partner is not blamed for a time in which the kit stood still."""
