@@ -206,6 +206,14 @@ def test_the_id_of_the_event_before_is_left_over() -> Transcript:
     return feewise(play("uncorrelated-event", "invoice", CONTROL, delivered("bare"), called("get", correlation=ONE)))
 
 
+@case("COR-08", Verdict.WARN, f"GET /things/o1 carries {TWO}, the id of another event")
+def test_the_id_of_an_event_of_another_story_is_left_over() -> Transcript:
+    """Stories overlap, so what was left over may be any event's; the story looks whose it is."""
+    call = called("get", correlation=TWO)
+    left_over = noted("id of another story", TWO)
+    return feewise(play("uncorrelated-event", "invoice", CONTROL, delivered("bare"), call, left_over))
+
+
 SPELLINGS = ("x-correlation-id", "X-Correlation-Id", "X-CORRELATION-ID")
 IDS = (ONE, TWO, NEW)
 
