@@ -7,7 +7,7 @@ from typing import Final
 
 from conformance.exchange import Delivery, Failure
 from conformance.judge.binding import Case, Said, judges, judges_run
-from conformance.judge.evidence import held, not_accepted, seconds
+from conformance.judge.evidence import not_accepted, refused_because, seconds
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 
@@ -181,14 +181,15 @@ def takes_no_event_at_another_types_endpoint(play: Play, case: Case) -> Said:
             exchanges=(delivery.id, call.id),
             evidence=Evidence.DEED,
         )
-    seen = held(play, delivery.object_id)
-    if seen is not None and seen[0] is not None:
+    for asking in [a for a in play.askings("objects", delivery.object_id or "") if a.succeeded][:1]:
         yield Finding(
             expected="the partner holds nothing of the object",
-            actual="the partner holds it",
-            exchanges=(delivery.id, seen[1].id),
+            actual=f"the partner holds it as a {asking.object_type}",
+            exchanges=(delivery.id, asking.id),
             evidence=Evidence.DEED,
         )
+    if refused_because(delivery) is Evidence.ABSENCE and not delivery.succeeded:
+        yield Unassessable(f"the event was not looked at ({delivery.outcome()})")
     if play.note("control effect") != "seen":
         yield Unassessable("positive control failed: a genuine event shows no effect here")
 

@@ -231,6 +231,20 @@ FOREIGN = delivered("foreign", event="e2", about="o2", genuine=False)
 CONTROL = (delivered("control"), called("get"), noted("control effect", "seen"))
 
 
+@case("ACK-06", Verdict.NOT_ASSESSABLE, "the event was not looked at (status 503)")
+def test_a_misplaced_event_that_came_at_a_bad_time_shows_nothing() -> Transcript:
+    """Load is no judgement on where the event came."""
+    busy = delivered("foreign", event="e2", about="o2", genuine=False, status=503)
+    return wawex(play("foreign-endpoint", "customer", *CONTROL, busy, holds("o2", None)))
+
+
+@case("ACK-06", Verdict.WARN, "the partner holds it as a thing")
+def test_a_misplaced_event_is_held_under_either_type() -> Transcript:
+    """The story asks for both types, and either answer shows the event taken for granted."""
+    held = (holds("o2", {"id": "o2"}), holds("o2", None))
+    return wawex(play("foreign-endpoint", "customer", *CONTROL, FOREIGN, *held))
+
+
 @case("ACK-06", Verdict.PASS)
 def test_a_misplaced_event_is_left_alone() -> Transcript:
     """Acknowledged and not acted upon is enough, and a late fetch of another object is no effect."""
