@@ -504,7 +504,10 @@ class Stage:
         return self.description.object_types[thing.object_type]
 
     async def quiet(self, object_type: str) -> None:
-        """Wait until nothing more is to come: a sentinel event has had its effect, and the settle time has passed."""
+        """Wait until nothing more is to come: a sentinel event has had its effect, and the settle time has passed.
+
+        What the partner then holds of the sentinel's object tells judges whether it keeps such objects at all.
+        """
         sentinel = self.make(object_type)
         event = self.event(sentinel, "created")
         delivery = await self.deliver(event, "sentinel")
@@ -512,6 +515,8 @@ class Stage:
             effect = await self.until_effect(event, after=delivery.started)
             self.note("sentinel", str(effect))
         await self.settle()
+        if delivery.succeeded:
+            await self.ask_held(sentinel)
 
     async def settle(self) -> None:
         """Let the calibrated quiet time pass."""

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from conformance import pointer
 from conformance.exchange import Asking, Call, Delivery, Exchange, Failure
@@ -139,11 +139,13 @@ def wrong_state(
     before: float = float("inf"),
     late: int = 0,
     about: str = "",
+    if_kept: bool = False,
 ) -> Said:
     """Judge what the partner held of the story's object, before a time, against a version, else the newest.
 
     `about` names the object where the story has several; `late` is the version that a late event told of: to hold that
-    one is a deed, to hold another old one may be delay.
+    one is a deed, to hold another old one may be delay. With `if_kept` a partner that holds no object of the story is
+    not judged by holding nothing: it may have no use for the type.
     """
     expected = versions(play, about)
     if expected is None:
@@ -152,9 +154,15 @@ def wrong_state(
     fields = expected.fields[: version or None]
     seen = held(play, expected.object_id, before=before)
     if seen is None:
-        yield from _wrong_last_fetch(play, case, expected, cites)
+        yield from _wrong_last_fetch(play, case, expected, cites, unseen="'objects' is not offered")
         return
     content, asking = seen
+    if if_kept and not any(other.succeeded for other in play.askings("objects")):
+        if case.description.thin:
+            yield from _wrong_last_fetch(play, case, expected, cites, unseen=_KEEPS_NONE)
+        else:
+            yield Unassessable(f"positive control failed: {_KEEPS_NONE}, so it may have no use for the type")
+        return
     proof = (*(d.id for d in cites), asking.id)
     if content is None:
         yield Finding(expected="the object as it is now", actual="the partner holds nothing of it", exchanges=proof)
@@ -184,7 +192,10 @@ def _compared(content: Any, fields: tuple[dict[str, Any], ...], proof: tuple[str
         yield Unassessable(f"what the partner holds is the value of no version: {told}")
 
 
-def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Exchange, ...]) -> Said:
+_KEEPS_NONE: Final = "the partner holds no object of this story"
+
+
+def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Exchange, ...], *, unseen: str) -> Said:
     got = fetches(play, expected.object_id, succeeded=True)
     if not case.description.thin:
         yield Unassessable("the partner's control endpoint does not offer 'objects'")
@@ -195,7 +206,7 @@ def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[E
             exchanges=tuple(d.id for d in cites),
         )
     elif not got:
-        yield Unassessable("the partner got no object that an event named (see FET-01), and 'objects' is not offered")
+        yield Unassessable(f"the partner got no object that an event named (see FET-01), and {unseen}")
     elif (got[-1].version or 0) < len(expected.fields):
         yield Finding(
             expected=f"a get that answers version {len(expected.fields)}",
@@ -203,7 +214,7 @@ def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[E
             exchanges=(*(d.id for d in cites), got[-1].id),
         )
     else:
-        yield Remark("'objects' is not offered: judged by the version that the last get answered")
+        yield Remark(f"{unseen}: judged by the version that the last get answered")
 
 
 _ABSENT = object()

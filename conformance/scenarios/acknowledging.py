@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Final
 
 from conformance.kit import Wrapping
@@ -64,6 +65,8 @@ async def foreign_endpoint(stage: Stage) -> None:
     await stage.deliver(event, "foreign", genuine=False, wrapping=Wrapping(endpoint=other))
     await stage.quiet(stage.parameter)
     await stage.ask_effect(event)
+    # Who believes the endpoint holds an object of that type under the id.
+    await stage.ask_held(replace(thing, object_type=other))
 
 
 @story("twenty-in-flight", exclusive=True, negative=True)

@@ -63,6 +63,7 @@ async def update_before_creation(stage: Stage) -> None:
     if second.succeeded:
         await stage.until_effect(made, after=first.started)
     await stage.quiet(stage.parameter)
+    await _until_newest(stage, thing)
     await stage.ask_held(thing)
 
 
