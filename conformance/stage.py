@@ -22,6 +22,7 @@ from conformance.kit import Effect, Kit, Waits, Wrapping
 from conformance.likeness import alike
 from conformance.platform.description import Change, Description, EventType, ObjectType
 from conformance.platform.event import Event, Thing
+from conformance.retry_after import retry_after
 from conformance.signing import Signer
 from conformance.simulator.faults import Fault, FaultKind
 from conformance.transcript import Note, Record, Wait
@@ -34,6 +35,8 @@ _RECONNECT_AFTER: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 # A partner that restarts refuses connections for a while; one that closes them again and again means it.
 _CLOSED_AGAIN: Final = 1.0
 _RETRY_AFTER: Final = (0.5, 2.0)
+# Who asks for a longer pause than this is not asked again.
+_LONGEST_PAUSE: Final = 10.0
 _POLL: Final = (0.02, 1.0)
 # Deliveries that go together are all at their last byte within this time, or something is in their way.
 _ASSEMBLE: Final = 10.0
@@ -214,10 +217,19 @@ class Stage:
     # Deliveries
 
     async def deliver(
-        self, event: Event, role: str, *, genuine: bool = True, wrapping: Wrapping = _GENUINE, retry: bool = False
+        self,
+        event: Event,
+        role: str,
+        *,
+        genuine: bool = True,
+        wrapping: Wrapping = _GENUINE,
+        retry: bool = False,
+        patient: bool = True,
     ) -> Delivery:
         """Deliver an event; what fails to connect is tried again, with `retry` a refusal too, as a platform would.
 
+        Where the partner asks to wait, the kit waits and tries again, unless it is not `patient`: 429 and 503 say
+        nothing of this event, be it genuine or not.
         Raises NotAssessable when the partner is no longer there, or never could be reached over TLS.
         """
         again = iter(_RETRY_AFTER)
@@ -235,8 +247,8 @@ class Stage:
                 if pause is None:
                     self._partner_gone(delivery)
                     return delivery
-            elif retry and not delivery.succeeded:
-                pause = next(again, None)
+            elif (retry and not delivery.succeeded) or (patient and delivery.asks_to_wait):
+                pause = self._pause_before_retry(delivery, next(again, None))
                 if pause is None:
                     return delivery
             else:
@@ -244,6 +256,11 @@ class Stage:
                     self.kit.state.events[event.id].delivered = True
                 return delivery
             await asyncio.sleep(pause)
+
+    def _pause_before_retry(self, delivery: Delivery, usual: float | None) -> float | None:
+        """The pause that a platform makes, or the longer one that it was asked for; None where it gives up."""
+        asked = retry_after(delivery.response, now=self.kit.clock.now) or 0.0
+        return None if usual is None or asked > _LONGEST_PAUSE else max(usual, asked)
 
     async def deliver_once(
         self, event: Event, role: str, *, genuine: bool = True, wrapping: Wrapping = _GENUINE

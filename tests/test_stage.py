@@ -13,7 +13,7 @@ from conformance import stage as stage_module
 from conformance.clock import Clock
 from conformance.delivery import Sent
 from conformance.errors import NotAssessable
-from conformance.exchange import Delivery, Failure, Request
+from conformance.exchange import Delivery, Failure, Request, Response
 from conformance.kit import Effect, Wrapping
 from conformance.platform.event import Thing
 from conformance.simulator.faults import FaultKind
@@ -65,12 +65,10 @@ def requests(stage: Stage) -> list[Request]:
     return stage.kit.sender.requests
 
 
-async def told(stage: Stage, *, retry: bool = False, wrapping: Wrapping | None = None) -> Delivery:
+async def told(stage: Stage, *, wrapping: Wrapping | None = None, **how: bool) -> Delivery:
     """One event about a new invoice."""
     event = stage.event(stage.make("invoice"), "created")
-    if wrapping is None:
-        return await stage.deliver(event, "event", retry=retry)
-    return await stage.deliver(event, "event", wrapping=wrapping)
+    return await stage.deliver(event, "event", wrapping=wrapping or Wrapping(), **how)
 
 
 # Deliveries
@@ -164,6 +162,37 @@ def test_a_refusal_is_retried_only_where_the_story_wants_it(
 ) -> None:
     """Two retries at most; without `retry` the first answer counts."""
     _, stage = played("feewise", lambda s: told(s, retry=retry), script(*outcomes))
+
+    assert expected == [r.status for r in stage.kit.journal.records if isinstance(r, Delivery)]
+
+
+@pytest.mark.parametrize("genuine", [True, False])
+@pytest.mark.parametrize(
+    ("patient", "outcomes", "expected"),
+    [
+        (True, (429, 503, 401), [429, 503, 401]),
+        (True, (429, 200), [429, 200]),
+        (True, (503,), [503, 503, 503]),
+        (False, (429, 200), [429]),
+    ],
+)
+def test_who_asks_to_wait_is_asked_again(
+    outcomes: tuple[int, ...], expected: list[int], *, patient: bool, genuine: bool
+) -> None:
+    """Be the event genuine or not: two retries at most, and none where a first answer is what the story is about."""
+    _, stage = played("feewise", lambda s: told(s, patient=patient, genuine=genuine), script(*outcomes))
+
+    assert expected == [r.status for r in stage.kit.journal.records if isinstance(r, Delivery)]
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(b"0", [429, 429, 429]), (b"11", [429])])
+def test_who_asks_to_wait_for_long_is_not_asked_again(asked: bytes, expected: list[int]) -> None:
+    """A run has no hour."""
+
+    def partner(request: Request) -> Sent:
+        return Sent(request, Response(429, ((b"Retry-After", asked),)), None)
+
+    _, stage = played("feewise", told, partner)
 
     assert expected == [r.status for r in stage.kit.journal.records if isinstance(r, Delivery)]
 

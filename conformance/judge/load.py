@@ -20,7 +20,6 @@ __all__: list[str] = []
 
 # What the kit's own way to a socket may add to a measured time.
 MARGIN: Final = 0.25
-_ASKS_TO_WAIT: Final = frozenset({429, 503})
 _CITED: Final = 5
 _PARTS: Final = 10
 # Fewer answers than this in a part, and its percentiles say little.
@@ -31,7 +30,7 @@ _LEAST: Final = 10
 def takes_a_burst(play: Play, case: Case) -> Said:
     """The partner takes a burst: it accepts every event, at once or when asked again as it wished, and loses none."""
     offers: defaultdict[str, list[Delivery]] = defaultdict(list)
-    for delivery in answered(play, "burst"):
+    for delivery in play.deliveries("burst"):
         offers[delivery.event_id].append(delivery)
     too_long = play.note_all("asked to wait too long")
     yield from _never_accepted([d for d in offers.values() if d[0].event_id not in too_long])
@@ -50,7 +49,7 @@ def _never_accepted(offers: Sequence[list[Delivery]]) -> Iterator[Finding]:
         if not tries[-1].succeeded:
             by_outcome[tries[-1].outcome()].append(tries)
     for outcome, failed in by_outcome.items():
-        asked = failed[0][-1].status in _ASKS_TO_WAIT
+        asked = failed[0][-1].asks_to_wait
         yield Finding(
             expected="every event of the burst is answered with 2xx, or with 429 or 503 and accepted afterwards",
             actual=f"{len(failed)} of {len(offers)} events end with {outcome}"
@@ -63,9 +62,7 @@ def _never_accepted(offers: Sequence[list[Delivery]]) -> Iterator[Finding]:
 
 def _without_a_time(deliveries: Sequence[Delivery]) -> Iterator[Finding]:
     silent = [
-        d
-        for d in deliveries
-        if d.status in _ASKS_TO_WAIT and d.response is not None and d.response.header("Retry-After") is None
+        d for d in deliveries if d.asks_to_wait and d.response is not None and d.response.header("Retry-After") is None
     ]
     if silent:
         yield Finding(
