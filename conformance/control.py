@@ -65,7 +65,7 @@ class Control:
         )
         if asking.status == 501:
             return None
-        return _text(_checked(asking), "id")
+        return _text(_checked_with_platform(asking), "id")
 
     async def update(self, play: str, thing: Thing) -> bool:
         """Have the partner update an object; False where that is not offered (501)."""
@@ -73,7 +73,7 @@ class Control:
         asking = await self._ask(play, "update", "POST", "/update", body, object_type=thing.object_type, about=thing.id)
         if asking.status == 501:
             return False
-        _checked(asking)
+        _checked_with_platform(asking)
         return True
 
     async def held(self, play: str, thing: Thing) -> Any:
@@ -96,14 +96,14 @@ class Control:
         asking = await self._ask(
             play, "subscribe", "POST", "/subscribe", {"url": url, "event_types": list(event_types)}
         )
-        ids = _checked(asking).get("ids")
+        ids = _checked_with_platform(asking).get("ids")
         if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids):
             raise ControlChannelError('POST /subscribe does not answer {"ids": [text]}')
         return tuple(ids)
 
     async def unsubscribe(self, play: str, ids: tuple[str, ...]) -> None:
         """Have the partner delete subscriptions."""
-        _checked(await self._ask(play, "unsubscribe", "POST", "/unsubscribe", {"ids": list(ids)}))
+        _checked_with_platform(await self._ask(play, "unsubscribe", "POST", "/unsubscribe", {"ids": list(ids)}))
 
     async def recover(self, play: str, *, failed_only: bool = False) -> bool:
         """Have the partner ask for what it missed; False where it cannot ask for failed events only (501)."""
@@ -111,7 +111,7 @@ class Control:
         asking = await self._ask(play, "recover", "POST", "/recover", body)
         if failed_only and asking.status == 501:
             return False
-        _checked(asking)
+        _checked_with_platform(asking)
         return True
 
     async def accept_secrets(self, play: str, secrets: tuple[str, ...]) -> None:
@@ -152,14 +152,23 @@ class Control:
         return asking
 
 
-def _checked(asking: Asking) -> dict[str, Any]:
-    """The JSON object that a control call answered.
+def _checked_with_platform(asking: Asking) -> dict[str, Any]:
+    """The JSON object that a control call answered which makes the partner call the platform.
 
     Raises PlatformRefusal for 502, and ControlChannelError for everything else that is not 200 with a JSON object.
     """
-    what = f"{asking.request.method} {asking.request.target}"
     if asking.status == 502:
+        what = f"{asking.request.method} {asking.request.target}"
         raise PlatformRefusal(f"{what} answers 502: the platform failed the call underneath")
+    return _checked(asking)
+
+
+def _checked(asking: Asking) -> dict[str, Any]:
+    """The JSON object that a control call answered.
+
+    Raises ControlChannelError for everything else that is not 200 with a JSON object.
+    """
+    what = f"{asking.request.method} {asking.request.target}"
     if asking.failure is not None or asking.response is None or asking.response.status != 200:
         raise ControlChannelError(f"control channel: {what} offered, but {asking.outcome()}{_said(asking)}")
     try:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from conformance import pointer
 from conformance.control import Control
 from conformance.delivery import Sent
-from conformance.errors import NotAssessable
+from conformance.errors import ControlChannelError, NotAssessable, PlatformRefusal
 from conformance.exchange import Call, Delivery, Exchange, Failure, Headers, Request
 from conformance.generate.composer import fresh_id
 from conformance.kit import Effect, Kit, Waits, Wrapping
@@ -79,6 +79,15 @@ class Stage:
     def note(self, name: str, text: str) -> None:
         """Write down a fact that no exchange shows."""
         self.kit.journal.add(Note(self.play, name, text))
+
+    def note_refusal(self, refusal: PlatformRefusal, *, of: str = "", unseen: bool = False) -> None:
+        """Write down that the platform failed the call that the partner was asked to make; `of` is what that does.
+
+        Raises ControlChannelError where no call came to the platform, unless there is one that is still `unseen`.
+        """
+        if not unseen and not any(call.does == of or not of for call in self.calls()):
+            raise ControlChannelError(f"control channel: {refusal}; but no call of the partner came to the platform")
+        self.note("refused", str(refusal))
 
     # The platform's side
 

@@ -12,7 +12,7 @@ import pytest
 from conformance import stage as stage_module
 from conformance.clock import Clock
 from conformance.delivery import Sent
-from conformance.errors import NotAssessable
+from conformance.errors import ControlChannelError, NotAssessable, PlatformRefusal
 from conformance.exchange import Delivery, Failure, Request, Response
 from conformance.kit import Effect, Wrapping
 from conformance.platform.event import Thing
@@ -470,6 +470,33 @@ def test_the_newest_version_is_waited_for() -> None:
         return await stage.until_shown(thing, version=stage.change(thing))
 
     assert played("feewise", story, partner, offers=("objects",))[0]
+
+
+REFUSAL = PlatformRefusal("POST /recover answers 502")
+
+
+def test_the_platform_is_not_blamed_for_a_call_that_never_came() -> None:
+    """A control endpoint that says so breaks its contract: nothing is known of what the partner can do."""
+
+    async def story(stage: Stage) -> None:
+        fetch(stage.kit, stage.play, stage.make("invoice"))
+        stage.note_refusal(REFUSAL, of="list-events")
+
+    with pytest.raises(ControlChannelError, match="no call of the partner came to the platform"):
+        played("feewise", story)
+
+
+@pytest.mark.parametrize(("of", "unseen"), [("get", False), ("", False), ("list-events", True)])
+def test_a_refusal_of_the_platform_is_written_down(of: str, *, unseen: bool) -> None:
+    """Where the call came, or is still being held."""
+
+    async def story(stage: Stage) -> None:
+        fetch(stage.kit, stage.play, stage.make("invoice"))
+        stage.note_refusal(REFUSAL, of=of, unseen=unseen)
+
+    _, stage = played("feewise", story)
+
+    assert [str(REFUSAL)] == [r.text for r in stage.kit.journal.records if isinstance(r, Note) and r.name == "refused"]
 
 
 def test_only_what_is_offered_is_asked() -> None:
