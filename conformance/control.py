@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from conformance.clock import Clock
-from conformance.delivery import Sender
+from conformance.delivery import Sender, Sent
 from conformance.errors import ControlChannelError, PlatformRefusal, RunRefused
 from conformance.exchange import Asking, Failure, Request
 from conformance.journal import Journal
@@ -23,6 +24,8 @@ CALLS: Final = ("create", "update", "objects", "events", "subscribe", "unsubscri
 _DEADLINE: Final = 60.0
 _OFFERS_DEADLINE: Final = 10.0
 _LONGEST_ERROR: Final = 300
+# As for deliveries, and a little longer: by then they have found out whether the whole partner is gone.
+_RECONNECT_AFTER: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 4.0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +39,7 @@ class Control:
     clock: Clock
     redactor: Redactor
     offers: tuple[str, ...] = ()
+    given_up: bool = False
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
 
     async def read_offers(self) -> None:
@@ -87,7 +91,7 @@ class Control:
         """How often the partner handled an event to its end."""
         asking = await self._ask(play, "events", "GET", f"/events/{quote(event_id, safe='')}", about=event_id)
         count = _checked(asking).get("applied")
-        if not isinstance(count, int) or isinstance(count, bool):
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             raise ControlChannelError(f'GET {asking.request.target} does not answer {{"applied": number}}')
         return count
 
@@ -135,7 +139,8 @@ class Control:
             headers.append((b"Content-Type", b"application/json"))
         content = b"" if body is None else compact(body)
         started = self.clock.elapsed
-        sent = await self.sender.send(Request(method, self.url + path, tuple(headers), content), deadline=deadline)
+        request = Request(method, self.url + path, tuple(headers), content)
+        sent = await self._sent(request, deadline, patient=play is not None)
         asking = Asking(
             id=f"q{self.numbers()}",
             play=play,
@@ -150,6 +155,29 @@ class Control:
         )
         self.journal.add(asking)
         return asking
+
+    async def _sent(self, request: Request, deadline: float, *, patient: bool) -> Sent:
+        """Send, and again for a while where nobody was there to read it: a partner that is gone is gone for deliveries.
+
+        Only those tell; a control endpoint that was given up once is given a single try from then on.
+        """
+        pauses = iter(_RECONNECT_AFTER if patient and not self.given_up else ())
+        while True:
+            sent = await self.sender.send(request, deadline=deadline)
+            if not _is_unread(sent):
+                self.given_up = False
+                return sent
+            pause = next(pauses, None)
+            if pause is None:
+                self.given_up = patient
+                return sent
+            await asyncio.sleep(pause)
+
+
+def _is_unread(sent: Sent) -> bool:
+    """Whether the request can be made again: it found nobody, or asks for something and lost the connection."""
+    closed = sent.failure is Failure.CLOSED and sent.response is None and sent.request.method == "GET"
+    return closed or sent.failure is Failure.REFUSED
 
 
 def _checked_with_platform(asking: Asking) -> dict[str, Any]:

@@ -40,6 +40,9 @@ _LONGEST_PAUSE: Final = 10.0
 _POLL: Final = (0.02, 1.0)
 # Deliveries that go together are all at their last byte within this time, or something is in their way.
 _ASSEMBLE: Final = 10.0
+# A partner that answered, and then does not for so many deliveries and so many deadlines, has fallen over.
+_UNHEARD: Final = 10
+_DEADLINES: Final = 2
 # Quiet time is counted in slices, so that those in which the kit did not get to run can be left out.
 _SLICE: Final = 0.1
 
@@ -247,6 +250,7 @@ class Stage:
             delivery = await self._attempt(event, role, wrapping, genuine=genuine)
             if delivery.failure is Failure.TLS and self.kit.untrusted:
                 raise NotAssessable(self.kit.untrusted)
+            self._listen(delivery)
             if delivery.failure is Failure.REFUSED or (
                 delivery.failure is Failure.CLOSED and delivery.response is None
             ):
@@ -315,6 +319,20 @@ class Stage:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _listen(self, delivery: Delivery) -> None:
+        """Notice a partner that still takes connections, or something in its place does, but answers nothing more."""
+        kit = self.kit
+        if delivery.response is not None:
+            kit.heard, kit.unheard = delivery.ended, 0
+        elif kit.heard and delivery.failure in {Failure.TIMEOUT, Failure.CLOSED}:
+            kit.unheard += 1
+            if kit.unheard >= _UNHEARD and delivery.ended - kit.heard > _DEADLINES * self.waits.deadline:
+                kit.lose_partner(
+                    f"partner stopped answering after {kit.heard:.0f} s: "
+                    f"{kit.unheard} deliveries since got no answer, the last one: {delivery.outcome()}"
+                )
+                raise NotAssessable(kit.partner_gone)
 
     def _partner_gone(self, delivery: Delivery) -> None:
         if delivery.failure is Failure.REFUSED:

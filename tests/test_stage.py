@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import json
 from base64 import b64encode
@@ -213,6 +214,25 @@ def test_a_partner_that_is_gone_ends_every_story() -> None:
     assert 4 == len(requests(stage))
     assert [stage.kit.partner_gone] * 2 == reasons
     assert "connection refused" in stage.kit.partner_gone
+
+
+@pytest.mark.parametrize("failure", [Failure.TIMEOUT, Failure.CLOSED])
+def test_a_partner_that_answers_nothing_any_more_is_gone(failure: Failure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something may still take its connections: what has answered before, and then nothing for long, fell over."""
+    monkeypatch.setattr(stage_module, "_DEADLINES", 0)
+
+    async def story(stage: Stage) -> list[str]:
+        for _ in range(12):
+            with contextlib.suppress(NotAssessable):
+                await told(stage)
+        return [stage.kit.partner_gone]
+
+    (why,), stage = played("feewise", story, script(200, failure))
+    (silent,), _ = played("feewise", story, script(failure))
+
+    assert "10 deliveries since got no answer" in why
+    assert 11 == len([r for r in stage.kit.journal.records if isinstance(r, Delivery)])
+    assert not silent
 
 
 def test_a_partner_that_hangs_up_is_not_gone() -> None:
