@@ -86,17 +86,21 @@ async def _recover_under_pushes(stage: Stage, kind: str) -> tuple[Event, Event]:
         try:
             await stage.until_held_call(fault, unless=recovering)
             listed = _event(stage, kind)
-            await stage.deliver(listed, "pushed", retry=True)
+            pushed = [await stage.deliver(listed, "pushed", retry=True)]
             fault.make.set()
             if fault.holding.is_set():
                 await fault.made.wait()
             unlisted = _event(stage, kind)
-            await stage.deliver(unlisted, "pushed", retry=True)
+            pushed.append(await stage.deliver(unlisted, "pushed", retry=True))
         finally:
             fault.release.set()
             fault.make.set()
             await asyncio.wait({recovering})
         await recovering
+    # Who takes nothing while it recovers gets it again when it has, as from any platform.
+    for event, delivery in zip((listed, unlisted), pushed, strict=True):
+        if not delivery.succeeded:
+            await stage.deliver(event, "pushed", retry=True)
     return listed, unlisted
 
 
