@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from delaying_proxy import Pace, delaying
-from kit_process import QUICKLY, SECRETS, begun, finished, free_port, report
+from kit_process import SECRETS, begun, finished, free_port, report
 
 __all__ = ["Condition", "Hand", "judged", "misses"]
 

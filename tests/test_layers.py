@@ -26,6 +26,7 @@ LAYERS: Final[dict[str, int]] = {
     "report": 0,
     "requirement": 0,
     "resources": 0,
+    "retry_after": 0,
     "transcript": 0,
     "verdict": 0,
     "waiver": 0,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from conformance.errors import NotAssessable
 from conformance.exchange import Delivery
 from conformance.kit import Wrapping
 from conformance.platform.event import Event, Thing
+from conformance.retry_after import retry_after
 from conformance.scenarios.parameters import gettable_types
 from conformance.scenarios.positive_control import accepted_control, usual_type
 from conformance.scenarios.story import story
@@ -20,7 +20,6 @@ from conformance.wire import Form
 
 __all__ = ["all_at_once", "see_effects"]
 
-_ASKS_TO_WAIT: Final = frozenset({429, 503})
 # Who asks to wait without saying how long is asked again so many seconds later, then twice as many, and so on.
 _FIRST_PAUSE: Final = 1.0
 _SPREAD: Final = 0.5
@@ -81,10 +80,10 @@ async def _offered(stage: Stage, event: Event, until: float) -> Delivery:
     """Deliver an event, and again when it is asked to wait, as the platform would; the last delivery."""
     tries = 0
     while True:
-        delivery = await stage.deliver(event, "burst")
-        if delivery.status not in _ASKS_TO_WAIT:
+        delivery = await stage.deliver(event, "burst", patient=False)
+        if not delivery.asks_to_wait:
             return delivery
-        asked = _asked_to_wait(stage, delivery)
+        asked = retry_after(delivery.response, now=stage.kit.clock.now)
         left = until - stage.kit.clock.elapsed
         if asked is not None and asked > left and not tries:
             stage.note("asked to wait too long", event.id)
@@ -94,17 +93,6 @@ async def _offered(stage: Stage, event: Event, until: float) -> Delivery:
         # Whoever lets some in at a time is not served by all of them coming back at the same moment.
         await asyncio.sleep(wait + stage.random.uniform(0.0, _SPREAD))
         tries += 1
-
-
-def _asked_to_wait(stage: Stage, delivery: Delivery) -> float | None:
-    """The seconds that Retry-After names, by number or by date; None where it names none."""
-    text = (delivery.response.header("Retry-After") or "").strip() if delivery.response else ""
-    if text.isascii() and text.isdecimal():
-        return float(text[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - stage.kit.clock.now)
-    except ValueError:
-        return None
 
 
 @story("hung-fetch", per=lambda description: gettable_types(description)[:1], exclusive=True)
@@ -166,7 +154,7 @@ async def soak(stage: Stage) -> None:
         while clock.elapsed - began < stage.kit.soak and stage.kit.deliveries_left > 0:
             number = len(delivering)
             event = _steady(stage, things[number % len(things)], first=number < len(things))
-            delivering.append(asyncio.create_task(stage.deliver(event, "steady")))
+            delivering.append(asyncio.create_task(stage.deliver(event, "steady", patient=False)))
             await asyncio.sleep(max(0.0, began + (number + 1) / _STEADY - clock.elapsed))
         await asyncio.gather(*delivering)
     finally:

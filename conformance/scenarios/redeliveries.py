@@ -95,14 +95,14 @@ async def _failing_get(stage: Stage) -> None:
     event = _change_of_a_stranger(stage, kind)
     thing = event.thing
     async with stage.fault_about(thing, FaultKind.STATUS, times=2, status=500) as fault:
-        first = delivery = await stage.deliver(event, "first")
+        first = delivery = await stage.deliver(event, "first", patient=False)
         known = 0
         for _ in range(_RETRIES):
             if delivery.succeeded and (await _got(stage, thing, fault, known) or not (d.thin or fault.struck)):
                 break
             await stage.settle()
             known = fault.struck
-            delivery = await stage.deliver(event, "retry")
+            delivery = await stage.deliver(event, "retry", patient=False)
     await _processed(stage, event, holds=holds, after=first.started)
 
 
