@@ -23,6 +23,8 @@ __all__ = ["Condition", "Hand", "judged", "misses"]
 
 _PROGRAMS: Final = Path(__file__).parent / "partners"
 _AGAIN: Final = str(_PROGRAMS / "again.py")
+# A run takes half a minute where nothing else happens, and longer through a slow network or beside others.
+_WITHIN: Final = 500.0
 _PARTNER_ID: Final = "CONFORMANCE_PARTNER_ID"
 
 
@@ -91,9 +93,9 @@ def judged(hand: Hand, folder: Path, condition: Condition = Condition.IDLE) -> d
         arguments += ["--platform-public-url", f"http://127.0.0.1:{outer_api}"]
         arguments += ["--partner-control-url", f"{url}{hand.control}"] if hand.control else []
         arguments += ["--partner-restart-command", shlex.join(start)] if hand.restarts else []
-        done = finished(
-            begun(folder, *arguments, partner=f"{url}{hand.webhooks}", platform=hand.platform, environment=environment)
-        )
+        webhooks = f"{url}{hand.webhooks}"
+        run = begun(folder, *arguments, partner=webhooks, platform=hand.platform, environment=environment)
+        done = finished(run, within=_WITHIN)
     assert (folder / "reports" / "report.json").exists(), done.output
     return report(folder)
 
