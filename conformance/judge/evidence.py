@@ -27,15 +27,18 @@ __all__ = [
     "held",
     "manner_findings",
     "names_alone",
+    "no_refusal",
     "not_accepted",
     "refusal_findings",
     "refused_because",
     "seconds",
+    "shows_as_get",
     "versions",
     "wrong_state",
 ]
 
 _CHANGING = frozenset({"create", "update"})
+_TOO_MANY = 429
 _UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -54,27 +57,39 @@ def fetches(play: Play, object_id: str | None, *, after: float = 0.0, succeeded:
     )
 
 
+def shows_as_get(play: Play, case: Case, delivery: Delivery) -> bool:
+    """Whether the event shows its effect by a get of its object: a thin one, or one that the story chose for that."""
+    return case.description.thin or delivery.event_id in play.note_all("followed")
+
+
 def changing_calls(play: Play, *, after: float = 0.0) -> tuple[Call, ...]:
     """The partner's calls that create or update an object."""
     return tuple(call for call in play.calls() if call.does in _CHANGING and call.started >= after)
 
 
 def answered(play: Play, *roles: str) -> tuple[Delivery, ...]:
-    """The deliveries in these roles, without the attempts that found no connection and were made again."""
+    """The deliveries in these roles, without the attempts that were made again: no connection, or a plea to wait."""
     deliveries = play.deliveries(*roles)
     return tuple(
         delivery
         for number, delivery in enumerate(deliveries)
         if not (
-            (delivery.failure is Failure.REFUSED or (delivery.failure is Failure.CLOSED and delivery.response is None))
+            _says_nothing(delivery)
             and any((d.role, d.event_id) == (delivery.role, delivery.event_id) for d in deliveries[number + 1 :])
         )
     )
 
 
+def _says_nothing(delivery: Delivery) -> bool:
+    """Whether it came no further than a connection that failed, or than an answer about the moment alone."""
+    if delivery.failure is None:
+        return delivery.asks_to_wait
+    return delivery.failure is Failure.REFUSED or (delivery.failure is Failure.CLOSED and delivery.response is None)
+
+
 def refused_because(delivery: Delivery) -> Evidence:
     """What a delivery that was not accepted proves: no answer, 429 and 503 may be load, any other status is a deed."""
-    may_be_load = delivery.failure is not None or delivery.status in {429, 503}
+    may_be_load = delivery.failure is not None or delivery.asks_to_wait
     return Evidence.ABSENCE if may_be_load else Evidence.DEED
 
 
@@ -287,9 +302,16 @@ def accepted_findings(delivery: Delivery) -> Iterator[Finding]:
         )
 
 
-def manner_findings(delivery: Delivery, statuses: tuple[int, ...]) -> Iterator[Finding]:
+def no_refusal(delivery: Delivery) -> Iterator[Unassessable]:
+    """Say so where a delivery met a limit: 429 is given to any event, so nobody knows what becomes of this one."""
+    if delivery.status == _TOO_MANY:
+        yield Unassessable(f"answered with {delivery.outcome()} however often it came: no word about the event")
+
+
+def manner_findings(delivery: Delivery, statuses: tuple[int, ...]) -> Said:
     """Judge with what a delivery was refused, if it was: no statuses mean any 4xx."""
-    if delivery.succeeded:
+    yield from no_refusal(delivery)
+    if delivery.succeeded or delivery.status == _TOO_MANY:
         return
     wanted = " or ".join(map(str, statuses)) if statuses else "a 4xx status"
     status = delivery.status
@@ -301,6 +323,6 @@ def manner_findings(delivery: Delivery, statuses: tuple[int, ...]) -> Iterator[F
             expected=f"refused with {wanted}",
             actual=f"refused with {delivery.outcome()}",
             exchanges=(delivery.id,),
-            evidence=Evidence.DEED,
+            evidence=refused_because(delivery),
             level=Level.SHOULD,
         )

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from conformance.exchange import Call, Delivery
 from conformance.judge.binding import Case, Said
-from conformance.judge.evidence import applied, changing_calls, fetches, held
+from conformance.judge.evidence import applied, changing_calls, fetches, held, shows_as_get
 from conformance.requirement import Evidence, Finding, Unassessable
 from conformance.transcript import Play
 
@@ -110,8 +110,8 @@ def _by_object(play: Play, case: Case, delivery: Delivery) -> _Seen:
 
 
 def _by_get(play: Play, case: Case, delivery: Delivery) -> _Seen:
-    """A get is what a thin event leads to; where events carry the object it may come or not."""
-    if not case.description.thin:
+    """A get is what a thin event leads to, and one that was chosen for that; any other may lead to one or not."""
+    if not shows_as_get(play, case, delivery):
         return None
     return bool(fetches(play, delivery.object_id, succeeded=True)), "no get of the object succeeded", ()
 

@@ -18,10 +18,12 @@ class Defect:
 
 _ALL = (
     Defect("answers-500-to-one-type", "Answers 500 to the last event type of the platform.", "ACK-01"),
-    Defect("acknowledges-after-limit", "Answers events of the first type two seconds after the limit.", "ACK-02"),
+    Defect(
+        "acknowledges-after-limit", "Answers events of the last type but one two seconds after the limit.", "ACK-02"
+    ),
     Defect("answers-one-at-a-time", "Takes 0.15 seconds for each delivery, and one at a time.", "ACK-03"),
     Defect("fetches-before-acknowledging", "Gets the object first and answers the delivery afterwards.", "ACK-04"),
-    Defect("redirects-deliveries", "Redirects events of the second type to the path with a slash.", "ACK-05"),
+    Defect("redirects-deliveries", "Redirects events of the last type but two to the path with a slash.", "ACK-05"),
     Defect("ignores-the-endpoint", "Takes an event at the endpoint of another object type.", "ACK-06"),
     Defect("leaves-out-content-type", "Answers deliveries with JSON that nothing calls JSON.", "ACK-07"),
     Defect("fetches-another-object", "Gets a made-up id instead of the one that it was told of.", "FET-01"),

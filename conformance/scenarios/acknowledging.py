@@ -38,7 +38,7 @@ async def held_api(stage: Stage) -> None:
     event = stage.event(thing, "updated", age=30)
     limit = stage.description.ack_limit
     async with stage.fault_about(thing, FaultKind.HOLD) as fault:
-        delivering = asyncio.create_task(stage.deliver(event, "event"))
+        delivering = asyncio.create_task(stage.deliver(event, "event", patient=False))
         await asyncio.wait({delivering}, timeout=3 * limit)
         if delivering.done() and stage.kit.fetches:
             await stage.until_held_call(fault)

@@ -81,7 +81,7 @@ async def _one_digit(stage: Stage, kind: str, *, at: int) -> None:
     second_id = "".join(digits)
     stage.kit.owners.claim(second_id, stage.play)
     for role, event_id in (("first", first_id), ("second", second_id)):
-        event = stage.event(stage.make(kind), "created", age=30, event_id=event_id)
+        event = stage.news(kind, event_id=event_id)
         delivery = await stage.deliver_accepted(event, role)
         await stage.until_effect(event, after=delivery.started)
 

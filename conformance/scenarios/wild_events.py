@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from conformance import pointer
 from conformance.exchange import Delivery
+from conformance.generate.composer import renewed
 from conformance.generate.edges import edges
 from conformance.generate.places import replaced, walk
 from conformance.generate.shrinking import deepest, simpler
@@ -61,7 +62,7 @@ def _named_anew(stage: Stage, kind: EventType, sample: Any) -> Event:
     polite = stage.event(stage.make(kind.object_type), kind.changes[0], age=30, event_type=kind, listed=False)
     if sample is None:
         return polite
-    content = sample
+    content = renewed(sample, of=polite.id)
     for at in _own(stage, kind, sample):
         content = pointer.write(content, at, pointer.read(polite.content, at))
     return replace(polite, content=content)

@@ -6,7 +6,7 @@ from conformance.exchange import Failure
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
 from judge.cases import case
-from transcripts import applied, called, delivered, feewise, grew, holds, play, waited, wawex
+from transcripts import applied, called, delivered, feewise, grew, holds, noted, play, waited, wawex
 
 FIRST, AGAIN = delivered("first"), delivered("again")
 NO_OBJECTS = ("events",)
@@ -151,6 +151,22 @@ def test_thick_events_are_told_by_their_counts() -> Transcript:
     """Where the object cannot be seen, the counts decide."""
     counts = [applied(f"e{n}", 1) for n in (0, 1, 2, 3)]
     return feewise(play("look-alikes", "another-id", *ALL_FOUR, *counts), offers=NO_OBJECTS)
+
+
+@case("DUP-05", Verdict.PASS)
+def test_changes_of_strangers_show_by_their_gets() -> Transcript:
+    """Where such events were chosen because gets follow them, the gets decide."""
+    pair = (delivered("first", "e1", "o1"), called("get", "o1"), delivered("second", "e2", "o2"), called("get", "o2"))
+    chosen = (noted("followed", "e1"), noted("followed", "e2"))
+    return feewise(play("look-alikes", "last-digit", *chosen, *pair), offers=())
+
+
+@case("DUP-05", Verdict.FAIL, "no get of its object within 30 s")
+def test_a_change_of_a_stranger_is_dropped_for_its_id() -> Transcript:
+    """The first one led to a get, the second, whose id differs in a digit, did not."""
+    pair = (delivered("first", "e1", "o1"), called("get", "o1"), delivered("second", "e2", "o2"), waited("fetch", 30))
+    chosen = (noted("followed", "e1"), noted("followed", "e2"))
+    return feewise(play("look-alikes", "last-digit", *chosen, *pair), offers=())
 
 
 @case("DUP-05", Verdict.FAIL, "the event e2 is applied / not within 30 s")

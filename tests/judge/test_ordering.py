@@ -6,7 +6,7 @@ from conformance.exchange import Failure
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
 from judge.cases import case
-from transcripts import Moment, applied, called, delivered, feewise, grew, holds, play, waited, wawex
+from transcripts import Moment, applied, called, delivered, feewise, grew, holds, noted, play, waited, wawex
 
 GREW = grew("o1", {"/status": "Draft"}, {"/status": "Open"}, {"/status": "Paid"})
 NEWER, OLDER = delivered("newer", event="e3", version=3), delivered("older", event="e2", version=2)
@@ -332,6 +332,23 @@ def test_a_late_event_about_another_object_is_refused() -> Transcript:
 def test_where_no_event_has_an_effect_none_is_missing() -> Transcript:
     """A partner that has no use for the type shows nothing by ignoring a late event."""
     return feewise(play("late-about-another", "invoice", CONTROL, STRANGER, holds("o0", None), holds("o1", None)))
+
+
+FOLLOWED = (noted("followed", "e0"), noted("followed", "e1"))
+
+
+@case("ORD-04", Verdict.PASS)
+def test_changes_of_strangers_show_by_their_gets() -> Transcript:
+    """Where a partner gets objects of which it only heard that they changed, such events were chosen."""
+    gets = (CONTROL, called("get", "o0"), STRANGER, called("get", "o1"))
+    return feewise(play("late-about-another", "invoice", *FOLLOWED, *gets), offers=())
+
+
+@case("ORD-04", Verdict.FAIL, "no get of the object succeeded")
+def test_a_late_change_of_a_stranger_leads_to_no_get() -> Transcript:
+    """The control led to one, so the missing get shows what was thrown away."""
+    gets = (CONTROL, called("get", "o0"), STRANGER, waited("fetch", 30))
+    return feewise(play("late-about-another", "invoice", *FOLLOWED, *gets), offers=())
 
 
 @case("ORD-04", Verdict.NOT_ASSESSABLE, "offers neither 'events' nor 'objects'")

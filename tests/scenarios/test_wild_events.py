@@ -52,6 +52,15 @@ def test_every_event_goes_out_under_ids_of_its_own() -> None:
     assert ["control", *["wild"] * 6, "edge"] == [d.role for d in play.deliveries()]
 
 
+def test_no_two_events_name_the_same() -> None:
+    """What a wild event names inside of its object is new as well: a partner may know it to be unique."""
+    play = acted("feewise", STORY, "payout.paid", partner=refusing(has_empty_list))
+    named = [{v for at, v in walk(content(d)) if at.endswith("/transaction_id")} for d in play.deliveries()]
+
+    assert any(named)
+    assert sum(map(len, named)) == len(set[str]().union(*named))
+
+
 @pytest.mark.parametrize(
     ("event_type", "matters"), [("payment.failed", "/event/artifacts"), ("payout.paid", "/event/transactions")]
 )
