@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from delaying_proxy import Pace, delaying
-from kit_process import QUICKLY, SECRETS, begun, finished, free_port, report
+from kit_process import SECRETS, begun, finished, free_port, report
 
 __all__ = ["Condition", "Hand", "judged", "misses"]
 
@@ -29,7 +29,7 @@ _PARTNER_ID: Final = "CONFORMANCE_PARTNER_ID"
 
 
 class Condition(Enum):
-    """What surrounds a run: how bytes pass between kit and partner, and whether the machine is busy with other things."""
+    """What surrounds a run: how bytes pass between kit and partner, and whether the machine has other work."""
 
     IDLE = "idle"
     JITTER = "jitter"
