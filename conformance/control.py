@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from conformance.clock import Clock
-from conformance.delivery import Sender
+from conformance.delivery import Sender, Sent
 from conformance.errors import ControlChannelError, PlatformRefusal, RunRefused
 from conformance.exchange import Asking, Failure, Request
 from conformance.journal import Journal
@@ -23,6 +24,8 @@ CALLS: Final = ("create", "update", "objects", "events", "subscribe", "unsubscri
 _DEADLINE: Final = 60.0
 _OFFERS_DEADLINE: Final = 10.0
 _LONGEST_ERROR: Final = 300
+# As for deliveries, and a little longer: by then they have found out whether the whole partner is gone.
+_RECONNECT_AFTER: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 4.0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +39,7 @@ class Control:
     clock: Clock
     redactor: Redactor
     offers: tuple[str, ...] = ()
+    given_up: bool = False
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
 
     async def read_offers(self) -> None:
@@ -65,7 +69,7 @@ class Control:
         )
         if asking.status == 501:
             return None
-        return _text(_checked(asking), "id")
+        return _text(_checked_with_platform(asking), "id")
 
     async def update(self, play: str, thing: Thing) -> bool:
         """Have the partner update an object; False where that is not offered (501)."""
@@ -73,7 +77,7 @@ class Control:
         asking = await self._ask(play, "update", "POST", "/update", body, object_type=thing.object_type, about=thing.id)
         if asking.status == 501:
             return False
-        _checked(asking)
+        _checked_with_platform(asking)
         return True
 
     async def held(self, play: str, thing: Thing) -> Any:
@@ -87,7 +91,7 @@ class Control:
         """How often the partner handled an event to its end."""
         asking = await self._ask(play, "events", "GET", f"/events/{quote(event_id, safe='')}", about=event_id)
         count = _checked(asking).get("applied")
-        if not isinstance(count, int) or isinstance(count, bool):
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             raise ControlChannelError(f'GET {asking.request.target} does not answer {{"applied": number}}')
         return count
 
@@ -96,14 +100,14 @@ class Control:
         asking = await self._ask(
             play, "subscribe", "POST", "/subscribe", {"url": url, "event_types": list(event_types)}
         )
-        ids = _checked(asking).get("ids")
+        ids = _checked_with_platform(asking).get("ids")
         if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids):
             raise ControlChannelError('POST /subscribe does not answer {"ids": [text]}')
         return tuple(ids)
 
     async def unsubscribe(self, play: str, ids: tuple[str, ...]) -> None:
         """Have the partner delete subscriptions."""
-        _checked(await self._ask(play, "unsubscribe", "POST", "/unsubscribe", {"ids": list(ids)}))
+        _checked_with_platform(await self._ask(play, "unsubscribe", "POST", "/unsubscribe", {"ids": list(ids)}))
 
     async def recover(self, play: str, *, failed_only: bool = False) -> bool:
         """Have the partner ask for what it missed; False where it cannot ask for failed events only (501)."""
@@ -111,7 +115,7 @@ class Control:
         asking = await self._ask(play, "recover", "POST", "/recover", body)
         if failed_only and asking.status == 501:
             return False
-        _checked(asking)
+        _checked_with_platform(asking)
         return True
 
     async def accept_secrets(self, play: str, secrets: tuple[str, ...]) -> None:
@@ -135,7 +139,8 @@ class Control:
             headers.append((b"Content-Type", b"application/json"))
         content = b"" if body is None else compact(body)
         started = self.clock.elapsed
-        sent = await self.sender.send(Request(method, self.url + path, tuple(headers), content), deadline=deadline)
+        request = Request(method, self.url + path, tuple(headers), content)
+        sent = await self._sent(request, deadline, patient=play is not None)
         asking = Asking(
             id=f"q{self.numbers()}",
             play=play,
@@ -151,15 +156,47 @@ class Control:
         self.journal.add(asking)
         return asking
 
+    async def _sent(self, request: Request, deadline: float, *, patient: bool) -> Sent:
+        """Send, and again for a while where nobody was there to read it: a partner that is gone is gone for deliveries.
+
+        Only those tell; a control endpoint that was given up once is given a single try from then on.
+        """
+        pauses = iter(_RECONNECT_AFTER if patient and not self.given_up else ())
+        while True:
+            sent = await self.sender.send(request, deadline=deadline)
+            if not _is_unread(sent):
+                self.given_up = False
+                return sent
+            pause = next(pauses, None)
+            if pause is None:
+                self.given_up = patient
+                return sent
+            await asyncio.sleep(pause)
+
+
+def _is_unread(sent: Sent) -> bool:
+    """Whether the request can be made again: it found nobody, or asks for something and lost the connection."""
+    closed = sent.failure is Failure.CLOSED and sent.response is None and sent.request.method == "GET"
+    return closed or sent.failure is Failure.REFUSED
+
+
+def _checked_with_platform(asking: Asking) -> dict[str, Any]:
+    """The JSON object that a control call answered which makes the partner call the platform.
+
+    Raises PlatformRefusal for 502, and ControlChannelError for everything else that is not 200 with a JSON object.
+    """
+    if asking.status == 502:
+        what = f"{asking.request.method} {asking.request.target}"
+        raise PlatformRefusal(f"{what} answers 502: the platform failed the call underneath")
+    return _checked(asking)
+
 
 def _checked(asking: Asking) -> dict[str, Any]:
     """The JSON object that a control call answered.
 
-    Raises PlatformRefusal for 502, and ControlChannelError for everything else that is not 200 with a JSON object.
+    Raises ControlChannelError for everything else that is not 200 with a JSON object.
     """
     what = f"{asking.request.method} {asking.request.target}"
-    if asking.status == 502:
-        raise PlatformRefusal(f"{what} answers 502: the platform failed the call underneath")
     if asking.failure is not None or asking.response is None or asking.response.status != 200:
         raise ControlChannelError(f"control channel: {what} offered, but {asking.outcome()}{_said(asking)}")
     try:

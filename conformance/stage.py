@@ -15,13 +15,14 @@ from typing import Any, Final
 from conformance import pointer
 from conformance.control import Control
 from conformance.delivery import Sent
-from conformance.errors import NotAssessable
+from conformance.errors import ControlChannelError, NotAssessable, PlatformRefusal
 from conformance.exchange import Call, Delivery, Exchange, Failure, Headers, Request
 from conformance.generate.composer import fresh_id
 from conformance.kit import Effect, Kit, Waits, Wrapping
 from conformance.likeness import alike
 from conformance.platform.description import Change, Description, EventType, ObjectType
 from conformance.platform.event import Event, Thing
+from conformance.retry_after import retry_after
 from conformance.signing import Signer
 from conformance.simulator.faults import Fault, FaultKind
 from conformance.transcript import Note, Record, Wait
@@ -34,9 +35,14 @@ _RECONNECT_AFTER: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 # A partner that restarts refuses connections for a while; one that closes them again and again means it.
 _CLOSED_AGAIN: Final = 1.0
 _RETRY_AFTER: Final = (0.5, 2.0)
+# Who asks for a longer pause than this is not asked again.
+_LONGEST_PAUSE: Final = 10.0
 _POLL: Final = (0.02, 1.0)
 # Deliveries that go together are all at their last byte within this time, or something is in their way.
 _ASSEMBLE: Final = 10.0
+# A partner that answered, and then does not for so many deliveries and so many deadlines, has fallen over.
+_UNHEARD: Final = 10
+_DEADLINES: Final = 2
 # Quiet time is counted in slices, so that those in which the kit did not get to run can be left out.
 _SLICE: Final = 0.1
 
@@ -52,6 +58,7 @@ class Stage:
         self.play = play
         self.parameter = parameter
         self.random = random
+        self._followed: set[str] = set()
         self._attempts: dict[tuple[str, str], int] = {}
 
     @property
@@ -76,6 +83,15 @@ class Stage:
     def note(self, name: str, text: str) -> None:
         """Write down a fact that no exchange shows."""
         self.kit.journal.add(Note(self.play, name, text))
+
+    def note_refusal(self, refusal: PlatformRefusal, *, of: str = "", unseen: bool = False) -> None:
+        """Write down that the platform failed the call that the partner was asked to make; `of` is what that does.
+
+        Raises ControlChannelError where no call came to the platform, unless there is one that is still `unseen`.
+        """
+        if not unseen and not any(call.does == of or not of for call in self.calls()):
+            raise ControlChannelError(f"control channel: {refusal}; but no call of the partner came to the platform")
+        self.note("refused", str(refusal))
 
     # The platform's side
 
@@ -151,6 +167,22 @@ class Stage:
             state.remember(event)
         return event
 
+    def news(self, object_type: str, *, age: float = 30.0, event_id: str = "", listed: bool = True) -> Event:
+        """An event about an object that the partner has never seen, of the kind whose effect it shows.
+
+        As a rule that is a creation. Where a partner shows its effects by nothing but gets, and gets what it only heard
+        has changed, it is a change.
+        """
+        if object_type not in self.kit.followed:
+            thing = self.make(object_type, age=age + 30)
+            return self.event(thing, "created", age=age, event_id=event_id, listed=listed)
+        thing = self.make(object_type, age=age + 60)
+        self.change(thing, age=age)
+        event = self.event(thing, "updated", age=age, event_id=event_id, listed=listed)
+        self._followed.add(event.id)
+        self.note("followed", event.id)
+        return event
+
     def expect(self, thing: Thing) -> None:
         """Write down what a partner that is up to date holds of an object, and what it held at each earlier version."""
         kind = self.description.object_types[thing.object_type]
@@ -214,10 +246,19 @@ class Stage:
     # Deliveries
 
     async def deliver(
-        self, event: Event, role: str, *, genuine: bool = True, wrapping: Wrapping = _GENUINE, retry: bool = False
+        self,
+        event: Event,
+        role: str,
+        *,
+        genuine: bool = True,
+        wrapping: Wrapping = _GENUINE,
+        retry: bool = False,
+        patient: bool = True,
     ) -> Delivery:
         """Deliver an event; what fails to connect is tried again, with `retry` a refusal too, as a platform would.
 
+        Where the partner asks to wait, the kit waits and tries again, unless it is not `patient`: 429 and 503 say
+        nothing of this event, be it genuine or not.
         Raises NotAssessable when the partner is no longer there, or never could be reached over TLS.
         """
         again = iter(_RETRY_AFTER)
@@ -226,6 +267,7 @@ class Stage:
             delivery = await self._attempt(event, role, wrapping, genuine=genuine)
             if delivery.failure is Failure.TLS and self.kit.untrusted:
                 raise NotAssessable(self.kit.untrusted)
+            self._listen(delivery)
             if delivery.failure is Failure.REFUSED or (
                 delivery.failure is Failure.CLOSED and delivery.response is None
             ):
@@ -235,24 +277,24 @@ class Stage:
                 if pause is None:
                     self._partner_gone(delivery)
                     return delivery
-            elif retry and not delivery.succeeded:
-                pause = next(again, None)
+            elif (retry and not delivery.succeeded) or (patient and delivery.asks_to_wait):
+                pause = self._pause_before_retry(delivery, next(again, None))
                 if pause is None:
                     return delivery
             else:
-                if delivery.succeeded and genuine and event.id in self.kit.state.events:
-                    self.kit.state.events[event.id].delivered = True
                 return delivery
             await asyncio.sleep(pause)
+
+    def _pause_before_retry(self, delivery: Delivery, usual: float | None) -> float | None:
+        """The pause that a platform makes, or the longer one that it was asked for; None where it gives up."""
+        asked = retry_after(delivery.response, now=self.kit.clock.now) or 0.0
+        return None if usual is None or asked > _LONGEST_PAUSE else max(usual, asked)
 
     async def deliver_once(
         self, event: Event, role: str, *, genuine: bool = True, wrapping: Wrapping = _GENUINE
     ) -> Delivery:
         """Deliver an event a single time, whatever comes of it: even a connection that is refused is no news here."""
-        delivery = await self._attempt(event, role, wrapping, genuine=genuine)
-        if delivery.succeeded and genuine and event.id in self.kit.state.events:
-            self.kit.state.events[event.id].delivered = True
-        return delivery
+        return await self._attempt(event, role, wrapping, genuine=genuine)
 
     async def deliver_accepted(self, event: Event, role: str, *, wrapping: Wrapping = _GENUINE) -> Delivery:
         """Deliver a genuine event that the story builds on, retried as a platform would.
@@ -290,6 +332,20 @@ class Stage:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _listen(self, delivery: Delivery) -> None:
+        """Notice a partner that still takes connections, or something in its place does, but answers nothing more."""
+        kit = self.kit
+        if delivery.response is not None:
+            kit.heard, kit.unheard = delivery.ended, 0
+        elif kit.heard and delivery.failure in {Failure.TIMEOUT, Failure.CLOSED}:
+            kit.unheard += 1
+            if kit.unheard >= _UNHEARD and delivery.ended - kit.heard > _DEADLINES * self.waits.deadline:
+                kit.lose_partner(
+                    f"partner stopped answering after {kit.heard:.0f} s: "
+                    f"{kit.unheard} deliveries since got no answer, the last one: {delivery.outcome()}"
+                )
+                raise NotAssessable(kit.partner_gone)
+
     def _partner_gone(self, delivery: Delivery) -> None:
         if delivery.failure is Failure.REFUSED:
             self.kit.lose_partner(
@@ -314,6 +370,8 @@ class Stage:
             ended = kit.clock.elapsed
         delivery = self._delivery(event, role, sent, started + sent.held, ended, genuine=genuine)
         kit.journal.add(delivery)
+        if delivery.succeeded and genuine and event.id in kit.state.events:
+            kit.state.events[event.id].delivered = True
         return delivery
 
     async def _send(self, request: Request, form: Form | None) -> Sent:
@@ -425,6 +483,9 @@ class Stage:
         if self.offers("events"):
             applied = await self._poll("effect", lambda: self._applied_once(event), within=within)
             return Effect.SEEN if applied else Effect.UNSEEN
+        if event.id in self._followed:
+            seen = await self.until_fetched(event.thing, after=after, within=within)
+            return Effect.SEEN if seen else Effect.UNSEEN
         if self.description.thin and self.description.object_types[event.thing.object_type].get:
             if not self.kit.fetches:
                 return Effect.INVISIBLE
@@ -487,7 +548,10 @@ class Stage:
         return self.description.object_types[thing.object_type]
 
     async def quiet(self, object_type: str) -> None:
-        """Wait until nothing more is to come: a sentinel event has had its effect, and the settle time has passed."""
+        """Wait until nothing more is to come: a sentinel event has had its effect, and the settle time has passed.
+
+        What the partner then holds of the sentinel's object tells judges whether it keeps such objects at all.
+        """
         sentinel = self.make(object_type)
         event = self.event(sentinel, "created")
         delivery = await self.deliver(event, "sentinel")
@@ -495,6 +559,8 @@ class Stage:
             effect = await self.until_effect(event, after=delivery.started)
             self.note("sentinel", str(effect))
         await self.settle()
+        if delivery.succeeded:
+            await self.ask_held(sentinel)
 
     async def settle(self) -> None:
         """Let the calibrated quiet time pass."""

@@ -29,7 +29,7 @@ _PARTNER_ID: Final = "CONFORMANCE_PARTNER_ID"
 
 
 class Condition(Enum):
-    """What surrounds a run: how bytes pass between kit and partner, and whether the machine has other work."""
+    """What surrounds a run: how bytes pass between kit and partner, and what else the machine has to do."""
 
     IDLE = "idle"
     JITTER = "jitter"

@@ -11,7 +11,14 @@ from conformance import pointer
 from conformance.exchange import Delivery, Exchange
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import answered, applied, held, not_accepted, refused_because
-from conformance.judge.single_effect import NO_COUNT, NO_EFFECT, applied_once, changes_of, has_its_effect
+from conformance.judge.single_effect import (
+    NO_COUNT,
+    NO_EFFECT,
+    applied_once,
+    changes_of,
+    has_its_effect,
+    recognised_or_taken,
+)
 from conformance.likeness import alike
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
@@ -105,15 +112,10 @@ def remembers_an_event_of_long_ago(play: Play, case: Case) -> Said:
         yield Unassessable(NO_COUNT)
     elif after[0] > before[0]:
         yield _forgotten(others, f"applied {after[0]} times, {before[0]} before", again, before[1], after[1])
-    elif not _recognised_or_taken(again):
+    elif not recognised_or_taken(again):
         yield Unassessable(f"the redelivery is not accepted ({again.outcome()})")
     else:
         yield Remark(f"{others} other events lay between")
-
-
-def _recognised_or_taken(again: Delivery) -> bool:
-    """A conflict tells that the event is known; that it is no acknowledgement is judged in DUP-01."""
-    return again.succeeded or again.status == HTTPStatus.CONFLICT
 
 
 def _forgotten(others: str, actual: str, *proof: Exchange) -> Finding:
@@ -132,7 +134,9 @@ def lets_no_second_body_in(play: Play, case: Case) -> Said:
     first, second = play.deliveries("first")[-1], play.deliveries("second")[-1]
     findings = (*_ill_answered(second), *_applied_beside(play, second), *_let_in(play, first, second))
     yield from findings
-    if second.succeeded and not findings:
+    if second.status == HTTPStatus.TOO_MANY_REQUESTS and not findings:
+        yield Unassessable(f"the second body met a limit and no judgement ({second.outcome()})")
+    elif second.succeeded and not findings:
         yield from _unseen(play, first, second)
 
 
@@ -207,7 +211,7 @@ def _unseen(play: Play, first: Delivery, second: Delivery) -> Said:
 def shares_what_it_remembers(play: Play, case: Case) -> Said:
     """The partner applies an event once, although it comes again on many connections."""
     said = tuple(applied_once(play, (*play.deliveries("first"), *play.deliveries("again"))))
-    taken = sum(_recognised_or_taken(delivery) for delivery in answered(play, "again"))
+    taken = sum(recognised_or_taken(delivery) for delivery in answered(play, "again"))
     if taken < _ENOUGH and not any(isinstance(word, Finding) for word in said):
         yield Unassessable(f"the partner accepted only {taken} of the redeliveries")
         return

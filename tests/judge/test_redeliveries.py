@@ -264,6 +264,13 @@ def test_a_second_body_is_refused() -> Transcript:
     return feewise(play("second-body", "", FIRST, *TOLD, refused), offers=())
 
 
+@case("DUP-07", Verdict.NOT_ASSESSABLE, "met a limit and no judgement (status 429)")
+def test_a_second_body_that_came_too_soon_is_not_judged() -> Transcript:
+    """Throttling is said to any event, and not to a second body."""
+    throttled = delivered("second", genuine=False, status=429)
+    return feewise(play("second-body", "", FIRST, *TOLD, throttled), offers=())
+
+
 @case("DUP-07", Verdict.PASS)
 def test_another_object_under_a_known_id_is_ignored() -> Transcript:
     """Where events are thin, the second body names another object; a get of it is no effect."""
