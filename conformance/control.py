@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from urllib.parse import quote
 
 from conformance.clock import Clock
 from conformance.delivery import Sender
-from conformance.errors import ControlChannelError, PlatformRefusal, RunRefused
+from conformance.errors import ControlChannelError, NotAssessable, PlatformRefusal, RunRefused
 from conformance.exchange import Asking, Failure, Request
 from conformance.journal import Journal
 from conformance.platform.event import Thing, compact
@@ -23,6 +24,10 @@ CALLS: Final = ("create", "update", "objects", "events", "subscribe", "unsubscri
 _DEADLINE: Final = 60.0
 _OFFERS_DEADLINE: Final = 10.0
 _LONGEST_ERROR: Final = 300
+# A partner that restarts is away for a while, for its control endpoint as for deliveries.
+_AGAIN_AFTER: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+# One that closes connections again and again means it.
+_CLOSED_AGAIN: Final = 1.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,7 +50,7 @@ class Control:
         """
         if not self.url:
             return
-        asking = await self._ask(None, "offers", "GET", "", deadline=_OFFERS_DEADLINE)
+        asking = await self._attempt(None, "offers", "GET", "", deadline=_OFFERS_DEADLINE)
         content = asking.response.json() if asking.succeeded and asking.response else None
         offers = content.get("offers") if isinstance(content, dict) else None
         if not isinstance(offers, list) or not all(isinstance(name, str) for name in offers):
@@ -119,6 +124,41 @@ class Control:
         _checked(await self._ask(play, "secrets", "POST", "/secrets", {"accept": list(secrets)}))
 
     async def _ask(
+        self,
+        play: str,
+        call: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        object_type: str | None = None,
+        about: str | None = None,
+    ) -> Asking:
+        """Ask; what has not reached the partner is asked again, and so is a question that was not answered.
+
+        Raises NotAssessable when the partner went away in the middle of doing what it was asked to.
+        """
+        again = iter(_AGAIN_AFTER)
+        while True:
+            asking = await self._attempt(play, call, method, path, body, object_type=object_type, about=about)
+            broken_off = asking.failure is Failure.CLOSED and asking.response is None
+            if broken_off and method != "GET":
+                await self._mind_restart(play, asking)
+                return asking
+            pause = next(again, None) if broken_off or asking.failure is Failure.REFUSED else None
+            if pause is None or (broken_off and pause > _CLOSED_AGAIN):
+                return asking
+            await asyncio.sleep(pause)
+
+    async def _mind_restart(self, play: str, asking: Asking) -> None:
+        """Tell a partner that is away from one that closes connections: what a restart cuts off is nobody's fault."""
+        look = await self._attempt(play, "offers", "GET", "", deadline=_OFFERS_DEADLINE)
+        if look.failure is Failure.REFUSED:
+            raise NotAssessable(
+                f"the partner went away in the middle of {asking.request.method} {asking.request.target}"
+            )
+
+    async def _attempt(
         self,
         play: str | None,
         call: str,

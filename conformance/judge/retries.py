@@ -25,6 +25,7 @@ _NEAR_MISS: Final = 0.5
 # A partner may cut off the fraction of a second that a date leaves, and its clock may differ a little.
 _DATE_MARGIN: Final = 1.25
 _NO_CALL: Final = "positive control failed: the partner made no call that could be failed"
+_AWAY: Final = "the partner was away between the two tries, and who starts again may not know when it was to come back"
 
 
 def _tries(play: Play) -> tuple[Call, ...]:
@@ -37,7 +38,7 @@ def _tries(play: Play) -> tuple[Call, ...]:
     return fetches(play, failed.object_id) if failed else tuple(gets)
 
 
-def _obeys(play: Play) -> Said:
+def _obeys(play: Play, case: Case) -> Said:
     tries = _tries(play)
     told = next((n for n, call in enumerate(tries) if call.status == 429), None)
     if told is None:
@@ -47,7 +48,9 @@ def _obeys(play: Play) -> Said:
     header = (throttled.response.header("Retry-After") if throttled.response else None) or ""
     in_seconds = header.isdecimal()
     due = throttled.ended + float(header) if in_seconds else float(play.note_all("come again at")[0])
-    if later and later[0].started < due - (_MARGIN if in_seconds else _DATE_MARGIN):
+    if later and case.was_away(throttled.started, later[0].started):
+        yield Unassessable(_AWAY)
+    elif later and later[0].started < due - (_MARGIN if in_seconds else _DATE_MARGIN):
         yield Finding(
             expected=f"no further try for {seconds(due - throttled.ended)} (Retry-After: {header})",
             actual=f"tried again after {seconds(later[0].started - throttled.ended)}",
@@ -59,13 +62,13 @@ def _obeys(play: Play) -> Said:
 @judges("FET-05", story="throttled-fetch")
 def comes_again_when_it_is_told_to(play: Play, case: Case) -> Said:
     """After 429 the partner does not try to get the same object again before the time that Retry-After names."""
-    yield from _obeys(play)
+    yield from _obeys(play, case)
 
 
 @judges("FET-05", story="throttled-create")
 def creates_again_when_it_is_told_to(play: Play, case: Case) -> Said:
     """After 429 the partner does not try to create again before the time that Retry-After names."""
-    yield from _obeys(play)
+    yield from _obeys(play, case)
 
 
 def _storms(play: Play, case: Case) -> Said:
@@ -97,7 +100,7 @@ def _hasty(tries: list[Call], case: Case) -> Finding | None:
         # What the kit slept through looks as if the earlier call had come later than it did.
         (after.started - before.started + case.stalled_for(before.started - _PAUSE, after.started), number)
         for number, (before, after) in enumerate(pairwise(tries[1:]), start=2)
-        if not before.succeeded
+        if not before.succeeded and not case.was_away(before.started, after.started)
     ]
     pause, number = min(pauses, default=(_PAUSE, 0))
     if pause >= _PAUSE - _MARGIN:

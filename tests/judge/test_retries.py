@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.exchange import Failure
@@ -53,6 +55,19 @@ def test_what_met_the_fault_first_is_judged() -> Transcript:
     throttled = called("get", "o1", status=429, version=None, fault="status 429", got=LATER, at=1.0)
     others = (called("get", "o0", at=1.1), called("get", "o2", at=1.2), called("get", "o2", at=1.3))
     return feewise(play("throttled-fetch", "seconds", *events, throttled, *others, called("get", "o1", at=4.1)))
+
+
+def _away(at: float) -> Moment:
+    """At that time nobody listened at the partner's address."""
+    return replace(asked("events", "e1", failure=Failure.REFUSED), at=at)
+
+
+@case("FET-05", Verdict.NOT_ASSESSABLE, "the partner was away between the two tries")
+def test_who_starts_again_may_not_know_when_to_come_back() -> Transcript:
+    """What a process planned ends with it."""
+    first = called("get", status=429, version=None, fault="status 429", got=LATER, at=1.0)
+    moments = (delivered("event"), first, _away(1.1), called("get", at=1.2))
+    return wawex(play("throttled-fetch", "seconds", *moments))
 
 
 @case("FET-05", Verdict.FAIL, "no further try for 3.00 s (Retry-After: 3) / tried again after 0.19 s")
@@ -184,6 +199,18 @@ def test_after_a_success_nothing_is_retried() -> Transcript:
 def test_retries_without_a_pause() -> Transcript:
     """From the second retry on there is a pause."""
     return _failing(1.0, 1.2, 1.4, 1.6)
+
+
+@case("FET-06", Verdict.PASS)
+def test_a_partner_that_starts_again_takes_up_its_work() -> Transcript:
+    """The pause that its end cut short is none that it made."""
+    return wawex(play("broken-fetch", "500", *_failed(1.0, 1.1, 2.2, 2.6, 3.7), _away(2.4)))
+
+
+@case("FET-06", Verdict.FAIL, "retry 4 came 0.40 s after the one before")
+def test_a_partner_that_was_away_once_storms_all_the_same() -> Transcript:
+    """Only the pause in which it was away is left out."""
+    return wawex(play("broken-fetch", "500", *_failed(1.0, 1.1, 2.2, 2.6, 3.0), _away(2.4)))
 
 
 @case("FET-06", Verdict.FAIL, "retry 3 came 0.10 s after the one before; 5 tries in all")
