@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -81,9 +82,9 @@ def _storms(play: Play, case: Case) -> Said:
     for call in calls:
         series[call.operation].append(call)
     for tries in series.values():
-        hasty = _hasty(tries, case)
-        if hasty is not None:
-            yield hasty
+        hasty = [found for stretch in _stretches(tries, case) if (found := _hasty(stretch, case))]
+        if hasty:
+            yield hasty[0]
         elif len(tries) > BUDGET:
             yield Finding(
                 expected=f"at most {BUDGET} tries within {seconds(case.description.retry_window)}",
@@ -94,13 +95,24 @@ def _storms(play: Play, case: Case) -> Said:
             )
 
 
+def _stretches(tries: list[Call], case: Case) -> Iterator[list[Call]]:
+    """The tries of each life of the partner: one that was away and starts again may begin anew."""
+    stretch: list[Call] = []
+    for call in tries:
+        if stretch and case.was_away(stretch[-1].started, call.started):
+            yield stretch
+            stretch = []
+        stretch.append(call)
+    yield stretch
+
+
 def _hasty(tries: list[Call], case: Case) -> Finding | None:
     """The shortest pause before a retry that is not the first one, where it is too short."""
     pauses = [
         # What the kit slept through looks as if the earlier call had come later than it did.
         (after.started - before.started + case.stalled_for(before.started - _PAUSE, after.started), number)
         for number, (before, after) in enumerate(pairwise(tries[1:]), start=2)
-        if not before.succeeded and not case.was_away(before.started, after.started)
+        if not before.succeeded
     ]
     pause, number = min(pauses, default=(_PAUSE, 0))
     if pause >= _PAUSE - _MARGIN:

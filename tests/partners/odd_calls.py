@@ -20,6 +20,7 @@ _LARGEST: Final = 4_000_000
 # Before the second try, the third and so on; the platform gets more than a second to come round.
 _PAUSES: Final = (0.3, 1.3, 1.6, 2.5, 3.5, 4.5, 5.0)
 _REFUSED_PAUSES: Final = (1.5, 3.0)
+_TROUBLED: Final = 4.0
 _LONGEST_PAUSE: Final = 150.0
 
 
@@ -72,6 +73,7 @@ class Calls:
         self._credentials = dict(credentials)
         self._correlation_header = correlation_header
         self._now = now
+        self.troubled_until = 0.0
 
     def get(self, path: str, correlation: str, *, query: Mapping[str, str] | None = None) -> Answer:
         """One try."""
@@ -94,6 +96,11 @@ class Calls:
             tries += 1
         return answer
 
+    @property
+    def in_trouble(self) -> bool:
+        """Whether the platform had trouble a moment ago, so that what can wait had better wait."""
+        return time.monotonic() < self.troubled_until
+
     def _call(self, method: str, target: str, correlation: str, body: Any, seconds: float) -> Answer:
         headers = {"Accept": "application/json", "Connection": "close", **self._credentials}
         if self._correlation_header:
@@ -105,11 +112,14 @@ class Calls:
         try:
             connection.request(method, self._prefix + target, content, headers)
             response = connection.getresponse()
-            return self._answer(response, response.read(_LARGEST))
+            answer = self._answer(response, response.read(_LARGEST))
         except (OSError, http.client.HTTPException):
-            return Answer(0)
+            answer = Answer(0)
         finally:
             connection.close()
+        if not answer.succeeded:
+            self.troubled_until = time.monotonic() + max(answer.retry_after, _TROUBLED)
+        return answer
 
     def _answer(self, response: http.client.HTTPResponse, content: bytes) -> Answer:
         if response.length:

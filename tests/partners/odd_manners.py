@@ -241,6 +241,8 @@ class Partner:
         kinds = [name for name, kind in self._platform.kinds.items() if kind.get]
         for number in range(1, sys.maxsize):
             time.sleep(self._manner.talk)
+            if self._calls.in_trouble:
+                continue
             correlation = new_correlation()
             paths = [] if self._platform.thin else ["/events/topics", "/webhooks", "/payouts", "/events"]
             name = chance.choice(kinds)
