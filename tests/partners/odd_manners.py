@@ -38,7 +38,7 @@ _CORRELATION: Final = "x-correlation-id"
 _LONGEST_CORRELATION: Final = 200
 _DEEPEST: Final = 60
 # The restart comes once so many events were taken in: somewhere in the middle.
-_RESTART_AFTER: Final = 60
+_RESTART_AFTER: Final = "60"
 _AWAY: Final = 0.4
 
 
@@ -59,18 +59,19 @@ class Manner:
     version: str = "HTTP/1.1"
     strict: bool = False
     talk: float = 0.0
+    supervised: bool = False
     restarts: bool = False
 
 
 MANNERS: Final = {
-    "queue": Manner(accepted=202, threads=1),
+    "queue": Manner(accepted=202, threads=1, supervised=True),
     "slow": Manner(accepted=204, delay=4.0, threads=8),
     "batch": Manner(every=5.0, threads=8, version="HTTP/1.0"),
     "strict": Manner(strict=True),
     "chatty": Manner(accepted=201, talk=1.0),
     "ahead": Manner(clock=60.0),
     "behind": Manner(clock=-60.0),
-    "restarts": Manner(restarts=True),
+    "restarts": Manner(supervised=True, restarts=True),
 }
 
 
@@ -307,7 +308,7 @@ def _depth(document: Any) -> int:
 
 
 def _supervise(environment: dict[str, str]) -> int:
-    """Start the partner, kill it once in the middle, and start it again whenever it is killed."""
+    """Start the partner, kill it once when it says so, and start it again whenever it is killed."""
     words = [sys.executable, str(Path(__file__)), "child"]
     killed = False
     while True:
@@ -322,9 +323,9 @@ def _supervise(environment: dict[str, str]) -> int:
         child.wait()
 
 
-def _tell(partner: Partner) -> None:
+def _tell(partner: Partner, enough: int) -> None:
     """Tell the supervisor when it is time."""
-    while partner.taken() < _RESTART_AFTER:
+    while partner.taken() < enough:
         time.sleep(0.05)
     sys.stdout.write("enough\n")
     sys.stdout.flush()
@@ -340,12 +341,13 @@ def main() -> int:
         every=float(environment.get("PARTNER_EVERY", manner.every)),
         talk=float(environment.get("PARTNER_TALK", manner.talk)),
     )
-    if manner.restarts and sys.argv[1:] != ["child"]:
+    if manner.supervised and sys.argv[1:] != ["child"]:
         return _supervise(environment)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     partner = Partner(PLATFORMS[environment["PARTNER_PLATFORM"]], manner, environment)
     if manner.restarts:
-        threading.Thread(target=_tell, args=(partner,), daemon=True).start()
+        enough = int(environment.get("PARTNER_RESTART_AFTER", _RESTART_AFTER))
+        threading.Thread(target=_tell, args=(partner, enough), daemon=True).start()
     partner.serve()
     return 0
 
