@@ -82,8 +82,8 @@ def _says_nothing(delivery: Delivery) -> bool:
 
 
 def refused_because(delivery: Delivery) -> Evidence:
-    """What a delivery that was not accepted proves: no answer, 429 and 503 may be load, any other status is a deed."""
-    may_be_load = delivery.failure is not None or delivery.asks_to_wait
+    """What a delivery that was not accepted proves: silence, 429 and 502 to 504 may be load, other statuses are deeds."""
+    may_be_load = delivery.failure is not None or delivery.asks_to_wait or delivery.is_of_gateway
     return Evidence.ABSENCE if may_be_load else Evidence.DEED
 
 
