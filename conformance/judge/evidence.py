@@ -82,7 +82,7 @@ def _says_nothing(delivery: Delivery) -> bool:
 
 
 def refused_because(delivery: Delivery) -> Evidence:
-    """What a delivery that was not accepted proves: silence, 429 and 502 to 504 may be load, other statuses are deeds."""
+    """What a delivery that was not accepted proves: silence, 429 and 502 to 504 may be load, others are deeds."""
     may_be_load = delivery.failure is not None or delivery.asks_to_wait or delivery.is_of_gateway
     return Evidence.ABSENCE if may_be_load else Evidence.DEED
 
