@@ -22,12 +22,13 @@ Said: TypeAlias = Iterator[Finding | Unassessable | Inapplicable | Remark]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a judge knows beside the plays."""
+    """What a judge knows beside the plays; `holds` are the types of which the partner held an object in the run."""
 
     description: Description
     offers: tuple[str, ...]
     stalls: tuple[Stall, ...] = ()
     shared_machine: bool = False
+    holds: frozenset[str] = frozenset()
 
     def offered(self, call: str) -> bool:
         """Whether the partner's control endpoint offers a call."""

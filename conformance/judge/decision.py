@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.catalogue import Catalogue
-from conformance.exchange import Exchange
+from conformance.exchange import Asking, Exchange
 from conformance.judge.bench import judges_of
 from conformance.judge.binding import Case, Judge, Said
 from conformance.platform.description import Description
@@ -76,18 +76,16 @@ class _Court:
     catalogue: Catalogue
     description: Description
     rounds: Mapping[int, tuple[Play, ...]]
+    case: Case
 
     @classmethod
     def over(cls, transcript: Transcript, catalogue: Catalogue) -> _Court:
         rounds: defaultdict[int, list[Play]] = defaultdict(list)
         for play in transcript.plays:
             rounds[play.round].append(play)
-        return cls(transcript, catalogue, description_of(transcript), {n: tuple(p) for n, p in rounds.items()})
-
-    @property
-    def case(self) -> Case:
-        header = self.transcript.header
-        return Case(self.description, header.offers, self.transcript.stalls, header.shared_machine)
+        description, header = description_of(transcript), transcript.header
+        case = Case(description, header.offers, transcript.stalls, header.shared_machine, _held_types(transcript))
+        return cls(transcript, catalogue, description, {n: tuple(p) for n, p in rounds.items()}, case)
 
     @property
     def _finished(self) -> bool:
@@ -200,6 +198,12 @@ class _Court:
                 f"(confirm it with --conformance-set {finding.rests_on.strip('/').replace('/', '.')}=VALUE)"
             )
         return True, ""
+
+
+def _held_types(transcript: Transcript) -> frozenset[str]:
+    """The object types of which the partner held an object at some time of the run."""
+    shown = (e for e in transcript.exchanges() if isinstance(e, Asking) and e.call == "objects" and e.succeeded)
+    return frozenset(asking.object_type for asking in shown if asking.object_type)
 
 
 def _stray_play(strays: tuple[Exchange, ...]) -> Play:

@@ -28,6 +28,7 @@ __all__ = [
     "manner_findings",
     "names_alone",
     "no_refusal",
+    "no_use_for",
     "not_accepted",
     "refusal_findings",
     "refused_because",
@@ -159,6 +160,9 @@ def wrong_state(
         return
     content, asking = seen
     proof = (*(d.id for d in cites), asking.id)
+    if content is None and asking.object_type not in case.holds:
+        yield Unassessable(no_use_for(asking))
+        return
     if content is None:
         yield Finding(expected="the object as it is now", actual="the partner holds nothing of it", exchanges=proof)
         return
@@ -207,6 +211,11 @@ def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[E
         )
     else:
         yield Remark("'objects' is not offered: judged by the version that the last get answered")
+
+
+def no_use_for(asking: Asking) -> str:
+    """Why it proves nothing that the partner holds nothing of an object: it never held one of the type."""
+    return f"the partner holds no {asking.object_type} in the whole run: it may have no use for them"
 
 
 _ABSENT = object()

@@ -37,6 +37,12 @@ def test_a_state_that_never_was_shows_nothing() -> Transcript:
 @case("ORD-01", Verdict.FAIL, "the partner holds nothing of it")
 def test_the_object_is_lost() -> Transcript:
     """An object that is not held at all is not at its newest state."""
+    return feewise(play("late-older-event", "invoice", *_late(holds("o9", {}), holds("o1", None))))
+
+
+@case("ORD-01", Verdict.NOT_ASSESSABLE, "the partner holds no thing in the whole run: it may have no use for them")
+def test_a_partner_without_use_for_a_type_loses_nothing() -> Transcript:
+    """What it never holds it need not keep in order."""
     return feewise(play("late-older-event", "invoice", *_late(holds("o1", None))))
 
 
