@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 from collections.abc import Callable
@@ -42,6 +43,7 @@ class Control:
     redactor: Redactor
     offers: tuple[str, ...] = ()
     given_up: bool = False
+    untrue: dict[str, str] = field(default_factory=dict)
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
 
     async def read_offers(self) -> None:
@@ -82,8 +84,25 @@ class Control:
         _checked_with_platform(asking)
         return True
 
+    async def try_truth(self, play: str, thing: Thing) -> None:
+        """Ask about an object and an event that nobody has told of; who says that it knows them is not believed again.
+
+        What a good answer looks like is not the matter here: whoever asks in earnest will see.
+        """
+        with contextlib.suppress(ControlChannelError):
+            if "objects" in self.offers and await self.held(play, thing) is not None:
+                self.untrue["objects"] = "it shows an object that it was never told of (404 means that none is held)"
+        with contextlib.suppress(ControlChannelError):
+            if "events" in self.offers and await self.applied(play, thing.id):
+                self.untrue["events"] = "it has applied an event that it was never told of (0 means never)"
+
+    def _believed(self, call: str) -> None:
+        if call in self.untrue:
+            raise ControlChannelError(f"control channel: {call!r} cannot be believed: {self.untrue[call]}")
+
     async def held(self, play: str, thing: Thing) -> Any:
         """What the partner holds of an object, None when nothing."""
+        self._believed("objects")
         path = f"/objects/{quote(thing.object_type, safe='')}/{quote(thing.id, safe='')}"
         query = f"?tenant={quote(thing.tenant, safe='')}" if thing.tenant else ""
         asking = await self._ask(play, "objects", "GET", path + query, object_type=thing.object_type, about=thing.id)
@@ -91,6 +110,7 @@ class Control:
 
     async def applied(self, play: str, event_id: str) -> int:
         """How often the partner handled an event to its end."""
+        self._believed("events")
         asking = await self._ask(play, "events", "GET", f"/events/{quote(event_id, safe='')}", about=event_id)
         count = _checked(asking).get("applied")
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:

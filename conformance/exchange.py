@@ -116,6 +116,11 @@ class Exchange:
         return self.status in {429, 503}
 
     @property
+    def is_of_gateway(self) -> bool:
+        """Whether somebody else answered, and says that nobody did: 502, or 504."""
+        return self.status in {502, 504}
+
+    @property
     def took(self) -> float:
         """Seconds from the first byte sent to the last byte received."""
         return self.ended - self.started

@@ -38,6 +38,7 @@ _ASSEMBLE: Final = 10.0
 # A partner that answered, and then does not for so many deliveries and so many deadlines, has fallen over.
 _UNHEARD: Final = 10
 _DEADLINES: Final = 2
+_AT_LEAST: Final = 30.0
 
 
 _GENUINE: Final = Wrapping()
@@ -292,14 +293,15 @@ class Stage(Observer):
     def _listen(self, delivery: Delivery) -> None:
         """Notice a partner that still takes connections, or something in its place does, but answers nothing more."""
         kit = self.kit
-        if delivery.response is not None:
+        if delivery.response is not None and not delivery.is_of_gateway:
             kit.heard, kit.unheard = delivery.ended, 0
-        elif kit.heard and delivery.failure in {Failure.TIMEOUT, Failure.CLOSED}:
+        elif kit.heard and (delivery.is_of_gateway or delivery.failure in {Failure.TIMEOUT, Failure.CLOSED}):
             kit.unheard += 1
-            if kit.unheard >= _UNHEARD and delivery.ended - kit.heard > _DEADLINES * self.waits.deadline:
+            long_enough = max(_DEADLINES * self.waits.deadline, _AT_LEAST)
+            if kit.unheard >= _UNHEARD and delivery.ended - kit.heard > long_enough:
                 kit.lose_partner(
                     f"partner stopped answering after {kit.heard:.0f} s: "
-                    f"{kit.unheard} deliveries since got no answer, the last one: {delivery.outcome()}"
+                    f"{kit.unheard} deliveries since got no answer of its own, the last one: {delivery.outcome()}"
                 )
                 raise NotAssessable(kit.partner_gone)
 

@@ -275,6 +275,40 @@ def test_a_call_that_nobody_read_is_made_again(call: str, failure: Failure, expe
     assert expected == asyncio.run(twice())
 
 
+@pytest.mark.parametrize(("call", "content"), [("objects", {}), ("events", {"applied": 7})])
+def test_who_knows_what_nobody_told_is_not_believed(call: str, content: object) -> None:
+    """One that answers 200 to every question would prove effects that there were not."""
+
+    async def story() -> None:
+        endpoint = control(lambda request: answers(request, content))
+        endpoint.offers = ("objects", "events")
+        await endpoint.try_truth("p1", THING)
+        await CALLERS[call](endpoint)
+
+    with pytest.raises(ControlChannelError, match="cannot be believed: it"):
+        asyncio.run(story())
+
+
+@pytest.mark.parametrize("offers", [CALLS, ()])
+@pytest.mark.parametrize("status", [404, 500])
+def test_who_knows_nothing_is_believed(status: int, offers: tuple[str, ...]) -> None:
+    """One that fails is asked again in earnest, and shows it then."""
+    asked_for: list[Request] = []
+
+    def partner(request: Request) -> Sent:
+        asked_for.append(request)
+        return answers(request, {"applied": 0}) if "/events/" in request.target else answers(request, status=status)
+
+    async def story() -> int:
+        endpoint = control(partner)
+        endpoint.offers = offers
+        await endpoint.try_truth("p1", THING)
+        return await endpoint.applied("p1", "e1")
+
+    assert 0 == asyncio.run(story())
+    assert len(asked_for) == (3 if offers else 1)
+
+
 def test_a_call_that_is_read_in_the_end_is_answered() -> None:
     """A partner that restarts is away for a moment."""
     outcomes = iter([True, True, False])

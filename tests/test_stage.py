@@ -216,10 +216,13 @@ def test_a_partner_that_is_gone_ends_every_story() -> None:
     assert "connection refused" in stage.kit.partner_gone
 
 
-@pytest.mark.parametrize("failure", [Failure.TIMEOUT, Failure.CLOSED])
-def test_a_partner_that_answers_nothing_any_more_is_gone(failure: Failure, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failure", [Failure.TIMEOUT, Failure.CLOSED, 502, 504])
+def test_a_partner_that_answers_nothing_any_more_is_gone(
+    failure: Failure | int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Something may still take its connections: what has answered before, and then nothing for long, fell over."""
     monkeypatch.setattr(stage_module, "_DEADLINES", 0)
+    monkeypatch.setattr(stage_module, "_AT_LEAST", 0.0)
 
     async def story(stage: Stage) -> list[str]:
         for _ in range(12):
@@ -230,7 +233,7 @@ def test_a_partner_that_answers_nothing_any_more_is_gone(failure: Failure, monke
     (why,), stage = played("feewise", story, script(200, failure))
     (silent,), _ = played("feewise", story, script(failure))
 
-    assert "10 deliveries since got no answer" in why
+    assert "10 deliveries since got no answer of its own" in why
     assert 11 == len([r for r in stage.kit.journal.records if isinstance(r, Delivery)])
     assert not silent
 

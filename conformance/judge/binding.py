@@ -25,7 +25,8 @@ Said: TypeAlias = Iterator[Finding | Unassessable | Inapplicable | Remark]
 class Case:
     """What a judge knows beside the plays.
 
-    `unasked` are the partner's calls that no story brought about; `away` is when nobody listened at its address.
+    `unasked` are calls of the partner that no story brought about; `away` is when nobody listened at its address; `holds`
+    are the types of which the partner held an object in the run.
     """
 
     description: Description
@@ -34,6 +35,7 @@ class Case:
     shared_machine: bool = False
     unasked: tuple[Call, ...] = ()
     away: tuple[float, ...] = ()
+    holds: frozenset[str] = frozenset()
 
     def offered(self, call: str) -> bool:
         """Whether the partner's control endpoint offers a call."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.catalogue import Catalogue
-from conformance.exchange import Call, Exchange, Failure
+from conformance.exchange import Asking, Call, Exchange, Failure
 from conformance.judge.bench import judges_of
 from conformance.judge.binding import Case, Judge, Said
 from conformance.platform.description import Description
@@ -217,7 +217,14 @@ def _case(transcript: Transcript, description: Description) -> Case:
         away=tuple(
             e.started for e in transcript.exchanges() if not isinstance(e, Call) and e.failure is Failure.REFUSED
         ),
+        holds=_held_types(transcript),
     )
+
+
+def _held_types(transcript: Transcript) -> frozenset[str]:
+    """The object types of which the partner held an object at some time of the run."""
+    shown = (e for e in transcript.exchanges() if isinstance(e, Asking) and e.call == "objects" and e.succeeded)
+    return frozenset(asking.object_type for asking in shown if asking.object_type)
 
 
 def _stray_play(strays: tuple[Exchange, ...]) -> Play:

@@ -28,6 +28,7 @@ __all__ = [
     "manner_findings",
     "names_alone",
     "no_refusal",
+    "no_use_for",
     "not_accepted",
     "refusal_findings",
     "refused_because",
@@ -88,8 +89,8 @@ def _says_nothing(delivery: Delivery) -> bool:
 
 
 def refused_because(delivery: Delivery) -> Evidence:
-    """What a delivery that was not accepted proves: no answer, 429 and 503 may be load, any other status is a deed."""
-    may_be_load = delivery.failure is not None or delivery.asks_to_wait
+    """What a delivery that was not accepted proves: silence, 429 and 502 to 504 may be load, others are deeds."""
+    may_be_load = delivery.failure is not None or delivery.asks_to_wait or delivery.is_of_gateway
     return Evidence.ABSENCE if may_be_load else Evidence.DEED
 
 
@@ -173,6 +174,9 @@ def wrong_state(
             yield Unassessable(f"positive control failed: {_KEEPS_NONE}, so it may have no use for the type")
         return
     proof = (*(d.id for d in cites), asking.id)
+    if content is None and asking.object_type not in case.holds:
+        yield Unassessable(no_use_for(asking))
+        return
     if content is None:
         yield Finding(expected="the object as it is now", actual="the partner holds nothing of it", exchanges=proof)
         return
@@ -224,6 +228,11 @@ def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[E
         )
     else:
         yield Remark(f"{unseen}: judged by the version that the last get answered")
+
+
+def no_use_for(asking: Asking) -> str:
+    """Why it proves nothing that the partner holds nothing of an object: it never held one of the type."""
+    return f"the partner holds no {asking.object_type} in the whole run: it may have no use for them"
 
 
 _ABSENT = object()

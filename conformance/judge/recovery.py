@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.exchange import Call, Exchange, Failure
 from conformance.judge.binding import Case, Said, judges, judges_run
-from conformance.judge.evidence import applied, held, seconds, wrong_state
+from conformance.judge.evidence import applied, held, no_use_for, seconds, wrong_state
 from conformance.requirement import Evidence, Finding, Inapplicable, Unassessable
 from conformance.transcript import Play
 
@@ -182,6 +182,8 @@ def _unapplied(play: Play, case: Case, noted: str, wanted: str, lists: tuple[Cal
         yield Unassessable(_BROKEN_OFF if offered else f"{_NO_COUNTS}, nor 'objects'")
     elif count is not None and count[0] == 0:
         yield _lost(play, wanted, f"{event_id} is applied 0 times", (*lists, count[1]))
+    elif count is None and seen is not None and seen[0] is None and seen[1].object_type not in case.holds:
+        yield Unassessable(no_use_for(seen[1]))
     elif count is None and seen is not None and seen[0] is None:
         yield _lost(play, wanted, "the partner holds nothing of its object", (*lists, seen[1]))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from uuid import uuid4
 
 from conformance.errors import NotAssessable
 from conformance.exchange import Delivery, Failure
 from conformance.handshake import shake_hands
 from conformance.kit import Effect
-from conformance.platform.event import Event
+from conformance.platform.event import Event, Thing
 from conformance.scenarios.parameters import gettable_types, orderable_types, told_types
 from conformance.stage import Stage
 
@@ -31,6 +32,7 @@ async def calibrate(stage: Stage) -> None:
     Raises NotAssessable when the partner has seen the ids of this seed before.
     """
     kinds = gettable_types(stage.description) or told_types(stage.description)
+    await _try_control(stage, kinds[0])
     reactions: list[float] = []
     seen = Counter[str]()
     for number in range(_EVENTS):
@@ -75,6 +77,13 @@ async def _see_what_is_followed(stage: Stage) -> None:
     if changed:
         await stage.until("gets after changes", lambda: len(got()) == len(changed), within=_FOLLOWS_WITHIN)
     stage.kit.followed = got()
+
+
+async def _try_control(stage: Stage, kind: str) -> None:
+    """See whether the control endpoint tells what it knows from what it does not."""
+    # Not from the seed: these ids are new to any partner, also to one that remembers an earlier run.
+    tenant = str(uuid4()) if stage.description.object_types[kind].tenant else ""
+    await stage.control.try_truth(stage.play, Thing(kind, str(uuid4()), tenant))
 
 
 async def _refuse_known_seed(stage: Stage, event: Event) -> None:

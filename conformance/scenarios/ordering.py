@@ -34,6 +34,7 @@ async def late_older_event(stage: Stage) -> None:
     made = stage.event(thing, "created", age=90)
     delivery = await stage.deliver_accepted(made, "made")
     await stage.until_effect(made, after=delivery.started)
+    await stage.ask_held(thing)
     stage.change(thing, age=60)
     older = stage.event(thing, "updated", age=60)
     stage.change(thing, age=30)
@@ -48,6 +49,15 @@ async def late_older_event(stage: Stage) -> None:
     await stage.ask_held(thing)
 
 
+async def _show_what_is_held(stage: Stage) -> None:
+    """An object of the type whose creation is all that is told: who holds not even that has no use for the type."""
+    plain = stage.event(stage.make(stage.parameter), "created", age=30)
+    delivery = await stage.deliver(plain, "plain")
+    if delivery.succeeded:
+        await stage.until_effect(plain, after=delivery.started)
+        await stage.ask_held(plain.thing)
+
+
 @story("update-before-creation", per=orderable_types)
 async def update_before_creation(stage: Stage) -> None:
     """The event of an object's change arrives before that of its creation."""
@@ -56,6 +66,7 @@ async def update_before_creation(stage: Stage) -> None:
     stage.change(thing, age=60)
     changed = stage.event(thing, "updated", age=60)
     stage.expect(thing)
+    await _show_what_is_held(stage)
     first = await stage.deliver(changed, "update")
     if first.succeeded:
         await stage.until_effect(changed, after=first.started)

@@ -83,6 +83,8 @@ def test_a_platform_without_subscriptions_has_no_rules_for_them() -> None:
     [
         (delivered("event", status=429), Evidence.ABSENCE),
         (delivered("event", status=503), Evidence.ABSENCE),
+        (delivered("event", status=502), Evidence.ABSENCE),
+        (delivered("event", status=504), Evidence.ABSENCE),
         (delivered("event", failure=Failure.TIMEOUT), Evidence.ABSENCE),
         (delivered("event", failure=Failure.CLOSED), Evidence.ABSENCE),
         (delivered("event", status=302), Evidence.DEED),
@@ -91,7 +93,7 @@ def test_a_platform_without_subscriptions_has_no_rules_for_them() -> None:
     ],
 )
 def test_only_what_load_can_explain_is_no_deed(moment: Moment, evidence: Evidence) -> None:
-    """No answer, 429 and 503 may be load; any other status was chosen."""
+    """No answer, 429, 503, and what a gateway says for a partner may be load; any other status was chosen."""
     (delivery,) = _play(moment).deliveries()
 
     assert evidence is refused_because(delivery)

@@ -223,7 +223,14 @@ def test_it_takes_the_failure_for_the_end() -> Transcript:
 def test_nothing_is_held_in_the_end() -> Transcript:
     """Without counts the object tells."""
     query = "?since_webhook_event_id=e1"
-    moments = (RECOVER, _lists(query, status=404), waited("effect", 30), EXPECTED, holds("o9", None))
+    moments = (RECOVER, _lists(query, status=404), waited("effect", 30), EXPECTED, holds("o1", {}), holds("o9", None))
+    return feewise(play("troubled-recovery", "unknown-last-id", *moments), offers=("recover", "objects"))
+
+
+@case("REC-05", Verdict.NOT_ASSESSABLE, "it may have no use for them")
+def test_nothing_is_ever_held() -> Transcript:
+    """A partner that keeps no objects of a type shows nothing by keeping none."""
+    moments = (RECOVER, _lists("?since_webhook_event_id=e1"), waited("effect", 30), EXPECTED, holds("o9", None))
     return feewise(play("troubled-recovery", "unknown-last-id", *moments), offers=("recover", "objects"))
 
 
