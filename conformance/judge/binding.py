@@ -25,8 +25,8 @@ Said: TypeAlias = Iterator[Finding | Unassessable | Inapplicable | Remark]
 class Case:
     """What a judge knows beside the plays.
 
-    `unasked` are calls of the partner that no story brought about; `away` is when nobody listened at its address; `holds`
-    are the types of which the partner held an object in the run.
+    `unasked` are calls of the partner that no story brought about; `away` is when nobody listened at its address;
+    `holds` are the types of which the partner held an object in the run.
     """
 
     description: Description
