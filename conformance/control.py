@@ -24,8 +24,8 @@ CALLS: Final = ("create", "update", "objects", "events", "subscribe", "unsubscri
 _DEADLINE: Final = 60.0
 _OFFERS_DEADLINE: Final = 10.0
 _LONGEST_ERROR: Final = 300
-# A partner that restarts is away for a while, for its control endpoint as for deliveries.
-_AGAIN_AFTER: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+# As for deliveries, and a little longer: by then they have found out whether the whole partner is gone.
+_RECONNECT_AFTER: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 4.0)
 # One that closes connections again and again means it.
 _CLOSED_AGAIN: Final = 1.0
 
@@ -41,6 +41,7 @@ class Control:
     clock: Clock
     redactor: Redactor
     offers: tuple[str, ...] = ()
+    given_up: bool = False
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
 
     async def read_offers(self) -> None:
@@ -70,7 +71,7 @@ class Control:
         )
         if asking.status == 501:
             return None
-        return _text(_checked(asking), "id")
+        return _text(_checked_with_platform(asking), "id")
 
     async def update(self, play: str, thing: Thing) -> bool:
         """Have the partner update an object; False where that is not offered (501)."""
@@ -78,7 +79,7 @@ class Control:
         asking = await self._ask(play, "update", "POST", "/update", body, object_type=thing.object_type, about=thing.id)
         if asking.status == 501:
             return False
-        _checked(asking)
+        _checked_with_platform(asking)
         return True
 
     async def held(self, play: str, thing: Thing) -> Any:
@@ -92,7 +93,7 @@ class Control:
         """How often the partner handled an event to its end."""
         asking = await self._ask(play, "events", "GET", f"/events/{quote(event_id, safe='')}", about=event_id)
         count = _checked(asking).get("applied")
-        if not isinstance(count, int) or isinstance(count, bool):
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             raise ControlChannelError(f'GET {asking.request.target} does not answer {{"applied": number}}')
         return count
 
@@ -101,14 +102,14 @@ class Control:
         asking = await self._ask(
             play, "subscribe", "POST", "/subscribe", {"url": url, "event_types": list(event_types)}
         )
-        ids = _checked(asking).get("ids")
+        ids = _checked_with_platform(asking).get("ids")
         if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids):
             raise ControlChannelError('POST /subscribe does not answer {"ids": [text]}')
         return tuple(ids)
 
     async def unsubscribe(self, play: str, ids: tuple[str, ...]) -> None:
         """Have the partner delete subscriptions."""
-        _checked(await self._ask(play, "unsubscribe", "POST", "/unsubscribe", {"ids": list(ids)}))
+        _checked_with_platform(await self._ask(play, "unsubscribe", "POST", "/unsubscribe", {"ids": list(ids)}))
 
     async def recover(self, play: str, *, failed_only: bool = False) -> bool:
         """Have the partner ask for what it missed; False where it cannot ask for failed events only (501)."""
@@ -116,7 +117,7 @@ class Control:
         asking = await self._ask(play, "recover", "POST", "/recover", body)
         if failed_only and asking.status == 501:
             return False
-        _checked(asking)
+        _checked_with_platform(asking)
         return True
 
     async def accept_secrets(self, play: str, secrets: tuple[str, ...]) -> None:
@@ -136,9 +137,10 @@ class Control:
     ) -> Asking:
         """Ask; what has not reached the partner is asked again, and so is a question that was not answered.
 
+        An endpoint that was given up once is given a single try from then on: only deliveries tell who is gone.
         Raises NotAssessable when the partner went away in the middle of doing what it was asked to.
         """
-        again = iter(_AGAIN_AFTER)
+        again = iter(() if self.given_up else _RECONNECT_AFTER)
         while True:
             asking = await self._attempt(play, call, method, path, body, object_type=object_type, about=about)
             broken_off = asking.failure is Failure.CLOSED and asking.response is None
@@ -147,6 +149,7 @@ class Control:
                 return asking
             pause = next(again, None) if broken_off or asking.failure is Failure.REFUSED else None
             if pause is None or (broken_off and pause > _CLOSED_AGAIN):
+                self.given_up = broken_off or asking.failure is Failure.REFUSED
                 return asking
             await asyncio.sleep(pause)
 
@@ -175,7 +178,8 @@ class Control:
             headers.append((b"Content-Type", b"application/json"))
         content = b"" if body is None else compact(body)
         started = self.clock.elapsed
-        sent = await self.sender.send(Request(method, self.url + path, tuple(headers), content), deadline=deadline)
+        request = Request(method, self.url + path, tuple(headers), content)
+        sent = await self.sender.send(request, deadline=deadline)
         asking = Asking(
             id=f"q{self.numbers()}",
             play=play,
@@ -192,14 +196,23 @@ class Control:
         return asking
 
 
-def _checked(asking: Asking) -> dict[str, Any]:
-    """The JSON object that a control call answered.
+def _checked_with_platform(asking: Asking) -> dict[str, Any]:
+    """The JSON object that a control call answered which makes the partner call the platform.
 
     Raises PlatformRefusal for 502, and ControlChannelError for everything else that is not 200 with a JSON object.
     """
-    what = f"{asking.request.method} {asking.request.target}"
     if asking.status == 502:
+        what = f"{asking.request.method} {asking.request.target}"
         raise PlatformRefusal(f"{what} answers 502: the platform failed the call underneath")
+    return _checked(asking)
+
+
+def _checked(asking: Asking) -> dict[str, Any]:
+    """The JSON object that a control call answered.
+
+    Raises ControlChannelError for everything else that is not 200 with a JSON object.
+    """
+    what = f"{asking.request.method} {asking.request.target}"
     if asking.failure is not None or asking.response is None or asking.response.status != 200:
         raise ControlChannelError(f"control channel: {what} offered, but {asking.outcome()}{_said(asking)}")
     try:

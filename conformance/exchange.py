@@ -111,6 +111,11 @@ class Exchange:
         return self.response.status if self.response is not None else None
 
     @property
+    def asks_to_wait(self) -> bool:
+        """Whether the answer is about the moment and not about the request: 429, or 503."""
+        return self.status in {429, 503}
+
+    @property
     def took(self) -> float:
         """Seconds from the first byte sent to the last byte received."""
         return self.ended - self.started

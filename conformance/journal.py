@@ -18,9 +18,9 @@ from conformance.errors import JournalError
 from conformance.exchange import Asking, Call, Delivery
 from conformance.transcript import Note, PlannedItem, Play, Record, RunEnd, RunHeader, Stall, Transcript, Wait
 
-__all__ = ["Journal", "read_journal"]
+__all__ = ["KINDS", "LEFT_OUT", "Journal", "read_journal"]
 
-_KINDS: Final[dict[str, type[Any]]] = {
+KINDS: Final[dict[str, type[Any]]] = {
     "run": RunHeader,
     "item": PlannedItem,
     "play": Play,
@@ -32,9 +32,9 @@ _KINDS: Final[dict[str, type[Any]]] = {
     "stall": Stall,
     "end": RunEnd,
 }
-_NAMES: Final = {kind: name for name, kind in _KINDS.items()}
+_NAMES: Final = {kind: name for name, kind in KINDS.items()}
 # Plays are written when they begin and when they end; what belongs to them is written on lines of its own.
-_LEFT_OUT: Final[dict[type[Any], frozenset[str]]] = {Play: frozenset({"exchanges", "waits", "notes"})}
+LEFT_OUT: Final[dict[type[Any], frozenset[str]]] = {Play: frozenset({"exchanges", "waits", "notes"})}
 
 
 class Journal:
@@ -121,7 +121,7 @@ def _records(text: str, path: Path) -> Iterator[Record]:
             continue
         try:
             content = json.loads(line)
-            yield _decoded(content, _KINDS[content.pop("record")])
+            yield _decoded(content, KINDS[content.pop("record")])
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             if number == len(lines):
                 return
@@ -131,7 +131,7 @@ def _records(text: str, path: Path) -> Iterator[Record]:
 
 def _encoded(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        left_out = _LEFT_OUT.get(type(value), frozenset())
+        left_out = LEFT_OUT.get(type(value), frozenset())
         return {f.name: _encoded(getattr(value, f.name)) for f in fields(value) if f.name not in left_out}
     if isinstance(value, bytes):
         try:

@@ -85,7 +85,10 @@ class Kit:
     """What all stages of a run share.
 
     `deliveries_left` is how many deliveries the operator still allows; `together` is held by whoever assembles
-    deliveries that go at the same instant; `restart` kills the partner and starts it again, where there is a way.
+    deliveries that go at the same instant; `restart` kills the partner and starts it again, where there is a way;
+    `followed` are the object types of which this partner gets an object that it only heard has changed, where nothing
+    else shows what it does; `heard` is when the partner answered last, and `unheard` how many deliveries got no answer
+    since.
     """
 
     specification: Specification
@@ -114,9 +117,12 @@ class Kit:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     soak: float = 0.0
     fetches: bool = True
+    followed: frozenset[str] = frozenset()
     untrusted: str = ""
     partner_gone: str = ""
     gone: asyncio.Event = field(default_factory=asyncio.Event)
+    heard: float = 0.0
+    unheard: int = 0
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
 
     def lose_partner(self, why: str) -> None:

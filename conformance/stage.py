@@ -1,30 +1,27 @@
-"""What a story may do with the partner, and the waits that it may make."""
+"""What a story may do with the partner: as the platform, and by deliveries."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from asyncio import FIRST_COMPLETED
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
 from conformance import pointer
-from conformance.control import Control
 from conformance.delivery import Sent
 from conformance.errors import NotAssessable
-from conformance.exchange import Call, Delivery, Exchange, Failure, Headers, Request
+from conformance.exchange import Delivery, Failure, Headers, Request
 from conformance.generate.composer import fresh_id
-from conformance.kit import Effect, Kit, Waits, Wrapping
-from conformance.likeness import alike
-from conformance.platform.description import Change, Description, EventType, ObjectType
+from conformance.kit import Kit, Wrapping
+from conformance.observation import Observer
+from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
+from conformance.retry_after import retry_after
 from conformance.signing import Signer
 from conformance.simulator.faults import Fault, FaultKind
-from conformance.transcript import Note, Record, Wait
 from conformance.wire import Form, Gate
 
 __all__ = ["Stage"]
@@ -34,48 +31,24 @@ _RECONNECT_AFTER: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 # A partner that restarts refuses connections for a while; one that closes them again and again means it.
 _CLOSED_AGAIN: Final = 1.0
 _RETRY_AFTER: Final = (0.5, 2.0)
-_POLL: Final = (0.02, 1.0)
+# Who asks for a longer pause than this is not asked again.
+_LONGEST_PAUSE: Final = 10.0
 # Deliveries that go together are all at their last byte within this time, or something is in their way.
 _ASSEMBLE: Final = 10.0
-# Quiet time is counted in slices, so that those in which the kit did not get to run can be left out.
-_SLICE: Final = 0.1
+# A partner that answered, and then does not for so many deliveries and so many deadlines, has fallen over.
+_UNHEARD: Final = 10
+_DEADLINES: Final = 2
 
 
 _GENUINE: Final = Wrapping()
 
 
-class Stage:
+class Stage(Observer):
     """The stage of one play of a story."""
 
     def __init__(self, kit: Kit, play: str, parameter: str, random: Random) -> None:
-        self.kit = kit
-        self.play = play
-        self.parameter = parameter
-        self.random = random
+        super().__init__(kit, play, parameter, random)
         self._attempts: dict[tuple[str, str], int] = {}
-
-    @property
-    def description(self) -> Description:
-        """The platform's behaviour."""
-        return self.kit.specification.description
-
-    @property
-    def control(self) -> Control:
-        """The partner's control endpoint."""
-        return self.kit.control
-
-    @property
-    def waits(self) -> Waits:
-        """How long to wait."""
-        return self.kit.waits
-
-    def offers(self, call: str) -> bool:
-        """Whether the control endpoint offers a call."""
-        return call in self.kit.control.offers
-
-    def note(self, name: str, text: str) -> None:
-        """Write down a fact that no exchange shows."""
-        self.kit.journal.add(Note(self.play, name, text))
 
     # The platform's side
 
@@ -151,6 +124,22 @@ class Stage:
             state.remember(event)
         return event
 
+    def news(self, object_type: str, *, age: float = 30.0, event_id: str = "", listed: bool = True) -> Event:
+        """An event about an object that the partner has never seen, of the kind whose effect it shows.
+
+        As a rule that is a creation. Where a partner shows its effects by nothing but gets, and gets what it only heard
+        has changed, it is a change.
+        """
+        if object_type not in self.kit.followed:
+            thing = self.make(object_type, age=age + 30)
+            return self.event(thing, "created", age=age, event_id=event_id, listed=listed)
+        thing = self.make(object_type, age=age + 60)
+        self.change(thing, age=age)
+        event = self.event(thing, "updated", age=age, event_id=event_id, listed=listed)
+        self._followed.add(event.id)
+        self.note("followed", event.id)
+        return event
+
     def expect(self, thing: Thing) -> None:
         """Write down what a partner that is up to date holds of an object, and what it held at each earlier version."""
         kind = self.description.object_types[thing.object_type]
@@ -209,15 +198,24 @@ class Stage:
             raise NotAssessable("the kit cannot restart the partner (see --partner-restart-command)")
         started = self.kit.clock.elapsed
         await self.kit.restart()
-        self._waited("restart", started, self.waits.deadline, rewarded=True)
+        self.waited("restart", started, self.waits.deadline, rewarded=True)
 
     # Deliveries
 
     async def deliver(
-        self, event: Event, role: str, *, genuine: bool = True, wrapping: Wrapping = _GENUINE, retry: bool = False
+        self,
+        event: Event,
+        role: str,
+        *,
+        genuine: bool = True,
+        wrapping: Wrapping = _GENUINE,
+        retry: bool = False,
+        patient: bool = True,
     ) -> Delivery:
         """Deliver an event; what fails to connect is tried again, with `retry` a refusal too, as a platform would.
 
+        Where the partner asks to wait, the kit waits and tries again, unless it is not `patient`: 429 and 503 say
+        nothing of this event, be it genuine or not.
         Raises NotAssessable when the partner is no longer there, or never could be reached over TLS.
         """
         again = iter(_RETRY_AFTER)
@@ -226,6 +224,7 @@ class Stage:
             delivery = await self._attempt(event, role, wrapping, genuine=genuine)
             if delivery.failure is Failure.TLS and self.kit.untrusted:
                 raise NotAssessable(self.kit.untrusted)
+            self._listen(delivery)
             if delivery.failure is Failure.REFUSED or (
                 delivery.failure is Failure.CLOSED and delivery.response is None
             ):
@@ -235,24 +234,24 @@ class Stage:
                 if pause is None:
                     self._partner_gone(delivery)
                     return delivery
-            elif retry and not delivery.succeeded:
-                pause = next(again, None)
+            elif (retry and not delivery.succeeded) or (patient and delivery.asks_to_wait):
+                pause = self._pause_before_retry(delivery, next(again, None))
                 if pause is None:
                     return delivery
             else:
-                if delivery.succeeded and genuine and event.id in self.kit.state.events:
-                    self.kit.state.events[event.id].delivered = True
                 return delivery
             await asyncio.sleep(pause)
+
+    def _pause_before_retry(self, delivery: Delivery, usual: float | None) -> float | None:
+        """The pause that a platform makes, or the longer one that it was asked for; None where it gives up."""
+        asked = retry_after(delivery.response, now=self.kit.clock.now) or 0.0
+        return None if usual is None or asked > _LONGEST_PAUSE else max(usual, asked)
 
     async def deliver_once(
         self, event: Event, role: str, *, genuine: bool = True, wrapping: Wrapping = _GENUINE
     ) -> Delivery:
         """Deliver an event a single time, whatever comes of it: even a connection that is refused is no news here."""
-        delivery = await self._attempt(event, role, wrapping, genuine=genuine)
-        if delivery.succeeded and genuine and event.id in self.kit.state.events:
-            self.kit.state.events[event.id].delivered = True
-        return delivery
+        return await self._attempt(event, role, wrapping, genuine=genuine)
 
     async def deliver_accepted(self, event: Event, role: str, *, wrapping: Wrapping = _GENUINE) -> Delivery:
         """Deliver a genuine event that the story builds on, retried as a platform would.
@@ -290,6 +289,20 @@ class Stage:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _listen(self, delivery: Delivery) -> None:
+        """Notice a partner that still takes connections, or something in its place does, but answers nothing more."""
+        kit = self.kit
+        if delivery.response is not None:
+            kit.heard, kit.unheard = delivery.ended, 0
+        elif kit.heard and delivery.failure in {Failure.TIMEOUT, Failure.CLOSED}:
+            kit.unheard += 1
+            if kit.unheard >= _UNHEARD and delivery.ended - kit.heard > _DEADLINES * self.waits.deadline:
+                kit.lose_partner(
+                    f"partner stopped answering after {kit.heard:.0f} s: "
+                    f"{kit.unheard} deliveries since got no answer, the last one: {delivery.outcome()}"
+                )
+                raise NotAssessable(kit.partner_gone)
+
     def _partner_gone(self, delivery: Delivery) -> None:
         if delivery.failure is Failure.REFUSED:
             self.kit.lose_partner(
@@ -314,6 +327,8 @@ class Stage:
             ended = kit.clock.elapsed
         delivery = self._delivery(event, role, sent, started + sent.held, ended, genuine=genuine)
         kit.journal.add(delivery)
+        if delivery.succeeded and genuine and event.id in kit.state.events:
+            kit.state.events[event.id].delivered = True
         return delivery
 
     async def _send(self, request: Request, form: Form | None) -> Sent:
@@ -376,118 +391,11 @@ class Stage:
         targets = self.kit.state.targets(event.type)
         return url if url in targets or not targets else targets[0]
 
-    # What is seen
-
-    def calls(self, *, after: float = 0.0) -> list[Call]:
-        """The partner's calls that belong to this play."""
-        return [call for call in self.kit.journal.calls_of(self.play) if call.started >= after]
-
-    async def until(self, what: str, seen: Callable[[], bool], *, within: float) -> bool:
-        """Wait until something is seen in the journal, at most `within` seconds; whether it was."""
-        started = self.kit.clock.elapsed
-        rewarded = seen()
-        if not rewarded:
-            arrived = asyncio.Event()
-
-            def listen(record: Record) -> None:
-                if isinstance(record, Exchange) and record.play == self.play and seen():
-                    arrived.set()
-
-            stop = self.kit.journal.listen(listen)
-            try:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(within):
-                        await arrived.wait()
-            finally:
-                stop()
-            rewarded = seen()
-        self._waited(what, started, within, rewarded=rewarded)
-        return rewarded
-
-    async def until_fetched(
-        self, thing: Thing, *, after: float = 0.0, within: float | None = None, version: int = 0, times: int = 1
-    ) -> bool:
-        """Wait until the partner got an object, in that version at least."""
-
-        def fetched() -> bool:
-            got = [
-                c
-                for c in self.calls(after=after)
-                if c.does == "get" and c.succeeded and c.object_id == thing.id and (c.version or 0) >= version
-            ]
-            return len(got) >= times
-
-        return await self.until("fetch", fetched, within=self.waits.effect if within is None else within)
-
-    async def until_effect(self, event: Event, *, after: float = 0.0, within: float | None = None) -> Effect:
-        """Wait for what the event brings about, in the way in which this partner lets it be seen."""
-        within = self.waits.effect if within is None else within
-        if self.offers("events"):
-            applied = await self._poll("effect", lambda: self._applied_once(event), within=within)
-            return Effect.SEEN if applied else Effect.UNSEEN
-        if self.description.thin and self.description.object_types[event.thing.object_type].get:
-            if not self.kit.fetches:
-                return Effect.INVISIBLE
-            seen = await self.until_fetched(event.thing, after=after, within=within)
-            return Effect.SEEN if seen else Effect.UNSEEN
-        if self.offers("objects"):
-            held = await self._poll("effect", lambda: self._is_held(event.thing), within=within)
-            return Effect.SEEN if held else Effect.UNSEEN
-        return Effect.INVISIBLE
-
-    async def _applied_once(self, event: Event) -> bool:
-        return await self.control.applied(self.play, event.id) >= 1
-
-    async def _is_held(self, thing: Thing) -> bool:
-        return await self.control.held(self.play, thing) is not None
-
-    async def until_shown(self, thing: Thing, *, version: int) -> bool:
-        """Wait until the partner holds that version of an object."""
-
-        async def newest() -> bool:
-            held = await self.control.held(self.play, thing)
-            return held is not None and self.shows(thing, held, version)
-
-        return await self._poll("object", newest, within=self.waits.effect)
-
-    async def until_held_call(self, fault: Fault, *, unless: asyncio.Task[Any] | None = None) -> bool:
-        """Wait until a call is being held, at most the effect window, and no longer than until `unless` is done."""
-        started = self.kit.clock.elapsed
-        holding = asyncio.create_task(fault.holding.wait())
-        within = self.waits.effect if self.description.thin or unless else self.waits.settle
-        try:
-            await asyncio.wait({holding, *([unless] if unless else [])}, timeout=within, return_when=FIRST_COMPLETED)
-        finally:
-            holding.cancel()
-        self._waited("held call", started, within, rewarded=fault.holding.is_set())
-        return fault.holding.is_set()
-
-    async def ask_applied(self, event: Event) -> None:
-        """Ask how often the partner handled an event, where it can be asked; the answer is for the judge."""
-        if self.offers("events"):
-            await self.control.applied(self.play, event.id)
-
-    async def ask_held(self, thing: Thing) -> None:
-        """Ask what the partner holds of an object, where it can be asked; the answer is for the judge."""
-        if self.offers("objects"):
-            await self.control.held(self.play, thing)
-
-    async def ask_effect(self, event: Event) -> None:
-        """Ask for both."""
-        await self.ask_applied(event)
-        await self.ask_held(event.thing)
-
-    def shows(self, thing: Thing, held: Any, version: int) -> bool:
-        """Whether every changing field that is held says what that version says."""
-        expected = self.kit.state.held(thing, version)
-        told = {field.at: pointer.read(expected, field.at) for field in self._kind(thing).changing}
-        return all(alike(pointer.read(held, at, value), value) for at, value in told.items())
-
-    def _kind(self, thing: Thing) -> ObjectType:
-        return self.description.object_types[thing.object_type]
-
     async def quiet(self, object_type: str) -> None:
-        """Wait until nothing more is to come: a sentinel event has had its effect, and the settle time has passed."""
+        """Wait until nothing more is to come: a sentinel event has had its effect, and the settle time has passed.
+
+        What the partner then holds of the sentinel's object tells judges whether it keeps such objects at all.
+        """
         sentinel = self.make(object_type)
         event = self.event(sentinel, "created")
         delivery = await self.deliver(event, "sentinel")
@@ -495,38 +403,8 @@ class Stage:
             effect = await self.until_effect(event, after=delivery.started)
             self.note("sentinel", str(effect))
         await self.settle()
-
-    async def settle(self) -> None:
-        """Let the calibrated quiet time pass."""
-        clock = self.kit.clock
-        started, left = clock.elapsed, self.waits.settle
-        while left > 0:
-            before, wanted = clock.elapsed, min(_SLICE, left)
-            await asyncio.sleep(wanted)
-            left -= wanted if clock.elapsed - before < wanted + _SLICE else 0.0
-        self._waited("settle", started, self.waits.settle, rewarded=True)
-
-    async def _poll(self, what: str, seen: Callable[[], Awaitable[bool]], *, within: float) -> bool:
-        """Ask again and again, ever more slowly, because a control endpoint cannot tell us by itself."""
-        clock = self.kit.clock
-        started, pause = clock.elapsed, _POLL[0]
-        while not (rewarded := await seen()) and clock.elapsed - started < within:
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, _POLL[1])
-        self._waited(what, started, within, rewarded=rewarded)
-        return rewarded
-
-    def _waited(self, what: str, started: float, allowed: float, *, rewarded: bool) -> None:
-        self.kit.journal.add(
-            Wait(
-                play=self.play,
-                what=what,
-                started=started,
-                ended=self.kit.clock.elapsed,
-                allowed=allowed,
-                rewarded=rewarded,
-            )
-        )
+        if delivery.succeeded:
+            await self.ask_held(sentinel)
 
 
 def _held_at(gate: Gate, wrapping: Wrapping) -> Wrapping:

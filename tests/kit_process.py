@@ -78,14 +78,14 @@ def started(
     )
 
 
-def finished(process: subprocess.Popen[str]) -> Finished:
+def finished(process: subprocess.Popen[str], *, within: float = _WITHIN) -> Finished:
     """Wait for the end of a process."""
     try:
-        output, _ = process.communicate(timeout=_WITHIN)
+        output, _ = process.communicate(timeout=within)
     except subprocess.TimeoutExpired:
         process.kill()
         output, _ = process.communicate()
-        raise AssertionError(f"still running after {_WITHIN:g} s:\n{output}") from None
+        raise AssertionError(f"still running after {within:g} s:\n{output}") from None
     return Finished(process.returncode, output)
 
 

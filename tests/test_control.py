@@ -43,12 +43,6 @@ GOOD: dict[str, tuple[object, object]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A partner that is away is asked again without waiting."""
-    monkeypatch.setattr(control_module, "_AGAIN_AFTER", (0.0, 0.0))
-
-
 def control(partner: Callable[[Request], Sent], *, url: str = "http://partner.example/control") -> Control:
     """The control endpoint of a partner that is a function."""
     return Control(
@@ -68,6 +62,12 @@ def asked(call: str, partner: Callable[[Request], Sent]) -> Any:
 
 async def _run(caller: Callable[[Control], Awaitable[object]], endpoint: Control) -> object:
     return await caller(endpoint)
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Further tries follow at once: that they come is tested, not when."""
+    monkeypatch.setattr(control_module, "_RECONNECT_AFTER", (0.0,) * 7)
 
 
 @pytest.mark.parametrize("call", GOOD)
@@ -139,8 +139,10 @@ def test_404_for_an_object_means_that_none_is_held() -> None:
 
 @pytest.mark.parametrize("call", CALLERS)
 def test_502_is_the_platforms_refusal(call: str) -> None:
-    """The partner says that the platform failed the call underneath: no fault of the control channel."""
-    with pytest.raises(PlatformRefusal, match="502"):
+    """Of a call that makes the partner call the platform; any other has nothing underneath that could fail."""
+    expected = ControlChannelError if call in {"objects", "events", "secrets"} else PlatformRefusal
+
+    with pytest.raises(expected, match="502"):
         asked(call, lambda request: answers(request, status=502))
 
 
@@ -183,6 +185,7 @@ def test_an_answer_too_deep_to_parse_breaks_the_contract() -> None:
         ("events", {"applied": "1"}),
         ("events", {"applied": True}),
         ("events", {"applied": 1.5}),
+        ("events", {"applied": -1}),
         ("subscribe", {}),
         ("subscribe", {"ids": "s1"}),
         ("subscribe", {"ids": [1]}),
@@ -241,6 +244,45 @@ def test_no_answer_breaks_the_contract(call: str, failure: Failure) -> None:
     """A time-out, a refused connection and all else are told by their name."""
     with pytest.raises(ControlChannelError, match=str(failure)):
         asked(call, lambda request: fails(request, failure))
+
+
+@pytest.mark.parametrize(
+    ("call", "failure", "expected"),
+    [
+        ("events", Failure.REFUSED, [8, 9]),
+        ("create", Failure.REFUSED, [8, 9]),
+        ("events", Failure.CLOSED, [8, 9]),
+        ("create", Failure.CLOSED, [2, 4]),  # each with a look whether the partner is away
+        ("events", Failure.TIMEOUT, [1, 2]),
+    ],
+)
+def test_a_call_that_nobody_read_is_made_again(call: str, failure: Failure, expected: list[int]) -> None:
+    """Until deliveries have told whether the whole partner is gone; who was given up once is asked a single time."""
+    tries: list[Request] = []
+
+    def partner(request: Request) -> Sent:
+        tries.append(request)
+        return fails(request, failure)
+
+    async def twice() -> list[int]:
+        endpoint, counts = control(partner), []
+        for _ in range(2):
+            with pytest.raises(ControlChannelError):
+                await CALLERS[call](endpoint)
+            counts.append(len(tries))
+        return counts
+
+    assert expected == asyncio.run(twice())
+
+
+def test_a_call_that_is_read_in_the_end_is_answered() -> None:
+    """A partner that restarts is away for a moment."""
+    outcomes = iter([True, True, False])
+
+    def partner(request: Request) -> Sent:
+        return fails(request, Failure.REFUSED) if next(outcomes) else answers(request, {"applied": 1})
+
+    assert 1 == asked("events", partner)
 
 
 def test_a_call_is_written_down_without_its_secret() -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from conformance.errors import JournalError
 from conformance.exchange import Asking, Call, CallProblem, Delivery, Failure, ProblemKind, Request, Response
 from conformance.journal import Journal, read_journal
+from conformance.resources import schemas
 from conformance.transcript import (
     Ending,
     Note,
@@ -131,6 +133,19 @@ def test_what_is_read_is_what_was_written(path: Path, records: list[Record]) -> 
     every: list[Record] = [HEADER, *records]
 
     assert Transcript.from_records(every) == written(path, *every)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(records=st.lists(RECORDS, max_size=8))
+def test_every_line_follows_the_schema(path: Path, records: list[Record]) -> None:
+    """The shipped schema knows every record, and nothing more: a line with a field of another kind is refused."""
+    schema = json.loads((schemas() / "journal.schema.json").read_text(encoding="ascii"))
+    validator = Draft202012Validator(schema)
+    written(path, HEADER, *records)
+    lines = [json.loads(line) for line in path.read_text(encoding="ascii").splitlines()]
+
+    assert [] == [error.message for line in lines for error in validator.iter_errors(line)]
+    assert not any(validator.is_valid({**line, "surprise": 1}) for line in lines)
 
 
 def test_every_kind_of_record_can_be_written() -> None:

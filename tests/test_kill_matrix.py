@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from jsonschema import Draft202012Validator
 
 from conformance.cli import main
 from conformance.errors import ConfigurationError
 from conformance.kill_matrix import KillMatrix, Trial
 from conformance.reference.defects import DEFECTS
 from conformance.reporting.kill_matrix_page import as_html, as_json, as_markdown, summary
+from conformance.resources import schemas
 from conformance.selftest import orders
 from conformance.verdict import Level, Verdict
 
@@ -88,6 +91,20 @@ def test_the_matrix_is_written_in_three_forms() -> None:
     assert "| `twice` | Is <wrong>. | feewise | DUP-02 (FAIL) | - |" in as_markdown(found)
     assert "Is &lt;wrong&gt;." in as_html(found)
     assert '<td class="mark named">F</td>' in as_html(found)
+
+
+def test_the_json_follows_its_schema() -> None:
+    """A clean matrix, and one in which everything went wrong."""
+    schema = json.loads((schemas() / "kill-matrix.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    wrong = matrix(trial("lost", error="no port"), clean=trial("", "", ACK_01=Verdict.WARN), musts=("ACK-01",))
+
+    assert [] == [e.message for found in (matrix(CAUGHT), wrong) for e in _errors(schema, as_json(found))]
+    assert [] != _errors(schema, '{"format": 1}')
+
+
+def _errors(schema: Any, text: str) -> list[Any]:
+    return list(Draft202012Validator(schema).iter_errors(json.loads(text)))
 
 
 def test_a_missed_defect_is_red() -> None:

@@ -26,6 +26,7 @@ LAYERS: Final[dict[str, int]] = {
     "report": 0,
     "requirement": 0,
     "resources": 0,
+    "retry_after": 0,
     "transcript": 0,
     "verdict": 0,
     "waiver": 0,
@@ -43,9 +44,11 @@ LAYERS: Final[dict[str, int]] = {
     "handshake": 3,
     "hooks": 3,
     "journal": 3,
+    "journal_schema": 3,
     "kit": 3,
     "scenarios": 3,
     "simulator": 3,
+    "observation": 3,
     "stage": 3,
     "wire": 3,
     "reporting": 4,
@@ -67,6 +70,7 @@ LAYERS: Final[dict[str, int]] = {
     "selftest": 5,
     "session": 5,
     "settings": 5,
+    "settings_reader": 5,
 }
 
 # Who of layer 3 may import judges, and why.

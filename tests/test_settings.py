@@ -32,7 +32,7 @@ ENVIRONMENT = {
 @pytest.fixture(autouse=True)
 def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Platforms are read once for all tests here: that they are read rightly is tested in `platform/`."""
-    monkeypatch.setattr("conformance.settings.read_specification", read_platform)
+    monkeypatch.setattr("conformance.settings_reader.read_specification", read_platform)
 
 
 def read_platform(platform: str, *, overrides: Mapping[str, Any]) -> Specification:

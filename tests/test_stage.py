@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import json
 from base64 import b64encode
@@ -12,8 +13,8 @@ import pytest
 from conformance import stage as stage_module
 from conformance.clock import Clock
 from conformance.delivery import Sent
-from conformance.errors import NotAssessable
-from conformance.exchange import Delivery, Failure, Request
+from conformance.errors import ControlChannelError, NotAssessable, PlatformRefusal
+from conformance.exchange import Delivery, Failure, Request, Response
 from conformance.kit import Effect, Wrapping
 from conformance.platform.event import Thing
 from conformance.simulator.faults import FaultKind
@@ -65,12 +66,10 @@ def requests(stage: Stage) -> list[Request]:
     return stage.kit.sender.requests
 
 
-async def told(stage: Stage, *, retry: bool = False, wrapping: Wrapping | None = None) -> Delivery:
+async def told(stage: Stage, *, wrapping: Wrapping | None = None, **how: bool) -> Delivery:
     """One event about a new invoice."""
     event = stage.event(stage.make("invoice"), "created")
-    if wrapping is None:
-        return await stage.deliver(event, "event", retry=retry)
-    return await stage.deliver(event, "event", wrapping=wrapping)
+    return await stage.deliver(event, "event", wrapping=wrapping or Wrapping(), **how)
 
 
 # Deliveries
@@ -168,6 +167,37 @@ def test_a_refusal_is_retried_only_where_the_story_wants_it(
     assert expected == [r.status for r in stage.kit.journal.records if isinstance(r, Delivery)]
 
 
+@pytest.mark.parametrize("genuine", [True, False])
+@pytest.mark.parametrize(
+    ("patient", "outcomes", "expected"),
+    [
+        (True, (429, 503, 401), [429, 503, 401]),
+        (True, (429, 200), [429, 200]),
+        (True, (503,), [503, 503, 503]),
+        (False, (429, 200), [429]),
+    ],
+)
+def test_who_asks_to_wait_is_asked_again(
+    outcomes: tuple[int, ...], expected: list[int], *, patient: bool, genuine: bool
+) -> None:
+    """Be the event genuine or not: two retries at most, and none where a first answer is what the story is about."""
+    _, stage = played("feewise", lambda s: told(s, patient=patient, genuine=genuine), script(*outcomes))
+
+    assert expected == [r.status for r in stage.kit.journal.records if isinstance(r, Delivery)]
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(b"0", [429, 429, 429]), (b"11", [429])])
+def test_who_asks_to_wait_for_long_is_not_asked_again(asked: bytes, expected: list[int]) -> None:
+    """A run has no hour."""
+
+    def partner(request: Request) -> Sent:
+        return Sent(request, Response(429, ((b"Retry-After", asked),)), None)
+
+    _, stage = played("feewise", told, partner)
+
+    assert expected == [r.status for r in stage.kit.journal.records if isinstance(r, Delivery)]
+
+
 def test_a_partner_that_is_gone_ends_every_story() -> None:
     """After the last refused connection nothing is assessable any more, in no story, and nothing is sent."""
 
@@ -184,6 +214,25 @@ def test_a_partner_that_is_gone_ends_every_story() -> None:
     assert 4 == len(requests(stage))
     assert [stage.kit.partner_gone] * 2 == reasons
     assert "connection refused" in stage.kit.partner_gone
+
+
+@pytest.mark.parametrize("failure", [Failure.TIMEOUT, Failure.CLOSED])
+def test_a_partner_that_answers_nothing_any_more_is_gone(failure: Failure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something may still take its connections: what has answered before, and then nothing for long, fell over."""
+    monkeypatch.setattr(stage_module, "_DEADLINES", 0)
+
+    async def story(stage: Stage) -> list[str]:
+        for _ in range(12):
+            with contextlib.suppress(NotAssessable):
+                await told(stage)
+        return [stage.kit.partner_gone]
+
+    (why,), stage = played("feewise", story, script(200, failure))
+    (silent,), _ = played("feewise", story, script(failure))
+
+    assert "10 deliveries since got no answer" in why
+    assert 11 == len([r for r in stage.kit.journal.records if isinstance(r, Delivery)])
+    assert not silent
 
 
 def test_a_partner_that_hangs_up_is_not_gone() -> None:
@@ -443,6 +492,33 @@ def test_the_newest_version_is_waited_for() -> None:
     assert played("feewise", story, partner, offers=("objects",))[0]
 
 
+REFUSAL = PlatformRefusal("POST /recover answers 502")
+
+
+def test_the_platform_is_not_blamed_for_a_call_that_never_came() -> None:
+    """A control endpoint that says so breaks its contract: nothing is known of what the partner can do."""
+
+    async def story(stage: Stage) -> None:
+        fetch(stage.kit, stage.play, stage.make("invoice"))
+        stage.note_refusal(REFUSAL, of="list-events")
+
+    with pytest.raises(ControlChannelError, match="no call of the partner came to the platform"):
+        played("feewise", story)
+
+
+@pytest.mark.parametrize(("of", "unseen"), [("get", False), ("", False), ("list-events", True)])
+def test_a_refusal_of_the_platform_is_written_down(of: str, *, unseen: bool) -> None:
+    """Where the call came, or is still being held."""
+
+    async def story(stage: Stage) -> None:
+        fetch(stage.kit, stage.play, stage.make("invoice"))
+        stage.note_refusal(REFUSAL, of=of, unseen=unseen)
+
+    _, stage = played("feewise", story)
+
+    assert [str(REFUSAL)] == [r.text for r in stage.kit.journal.records if isinstance(r, Note) and r.name == "refused"]
+
+
 def test_only_what_is_offered_is_asked() -> None:
     """A control endpoint is not asked for what it does not have."""
 
@@ -543,6 +619,7 @@ def test_copies_are_delivered_together() -> None:
     got, stage = played("feewise", story)
 
     assert [("first", 200), ("copy", 200)] == [(d.role, d.status) for d in got]
+    assert stage.kit.state.events[got[0].event_id].delivered
     assert set(got) <= set(stage.kit.journal.records)
 
 
@@ -699,3 +776,30 @@ def test_quiet_time_is_time_in_which_the_kit_ran(monkeypatch: pytest.MonkeyPatch
     played("feewise", story)
 
     assert [0.1, 0.1, 0.05] == slices
+
+
+def test_news_are_creations_as_a_rule() -> None:
+    """A partner hears of an object for the first time when it is made."""
+
+    async def story(stage: Stage) -> str:
+        return stage.news("invoice").change
+
+    change, stage = played("feewise", story)
+
+    assert "created" == change
+    assert [] == [n.name for n in stage.kit.journal.records if isinstance(n, Note)]
+
+
+def test_news_are_changes_for_who_shows_itself_by_them_alone() -> None:
+    """Their effect is seen as a get, and the judge is told which events these are."""
+
+    async def story(stage: Stage) -> tuple[str, int, Effect, str]:
+        stage.kit.followed = frozenset({"invoice"})
+        event = stage.news("invoice", age=300)
+        fetch(stage.kit, stage.play, event.thing, version=2)
+        return event.change, event.version, await stage.until_effect(event), event.id
+
+    (change, version, effect, event_id), stage = played("feewise", story)
+
+    assert ("updated", 2, Effect.SEEN) == (change, version, effect)
+    assert [event_id] == [n.text for n in stage.kit.journal.records if isinstance(n, Note) and n.name == "followed"]

@@ -123,6 +123,7 @@ def delivered(
     answer_type: str | None = None,
     sent: Mapping[str, str] | None = None,
     got: Mapping[str, str] | None = None,
+    method: str = "POST",
 ) -> Moment:
     """The platform delivered an event and the partner answered, or failed to; `sent` and `got` are headers."""
     named = {b"Location": location or None, b"Retry-After": retry_after or None, b"Content-Type": answer_type}
@@ -131,7 +132,7 @@ def delivered(
     record = Delivery(
         id="",
         play="",
-        request=Request("POST", url, _headers(sent), body),
+        request=Request(method, url, _headers(sent), body),
         response=Response(status, (*headers, *_headers(got)), answer) if failure is None else None,
         failure=failure,
         started=0.0,

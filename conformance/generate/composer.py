@@ -6,9 +6,10 @@ Whoever composes gives the random source and the time; nothing here draws a numb
 from __future__ import annotations
 
 import copy
+import re
 from random import Random
-from typing import Any
-from uuid import UUID
+from typing import Any, Final
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from conformance import pointer
 from conformance.generate.corpus import Corpus
@@ -16,12 +17,33 @@ from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
 from conformance.platform.specification import Specification
 
-__all__ = ["Composer", "fresh_id"]
+__all__ = ["Composer", "fresh_id", "renewed"]
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def _owner(thing: Thing) -> str:
+    return f"{thing.tenant}/{thing.id}"
 
 
 def fresh_id(random: Random) -> str:
     """A version 4 uuid from the random source of the run."""
     return str(UUID(int=random.getrandbits(128), version=4))
+
+
+def renewed(value: Any, *, of: str) -> Any:
+    """A copy in which every uuid is another one, always the same for the same owner `of`.
+
+    What a sample names inside of itself (a transaction of a payout) belongs to one object; if all objects named the
+    same, a partner that knows it to be unique would be right to refuse them.
+    """
+    if isinstance(value, dict):
+        return {name: renewed(inner, of=of) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [renewed(inner, of=of) for inner in value]
+    if isinstance(value, str) and _UUID.fullmatch(value):
+        return str(uuid5(NAMESPACE_OID, f"{of}/{value}"))
+    return value
 
 
 class Composer:
@@ -35,7 +57,7 @@ class Composer:
     def state(self, thing: Thing, *, at: str, random: Random, given: dict[str, Any] | None = None) -> dict[str, Any]:
         """The first version of an object; `given` are the fields that its creator set."""
         samples = self._corpus.objects.get(thing.object_type) or ({},)
-        state = {**copy.deepcopy(random.choice(samples)), **(given or {})}
+        state = {**renewed(random.choice(samples), of=_owner(thing)), **(given or {})}
         kind = self._description.object_types[thing.object_type]
         state = pointer.write(state, kind.id, thing.id)
         if kind.tenant and thing.tenant:
@@ -83,7 +105,7 @@ class Composer:
     ) -> Event:
         """An event of that type about that state of the object."""
         d = self._description
-        content = copy.deepcopy(random.choice(self._corpus.events[event_type.name]))
+        content = renewed(random.choice(self._corpus.events[event_type.name]), of=_owner(thing))
         content = pointer.write(content, d.type_at, event_type.name)
         content = pointer.write(content, d.id_at, event_id)
         content = pointer.write(content, d.time_at, at)

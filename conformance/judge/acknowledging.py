@@ -7,7 +7,7 @@ from typing import Final
 
 from conformance.exchange import Delivery, Failure
 from conformance.judge.binding import Case, Said, judges, judges_run
-from conformance.judge.evidence import held, not_accepted, seconds
+from conformance.judge.evidence import not_accepted, refused_because, seconds
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 
@@ -18,7 +18,19 @@ MARGIN: Final = 0.25
 # A percentile is one of answers: so many of the events, at least, must have one.
 _MOST: Final = 0.9
 # Stories that make it hard to answer in time, and whose own requirements say what is asked of the partner then.
-_HARD_TIMES: Final = frozenset({"burst", "half-sent", "held-api", "hung-fetch", "killed-partner"})
+_HARD_TIMES: Final = frozenset(
+    {
+        "burst",
+        "concurrent-events",
+        "failing-fetch",
+        "half-sent",
+        "held-api",
+        "hung-fetch",
+        "killed-partner",
+        "overtaking-notification",
+        "renewed-object",
+    }
+)
 
 
 @judges("ACK-01", story="every-event-type")
@@ -39,6 +51,9 @@ def acknowledges_in_time(plays: tuple[Play, ...], case: Case) -> Said:
         yield Unassessable("no genuine event was answered")
         return
     late = [d for d in timed if d.took > limit + MARGIN]
+    if not late and not any(d.succeeded for d in timed):
+        yield Unassessable("positive control failed: no genuine event was accepted")
+        return
     sure = [d for d in late if took_for_sure(d, case) > limit + MARGIN]
     if late and (case.shared_machine or not sure):
         why = "other test workers share the machine" if case.shared_machine else "the kit itself stalled meanwhile"
@@ -100,6 +115,8 @@ def acknowledges_without_waiting_for_its_fetch(play: Play, case: Case) -> Said:
     calls = tuple(call.id for call in play.calls() if call.fault)
     if delivery.took > limit + MARGIN >= took_for_sure(delivery, case):
         yield Unassessable("the kit itself stalled while the API was held")
+    elif delivery.took > limit + MARGIN and play.note("held") != "yes":
+        yield Unassessable(f"late without any call to the API (see ACK-02): {delivery.outcome()}")
     elif delivery.failure is Failure.TIMEOUT or delivery.ended >= released:
         yield Finding(
             expected=f"an answer within {limit:g} s while the platform's API is held",
@@ -130,7 +147,8 @@ def acknowledges_without_waiting_for_its_fetch(play: Play, case: Case) -> Said:
 @judges_run("ACK-05", stories=("every-event-type",))
 def never_redirects(plays: tuple[Play, ...], case: Case) -> Said:
     """The partner never redirects a delivery."""
-    answered = [d for p in plays for d in p.deliveries() if d.status is not None]
+    # A platform delivers by POST alone; what else is sent may well be shown the way to a page for people.
+    answered = [d for p in plays for d in p.deliveries() if d.status is not None and d.request.method == "POST"]
     if not answered:
         yield Unassessable("no delivery was answered")
     for delivery in [d for d in answered if _redirects(d)][:5]:
@@ -163,14 +181,15 @@ def takes_no_event_at_another_types_endpoint(play: Play, case: Case) -> Said:
             exchanges=(delivery.id, call.id),
             evidence=Evidence.DEED,
         )
-    seen = held(play, delivery.object_id)
-    if seen is not None and seen[0] is not None:
+    for asking in [a for a in play.askings("objects", delivery.object_id or "") if a.succeeded][:1]:
         yield Finding(
             expected="the partner holds nothing of the object",
-            actual="the partner holds it",
-            exchanges=(delivery.id, seen[1].id),
+            actual=f"the partner holds it as a {asking.object_type}",
+            exchanges=(delivery.id, asking.id),
             evidence=Evidence.DEED,
         )
+    if refused_because(delivery) is Evidence.ABSENCE and not delivery.succeeded:
+        yield Unassessable(f"the event was not looked at ({delivery.outcome()})")
     if play.note("control effect") != "seen":
         yield Unassessable("positive control failed: a genuine event shows no effect here")
 

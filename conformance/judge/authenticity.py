@@ -10,6 +10,7 @@ from conformance.judge.binding import Case, Said, judges, judges_run
 from conformance.judge.evidence import (
     answered,
     forbidden_effects,
+    no_refusal,
     not_accepted,
     refusal_findings,
     refused_because,
@@ -126,7 +127,9 @@ def decides_on_the_signature_first(play: Play, case: Case) -> Said:
             )
             return
     yield from forbidden_effects(play, forged, count=True)
-    if _answer(both) == _answer(forged):
+    unheard = [word for delivery in (forged, both) for word in no_refusal(delivery)]
+    yield from unheard
+    if unheard or _answer(both) == _answer(forged):
         return
     looked = _answer(both) == _answer(malformed) or both.status is None or both.status >= 500
     yield Finding(

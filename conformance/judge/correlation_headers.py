@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from itertools import combinations
 
 from conformance.exchange import Call, Delivery, Failure, Headers
@@ -95,6 +96,8 @@ def _bears(hostile: Delivery, *, large: bool) -> Said:
             exchanges=(hostile.id,),
             evidence=refused_because(hostile),
         )
+    elif hostile.status == HTTPStatus.TOO_MANY_REQUESTS:
+        yield Unassessable(f"the event met a limit, so what its header does is not seen ({hostile.outcome()})")
     elif not hostile.succeeded:
         yield Remark(f"refused with {hostile.outcome()}")
 
@@ -157,7 +160,7 @@ def does_without_a_correlation_id(play: Play, case: Case) -> Said:
     calls = _about(play, delivery)
     if not calls:
         yield Remark("the event led to no call: the acknowledgement alone is judged")
-    taken = {d.correlation for d in play.deliveries("control")}
+    taken = {*(d.correlation for d in play.deliveries("control")), *play.note_all("id of another story")}
     for call in [c for c in calls if not c.correlation or c.correlation in taken][:1]:
         yield Finding(
             expected=f"a header {case.description.correlation_header} of the partner's own making",

@@ -92,13 +92,15 @@ class _Court:
         end = self.transcript.end
         return end is not None and end.ending is Ending.FINISHED
 
-    def round(self, item: PlannedItem, number: int) -> _Round | None:
-        """What a round says of an item; None when the round did not play it."""
+    def round(self, item: PlannedItem, number: int, *, of: frozenset[str] = frozenset()) -> _Round | None:
+        """What a round says of an item, or what its plays `of` these names say; None when it did not play them all."""
         requirement = self.catalogue[item.requirement]
         judge = _judge(item)
         plays = self._plays(judge, item, number)
-        if not plays and number > 0:
-            return None
+        if number > 0:
+            plays = tuple(p for p in plays if p.name in of)
+            if not plays or not of <= {p.name for p in plays}:
+                return None
         missing = self._missing(requirement)
         if missing:
             return _Round(Verdict.NOT_ASSESSABLE, (), (missing,), plays)
@@ -143,19 +145,23 @@ class _Court:
         return _Round(Verdict.NOT_ASSESSABLE, (), (why,), heard.plays)
 
     def _of_run(self, requirement: Requirement, judge: Judge, plays: tuple[Play, ...]) -> _Round:
-        needed = [p for p in plays if p.story in judge.stories]
+        first = not plays or plays[0].round == 0
+        # A repetition plays what a finding cited, and that may be any story.
+        needed = [p for p in plays if p.story in judge.stories or not first]
         if not needed or all(p.outcome is Outcome.NOT_RUN for p in needed):
             return _Round(Verdict.NOT_RUN, (), ("the stories did not run to their end",), plays)
         assert judge.of_run is not None  # the caller asked for that kind
-        stage = plays if not plays or plays[0].round else (*plays, _stray_play(self.transcript.strays))
+        stage = (*plays, _stray_play(self.transcript.strays)) if first else plays
         heard = self._heard(requirement, judge.of_run(stage, self.case), plays)
-        first = not plays or plays[0].round == 0
+        cut_short = [p.reason for p in needed if p.outcome is Outcome.NOT_ASSESSABLE and not first]
         errors = [p.reason for p in needed if p.outcome is Outcome.ERROR]
         unfinished = any(p.outcome is Outcome.NOT_RUN for p in needed) or (first and not self._finished)
         if errors and heard.verdict not in BROKEN:
             return _Round(Verdict.ERROR, (), (errors[0],), plays)
         if unfinished and heard.verdict not in BROKEN:
             return _Round(Verdict.NOT_RUN, (), ("not all stories ran to their end",), plays)
+        if cut_short and heard.verdict not in BROKEN:
+            return _Round(Verdict.NOT_ASSESSABLE, (), (cut_short[0],), plays)
         return heard
 
     def _heard(self, requirement: Requirement, said: Said, plays: tuple[Play, ...]) -> _Round:
@@ -277,9 +283,8 @@ def _repeatable(first: _Round) -> tuple[Play, ...]:
 
 def _alone(court: _Court, item: PlannedItem, first: _Round) -> list[_Round]:
     """The lone rounds of an item: the first one too, where a cited play had the partner to itself."""
-    wanted = {p.name for p in _repeatable(first)}
-    rounds = [r for number in (1, 2) if (r := court.round(item, number)) is not None]
-    later = [r for r in rounds if wanted and wanted <= {p.name for p in r.plays}]
+    wanted = frozenset(p.name for p in _repeatable(first))
+    later = [r for number in (1, 2) if (r := court.round(item, number, of=wanted)) is not None]
     return [first, *later] if any(p.alone for p in _cited(first)) else later
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from conformance.exchange import Delivery
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import (
@@ -11,13 +13,16 @@ from conformance.judge.evidence import (
     held,
     not_accepted,
     seconds,
+    shows_as_get,
     wrong_state,
 )
-from conformance.judge.single_effect import applied_once
+from conformance.judge.single_effect import NO_EFFECT, applied_once
 from conformance.requirement import Finding, Unassessable
 from conformance.transcript import Play
 
 __all__: list[str] = []
+
+_NO_GET: Final = "positive control failed: the partner got no object that an event named (see FET-01)"
 
 
 @judges("DUP-01", story="redelivery")
@@ -38,21 +43,21 @@ def applies_a_redelivered_event_once(play: Play, case: Case) -> Said:
 @judges("DUP-05", story="look-alikes", only=("another-id",))
 def takes_another_id_for_another_event(play: Play, case: Case) -> Said:
     """An event that equals an earlier one in all but its id and time is another event."""
-    there, elsewhere, back = (play.deliveries(role)[-1] for role in ("there", "elsewhere", "back"))
+    made, there, elsewhere, back = (play.deliveries(role)[-1] for role in ("made", "there", "elsewhere", "back"))
     if case.description.thin:
-        yield from _each_fetched_or_applied(play, case, (there, elsewhere, back))
+        yield from _each_fetched_or_applied(play, case, (made, there, elsewhere, back))
     elif case.offered("objects"):
-        yield from wrong_state(play, case, cites=(there, elsewhere), version=3, before=back.started)
-        yield from wrong_state(play, case, cites=(there, elsewhere, back))
+        yield from wrong_state(play, case, cites=(there, elsewhere), version=3, before=back.started, if_kept=True)
+        yield from wrong_state(play, case, cites=(there, elsewhere, back), if_kept=True)
     else:
-        yield from _each_applied(play, (there, elsewhere, back))
+        yield from _each_applied(play, (made, there, elsewhere, back))
 
 
 @judges("DUP-05", story="look-alikes", only=("first-digit", "last-digit"))
 def tells_ids_apart_by_every_digit(play: Play, case: Case) -> Said:
     """Two events whose ids differ in one digit are two events."""
     pair = (play.deliveries("first")[-1], play.deliveries("second")[-1])
-    if case.description.thin:
+    if all(shows_as_get(play, case, delivery) for delivery in pair):
         yield from _each_fetched_or_applied(play, case, pair)
     else:
         yield from _each_applied(play, pair)
@@ -65,8 +70,9 @@ def _each_fetched_or_applied(play: Play, case: Case, deliveries: tuple[Delivery,
         got = fetches(play, delivery.object_id, after=delivery.started)
         if got if count is None else count[0] >= 1:
             continue
-        if count is None and not play.calls("get"):
-            yield Unassessable("positive control failed: the partner got no object that an event named (see FET-01)")
+        if delivery is deliveries[0]:
+            # Nothing came before it that it could be taken for.
+            yield Unassessable(NO_EFFECT if count else _NO_GET)
             return
         yield Finding(
             expected=f"the event {delivery.event_id} is handled like any other",
@@ -84,6 +90,10 @@ def _each_applied(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
             yield Unassessable("the partner's control endpoint offers neither 'events' nor 'objects'")
             return
         done = count[0] >= 1 if count is not None else seen is not None and seen[0] is not None
+        if not done and delivery is deliveries[0]:
+            # Nothing came before it that it could be taken for.
+            yield Unassessable(NO_EFFECT)
+            return
         if not done:
             asked = [answer[1].id for answer in (count, seen) if answer is not None]
             yield Finding(
@@ -97,8 +107,4 @@ def _each_applied(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
 @judges("DUP-05", story="look-alikes", only=("other-bytes",))
 def takes_the_same_id_for_the_same_event(play: Play, case: Case) -> Said:
     """The same event id with other key order and white space is the same event."""
-    rewritten = play.deliveries("rewritten")[-1]
-    if not rewritten.succeeded:
-        yield Unassessable(f"the rewritten copy is not accepted ({rewritten.outcome()})")
-        return
     yield from applied_once(play, play.deliveries("first", "rewritten"))

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from conformance import pointer
 from conformance.exchange import Asking, Call, Delivery, Exchange, Failure
@@ -27,15 +27,18 @@ __all__ = [
     "held",
     "manner_findings",
     "names_alone",
+    "no_refusal",
     "not_accepted",
     "refusal_findings",
     "refused_because",
     "seconds",
+    "shows_as_get",
     "versions",
     "wrong_state",
 ]
 
 _CHANGING = frozenset({"create", "update"})
+_TOO_MANY = 429
 _UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -54,27 +57,39 @@ def fetches(play: Play, object_id: str | None, *, after: float = 0.0, succeeded:
     )
 
 
+def shows_as_get(play: Play, case: Case, delivery: Delivery) -> bool:
+    """Whether the event shows its effect by a get of its object: a thin one, or one that the story chose for that."""
+    return case.description.thin or delivery.event_id in play.note_all("followed")
+
+
 def changing_calls(play: Play, *, after: float = 0.0) -> tuple[Call, ...]:
     """The partner's calls that create or update an object."""
     return tuple(call for call in play.calls() if call.does in _CHANGING and call.started >= after)
 
 
 def answered(play: Play, *roles: str) -> tuple[Delivery, ...]:
-    """The deliveries in these roles, without the attempts that found no connection and were made again."""
+    """The deliveries in these roles, without the attempts that were made again: no connection, or a plea to wait."""
     deliveries = play.deliveries(*roles)
     return tuple(
         delivery
         for number, delivery in enumerate(deliveries)
         if not (
-            (delivery.failure is Failure.REFUSED or (delivery.failure is Failure.CLOSED and delivery.response is None))
+            _says_nothing(delivery)
             and any((d.role, d.event_id) == (delivery.role, delivery.event_id) for d in deliveries[number + 1 :])
         )
     )
 
 
+def _says_nothing(delivery: Delivery) -> bool:
+    """Whether it came no further than a connection that failed, or than an answer about the moment alone."""
+    if delivery.failure is None:
+        return delivery.asks_to_wait
+    return delivery.failure is Failure.REFUSED or (delivery.failure is Failure.CLOSED and delivery.response is None)
+
+
 def refused_because(delivery: Delivery) -> Evidence:
     """What a delivery that was not accepted proves: no answer, 429 and 503 may be load, any other status is a deed."""
-    may_be_load = delivery.failure is not None or delivery.status in {429, 503}
+    may_be_load = delivery.failure is not None or delivery.asks_to_wait
     return Evidence.ABSENCE if may_be_load else Evidence.DEED
 
 
@@ -133,11 +148,13 @@ def wrong_state(
     before: float = float("inf"),
     late: int = 0,
     about: str = "",
+    if_kept: bool = False,
 ) -> Said:
     """Judge what the partner held of the story's object, before a time, against a version, else the newest.
 
     `about` names the object where the story has several; `late` is the version that a late event told of: to hold that
-    one is a deed, to hold another old one may be delay.
+    one is a deed, to hold another old one may be delay. With `if_kept` a partner that holds no object of the story is
+    not judged by holding nothing: it may have no use for the type.
     """
     expected = versions(play, about)
     if expected is None:
@@ -146,9 +163,15 @@ def wrong_state(
     fields = expected.fields[: version or None]
     seen = held(play, expected.object_id, before=before)
     if seen is None:
-        yield from _wrong_last_fetch(play, case, expected, cites)
+        yield from _wrong_last_fetch(play, case, expected, cites, unseen="'objects' is not offered")
         return
     content, asking = seen
+    if if_kept and not any(other.succeeded for other in play.askings("objects")):
+        if case.description.thin:
+            yield from _wrong_last_fetch(play, case, expected, cites, unseen=_KEEPS_NONE)
+        else:
+            yield Unassessable(f"positive control failed: {_KEEPS_NONE}, so it may have no use for the type")
+        return
     proof = (*(d.id for d in cites), asking.id)
     if content is None:
         yield Finding(expected="the object as it is now", actual="the partner holds nothing of it", exchanges=proof)
@@ -178,7 +201,10 @@ def _compared(content: Any, fields: tuple[dict[str, Any], ...], proof: tuple[str
         yield Unassessable(f"what the partner holds is the value of no version: {told}")
 
 
-def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Exchange, ...]) -> Said:
+_KEEPS_NONE: Final = "the partner holds no object of this story"
+
+
+def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[Exchange, ...], *, unseen: str) -> Said:
     got = fetches(play, expected.object_id, succeeded=True)
     if not case.description.thin:
         yield Unassessable("the partner's control endpoint does not offer 'objects'")
@@ -189,7 +215,7 @@ def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[E
             exchanges=tuple(d.id for d in cites),
         )
     elif not got:
-        yield Unassessable("the partner got no object that an event named (see FET-01), and 'objects' is not offered")
+        yield Unassessable(f"the partner got no object that an event named (see FET-01), and {unseen}")
     elif (got[-1].version or 0) < len(expected.fields):
         yield Finding(
             expected=f"a get that answers version {len(expected.fields)}",
@@ -197,7 +223,7 @@ def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[E
             exchanges=(*(d.id for d in cites), got[-1].id),
         )
     else:
-        yield Remark("'objects' is not offered: judged by the version that the last get answered")
+        yield Remark(f"{unseen}: judged by the version that the last get answered")
 
 
 _ABSENT = object()
@@ -276,9 +302,16 @@ def accepted_findings(delivery: Delivery) -> Iterator[Finding]:
         )
 
 
-def manner_findings(delivery: Delivery, statuses: tuple[int, ...]) -> Iterator[Finding]:
+def no_refusal(delivery: Delivery) -> Iterator[Unassessable]:
+    """Say so where a delivery met a limit: 429 is given to any event, so nobody knows what becomes of this one."""
+    if delivery.status == _TOO_MANY:
+        yield Unassessable(f"answered with {delivery.outcome()} however often it came: no word about the event")
+
+
+def manner_findings(delivery: Delivery, statuses: tuple[int, ...]) -> Said:
     """Judge with what a delivery was refused, if it was: no statuses mean any 4xx."""
-    if delivery.succeeded:
+    yield from no_refusal(delivery)
+    if delivery.succeeded or delivery.status == _TOO_MANY:
         return
     wanted = " or ".join(map(str, statuses)) if statuses else "a 4xx status"
     status = delivery.status
@@ -290,6 +323,6 @@ def manner_findings(delivery: Delivery, statuses: tuple[int, ...]) -> Iterator[F
             expected=f"refused with {wanted}",
             actual=f"refused with {delivery.outcome()}",
             exchanges=(delivery.id,),
-            evidence=Evidence.DEED,
+            evidence=refused_because(delivery),
             level=Level.SHOULD,
         )

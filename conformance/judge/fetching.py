@@ -29,16 +29,19 @@ def gets_the_object_it_was_told_of(play: Play, case: Case) -> Said:
     if not delivery.succeeded:
         yield not_accepted(delivery)
         return
-    if fetches(play, delivery.object_id, succeeded=True):
+    tries = fetches(play, delivery.object_id)
+    if any(call.succeeded for call in tries):
         return
     others = tuple(call for call in play.calls() if call.started >= delivery.started)
     actual = f"no such call within {seconds(play.waited('fetch'))}"
-    if others:
+    if tries:
+        actual = f"no such call succeeded; {len(tries)} of them, the last one answered with {tries[-1].outcome()}"
+    elif others:
         actual += f"; instead: {others[0].request.method} {others[0].request.target}"
     yield Finding(
         expected=f"a get of the {delivery.object_type} {delivery.object_id}",
         actual=actual,
-        exchanges=(delivery.id, *(call.id for call in others[:3])),
+        exchanges=(delivery.id, *(call.id for call in (tries[-3:] or others[:3]))),
     )
 
 
@@ -197,7 +200,7 @@ def does_not_fetch_what_it_knows(play: Play, case: Case) -> Said:
 @judges("FET-12", story="renewed-object")
 def holds_the_object_as_it_is_now(play: Play, case: Case) -> Said:
     """After a notification of a change the partner holds the object as it is, not as it was before or at the event."""
-    yield from wrong_state(play, case, cites=(*play.deliveries("announced"), *play.deliveries("event")))
+    yield from wrong_state(play, case, cites=play.deliveries("announced", "event"), if_kept=True)
 
 
 @judges("UNK-01", story="unknown-event-type")

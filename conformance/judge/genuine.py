@@ -9,7 +9,7 @@ from __future__ import annotations
 from conformance.exchange import Delivery, Failure
 from conformance.judge.authenticity import TOLERANCE, resting_on
 from conformance.judge.binding import Case, Said, judges
-from conformance.judge.evidence import answered, not_accepted
+from conformance.judge.evidence import answered, no_refusal, not_accepted
 from conformance.requirement import Inapplicable, Unassessable
 from conformance.transcript import Play
 
@@ -63,5 +63,5 @@ def _accepted(play: Play) -> Said:
 
 
 def _refused(delivery: Delivery) -> bool:
-    """Whether it was: with a status, or with a closed connection, but not by taking too long."""
-    return not delivery.succeeded and (delivery.failure is None or delivery.failure is Failure.CLOSED)
+    """Whether it was: with a status, or with a closed connection, but neither by a limit nor by taking too long."""
+    return not delivery.succeeded and delivery.failure in {None, Failure.CLOSED} and not any(no_refusal(delivery))

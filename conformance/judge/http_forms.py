@@ -7,7 +7,14 @@ from typing import Final
 
 from conformance.exchange import Delivery
 from conformance.judge.binding import Case, Said, judges
-from conformance.judge.evidence import answered, forbidden_effects, not_accepted, refusal_findings, refused_because
+from conformance.judge.evidence import (
+    answered,
+    forbidden_effects,
+    no_refusal,
+    not_accepted,
+    refusal_findings,
+    refused_because,
+)
 from conformance.requirement import Evidence, Finding
 from conformance.transcript import Play
 
@@ -55,7 +62,9 @@ def refuses_other_methods(play: Play, case: Case) -> Said:
     """The partner answers GET, PUT, PATCH and DELETE with 405 and Allow, or with 404, and without effect."""
     delivery = play.deliveries("refusable")[-1]
     method = delivery.request.method
-    if delivery.status == 405:
+    if any(no_refusal(delivery)):
+        yield from no_refusal(delivery)
+    elif delivery.status == 405:
         yield from _wrong_allow(delivery)
     elif delivery.failure is not None or delivery.status not in {404, 501}:
         yield Finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import pairwise
 from math import ceil
 from typing import Final
 
@@ -20,7 +20,7 @@ __all__: list[str] = []
 
 # What the kit's own way to a socket may add to a measured time.
 MARGIN: Final = 0.25
-_ASKS_TO_WAIT: Final = frozenset({429, 503})
+_SHARED: Final = "answers came late, but other test workers share the machine"
 _CITED: Final = 5
 _PARTS: Final = 10
 # Fewer answers than this in a part, and its percentiles say little.
@@ -31,7 +31,7 @@ _LEAST: Final = 10
 def takes_a_burst(play: Play, case: Case) -> Said:
     """The partner takes a burst: it accepts every event, at once or when asked again as it wished, and loses none."""
     offers: defaultdict[str, list[Delivery]] = defaultdict(list)
-    for delivery in answered(play, "burst"):
+    for delivery in play.deliveries("burst"):
         offers[delivery.event_id].append(delivery)
     too_long = play.note_all("asked to wait too long")
     yield from _never_accepted([d for d in offers.values() if d[0].event_id not in too_long])
@@ -50,7 +50,7 @@ def _never_accepted(offers: Sequence[list[Delivery]]) -> Iterator[Finding]:
         if not tries[-1].succeeded:
             by_outcome[tries[-1].outcome()].append(tries)
     for outcome, failed in by_outcome.items():
-        asked = failed[0][-1].status in _ASKS_TO_WAIT
+        asked = failed[0][-1].asks_to_wait
         yield Finding(
             expected="every event of the burst is answered with 2xx, or with 429 or 503 and accepted afterwards",
             actual=f"{len(failed)} of {len(offers)} events end with {outcome}"
@@ -63,9 +63,7 @@ def _never_accepted(offers: Sequence[list[Delivery]]) -> Iterator[Finding]:
 
 def _without_a_time(deliveries: Sequence[Delivery]) -> Iterator[Finding]:
     silent = [
-        d
-        for d in deliveries
-        if d.status in _ASKS_TO_WAIT and d.response is not None and d.response.header("Retry-After") is None
+        d for d in deliveries if d.asks_to_wait and d.response is not None and d.response.header("Retry-After") is None
     ]
     if silent:
         yield Finding(
@@ -98,7 +96,8 @@ def keeps_answering_while_a_fetch_hangs(play: Play, case: Case) -> Said:
     if play.note("held") == "yes":
         released = float(play.note("released"))
         calls = tuple(call.id for call in play.calls() if call.fault)[:1]
-        yield from islice((f for d in meanwhile for f in _not_meanwhile(d, case, calls, released=released)), 1)
+        words = [word for d in meanwhile for word in _not_meanwhile(d, case, calls, released=released)]
+        yield from [word for word in words if isinstance(word, Finding)][:1] or words[:1]
     elif case.description.thin:
         yield Unassessable("the partner made no call that could be held (see FET-01)")
     elif any(_is_late(d, case) or not d.succeeded for d in meanwhile):
@@ -115,10 +114,12 @@ def _is_late(delivery: Delivery, case: Case) -> bool:
     return took > case.description.ack_limit + MARGIN
 
 
-def _not_meanwhile(delivery: Delivery, case: Case, calls: tuple[str, ...], *, released: float) -> Iterator[Finding]:
+def _not_meanwhile(delivery: Delivery, case: Case, calls: tuple[str, ...], *, released: float) -> Said:
     """What is wrong with a delivery while a fetch about another object has no answer."""
     after = delivery.ended >= released
-    if after or _is_late(delivery, case):
+    if not after and delivery.succeeded and case.shared_machine and _is_late(delivery, case):
+        yield Unassessable(_SHARED)
+    elif after or _is_late(delivery, case):
         yield Finding(
             expected=f"an answer within {case.description.ack_limit:g} s while a fetch about another object hangs",
             actual=f"{delivery.outcome()} after {seconds(delivery.took)}"
@@ -142,6 +143,9 @@ def is_not_wedged_by_half_sent_requests(play: Play, case: Case) -> Said:
     others = tuple(d.id for d in play.deliveries("broken-off", "dripping"))[:_CITED]
     for delivery in answered(play, "meanwhile", "after"):
         if _is_late(delivery, case) or not delivery.succeeded:
+            if delivery.succeeded and case.shared_machine:
+                yield Unassessable(_SHARED)
+                continue
             when = "while other requests drip" if delivery.role == "meanwhile" else "after other requests broke off"
             yield Finding(
                 expected=f"an acknowledgement within {limit:g} s {when}",
@@ -171,11 +175,8 @@ def holds_its_latency(play: Play, case: Case) -> Said:
         yield Remark(f"the median of the last part is {last / max(first, 1e-6):.1f} times that of the first")
     stalled = case.stalled_for(sent[0].started, sent[-1].ended)
     if stalled or case.shared_machine:
-        why = (
-            "other test workers share the machine"
-            if case.shared_machine
-            else f"the kit itself stalled for {stalled:.1f} s"
-        )
+        why = "other test workers share the machine"
+        why = why if case.shared_machine else f"the kit itself stalled for {stalled:.1f} s"
         yield Remark(f"{why}, which these times include")
 
 

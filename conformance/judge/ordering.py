@@ -19,7 +19,7 @@ def keeps_the_newer_state(play: Play, case: Case) -> Said:
     """The partner does not go back to an older state when an older event arrives late."""
     yield from _not_taken(play, "older")
     late = play.deliveries("older")[-1]
-    yield from wrong_state(play, case, cites=play.deliveries("newer", "older"), late=late.version or 0)
+    yield from wrong_state(play, case, cites=play.deliveries("newer", "older"), late=late.version or 0, if_kept=True)
 
 
 @judges("ORD-02", story="update-before-creation")
@@ -33,7 +33,7 @@ def takes_an_update_before_its_creation(play: Play, case: Case) -> Said:
     if refused:
         yield not_accepted(refused[0])
         return
-    yield from wrong_state(play, case, cites=play.deliveries("update", "creation"))
+    yield from wrong_state(play, case, cites=play.deliveries("update", "creation"), if_kept=True)
 
 
 @judges("ORD-05", story="terminal-state")
@@ -41,7 +41,7 @@ def keeps_the_terminal_state(play: Play, case: Case) -> Said:
     """The partner keeps a state that is never left when the event of an earlier state arrives late."""
     yield from _not_taken(play, "late")
     late = play.deliveries("late")[-1]
-    yield from wrong_state(play, case, cites=play.deliveries("final", "late"), late=late.version or 0)
+    yield from wrong_state(play, case, cites=play.deliveries("final", "late"), late=late.version or 0, if_kept=True)
 
 
 @judges("ORD-03", story="shuffled-batch")
@@ -75,7 +75,7 @@ def _state_of(play: Play, case: Case, events: tuple[Delivery, ...]) -> Said:
     """Judge the state of an object after these events about it; the version told of last is not the newest if late."""
     last, newest = events[-1].version or 0, max(event.version or 0 for event in events)
     late = last if last != newest else 0
-    yield from wrong_state(play, case, cites=events, late=late, about=events[0].object_id or "")
+    yield from wrong_state(play, case, cites=events, late=late, about=events[0].object_id or "", if_kept=True)
 
 
 @judges("ORD-04", story="late-about-another")

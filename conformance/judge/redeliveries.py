@@ -11,7 +11,14 @@ from conformance import pointer
 from conformance.exchange import Delivery, Exchange
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import answered, applied, held, not_accepted, refused_because
-from conformance.judge.single_effect import NO_COUNT, NO_EFFECT, applied_once, changes_of, has_its_effect
+from conformance.judge.single_effect import (
+    NO_COUNT,
+    NO_EFFECT,
+    applied_once,
+    changes_of,
+    has_its_effect,
+    recognised_or_taken,
+)
 from conformance.likeness import alike
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
@@ -20,6 +27,7 @@ __all__: list[str] = []
 
 # Fewer redeliveries than these may all have met one worker.
 _ENOUGH: Final = 16
+_PAIR: Final = 2
 
 
 @judges("DUP-03", story="simultaneous-copies")
@@ -27,8 +35,14 @@ def applies_simultaneous_copies_once(play: Play, case: Case) -> Said:
     """The partner applies an event once when two copies of it arrive at the same instant."""
     control = play.deliveries("control")[-1]
     ordinary = applied(play, control.event_id)
-    for event_id in dict.fromkeys(d.event_id for d in play.deliveries("copy")):
-        copies = tuple(d for d in play.deliveries("copy") if d.event_id == event_id)
+    pairs = [
+        tuple(d for d in play.deliveries("copy") if d.event_id == event_id)
+        for event_id in dict.fromkeys(d.event_id for d in play.deliveries("copy"))
+    ]
+    if not any(sum(_looked_at(copy) for copy in copies) >= _PAIR for copies in pairs):
+        yield Unassessable("of no pair were both copies looked at: one met a limit, or had no answer")
+    for copies in pairs:
+        event_id = copies[0].event_id
         yield from _more_changes_than(play, control, copies)
         count = applied(play, event_id)
         if count is None or (count[0] == 0 and (ordinary is None or ordinary[0] == 0)):
@@ -40,6 +54,11 @@ def applies_simultaneous_copies_once(play: Play, case: Case) -> Said:
                 exchanges=(*(d.id for d in copies), count[1].id),
                 evidence=Evidence.DEED if count[0] else Evidence.ABSENCE,
             )
+
+
+def _looked_at(copy: Delivery) -> bool:
+    """Whether the partner dealt with a delivery; a lock that it could not have shows in a refusal of another kind."""
+    return copy.failure is None and copy.status != HTTPStatus.TOO_MANY_REQUESTS
 
 
 def _more_changes_than(play: Play, control: Delivery, copies: tuple[Delivery, ...]) -> Iterator[Finding]:
@@ -105,15 +124,10 @@ def remembers_an_event_of_long_ago(play: Play, case: Case) -> Said:
         yield Unassessable(NO_COUNT)
     elif after[0] > before[0]:
         yield _forgotten(others, f"applied {after[0]} times, {before[0]} before", again, before[1], after[1])
-    elif not _recognised_or_taken(again):
+    elif not recognised_or_taken(again):
         yield Unassessable(f"the redelivery is not accepted ({again.outcome()})")
     else:
         yield Remark(f"{others} other events lay between")
-
-
-def _recognised_or_taken(again: Delivery) -> bool:
-    """A conflict tells that the event is known; that it is no acknowledgement is judged in DUP-01."""
-    return again.succeeded or again.status == HTTPStatus.CONFLICT
 
 
 def _forgotten(others: str, actual: str, *proof: Exchange) -> Finding:
@@ -132,7 +146,9 @@ def lets_no_second_body_in(play: Play, case: Case) -> Said:
     first, second = play.deliveries("first")[-1], play.deliveries("second")[-1]
     findings = (*_ill_answered(second), *_applied_beside(play, second), *_let_in(play, first, second))
     yield from findings
-    if second.succeeded and not findings:
+    if second.status == HTTPStatus.TOO_MANY_REQUESTS and not findings:
+        yield Unassessable(f"the second body met a limit and no judgement ({second.outcome()})")
+    elif second.succeeded and not findings:
         yield from _unseen(play, first, second)
 
 
@@ -207,7 +223,7 @@ def _unseen(play: Play, first: Delivery, second: Delivery) -> Said:
 def shares_what_it_remembers(play: Play, case: Case) -> Said:
     """The partner applies an event once, although it comes again on many connections."""
     said = tuple(applied_once(play, (*play.deliveries("first"), *play.deliveries("again"))))
-    taken = sum(_recognised_or_taken(delivery) for delivery in answered(play, "again"))
+    taken = sum(recognised_or_taken(delivery) for delivery in answered(play, "again"))
     if taken < _ENOUGH and not any(isinstance(word, Finding) for word in said):
         yield Unassessable(f"the partner accepted only {taken} of the redeliveries")
         return

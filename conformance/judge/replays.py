@@ -15,7 +15,7 @@ __all__: list[str] = []
 @judges("RPL-01", story="replay")
 def replays_nothing_while_a_signature_is_fresh(play: Play, case: Case) -> Said:
     """A delivery that comes again byte for byte, within the tolerance, has no second effect."""
-    yield from applied_once(play, play.deliveries("first", "replayed"))
+    yield from applied_once(play, play.deliveries("first", "replayed"), refusable=True)
 
 
 @judges("RPL-02", story="late-replay", only=("twice-the-tolerance",))

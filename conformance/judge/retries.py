@@ -45,7 +45,9 @@ def _obeys(play: Play, case: Case) -> Said:
     if told is None:
         yield Unassessable(_NO_CALL)
         return
-    throttled, later = tries[told], tries[told + 1 :]
+    throttled = tries[told]
+    # A get that was under way already is no answer to the refusal: a partner may get an object twice.
+    later = [call for call in tries[told + 1 :] if call.started >= throttled.ended]
     header = (throttled.response.header("Retry-After") if throttled.response else None) or ""
     in_seconds = header.isdecimal()
     due = throttled.ended + float(header) if in_seconds else float(play.note_all("come again at")[0])
@@ -112,7 +114,8 @@ def _hasty(tries: list[Call], case: Case) -> Finding | None:
         # What the kit slept through looks as if the earlier call had come later than it did.
         (after.started - before.started + case.stalled_for(before.started - _PAUSE, after.started), number)
         for number, (before, after) in enumerate(pairwise(tries[1:]), start=2)
-        if not before.succeeded
+        # A call that began before the other had failed is none of its retries.
+        if not before.succeeded and after.started >= before.ended
     ]
     pause, number = min(pauses, default=(_PAUSE, 0))
     if pause >= _PAUSE - _MARGIN:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final, TypeAlias
 
 from conformance.exchange import Call, Delivery
 from conformance.judge.binding import Case, Said
-from conformance.judge.evidence import applied, changing_calls, fetches, held
+from conformance.judge.evidence import applied, changing_calls, fetches, held, shows_as_get
 from conformance.requirement import Evidence, Finding, Unassessable
 from conformance.transcript import Play
 
-__all__ = ["NO_COUNT", "NO_EFFECT", "applied_once", "changes_of", "has_its_effect"]
+__all__ = ["NO_COUNT", "NO_EFFECT", "applied_once", "changes_of", "has_its_effect", "recognised_or_taken"]
 
 NO_COUNT: Final = (
     "the partner's control endpoint does not offer 'events': a second effect cannot be told from a second fetch"
@@ -20,18 +21,22 @@ NO_COUNT: Final = (
 NO_EFFECT: Final = "positive control failed: a genuine event shows no effect here"
 # A finding cites so many deliveries of one event; more of them say no more.
 _CITED: Final = 4
+_TOO_MANY: Final = HTTPStatus.TOO_MANY_REQUESTS
 
 # Whether an effect is seen, what is seen in its place, and the exchanges that show it; None where nobody looked.
 _Seen: TypeAlias = tuple[bool, str, tuple[str, ...]] | None
 
 
-def applied_once(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
-    """Judge that an event had one effect, however often it was delivered; the first delivery came before the others."""
+def applied_once(play: Play, deliveries: tuple[Delivery, ...], *, refusable: bool = False) -> Said:
+    """Judge that an event had one effect, however often it was delivered; the first delivery came before the others.
+
+    Some of the others must have been met as a partner meets what it knows; where they are `refusable`, with a refusal.
+    """
     first = deliveries[0]
-    copy = next(d for d in deliveries if d.role != first.role)
+    copies = [d for d in deliveries if d.role != first.role]
     cited = tuple(d.id for d in (first, *deliveries[-_CITED + 1 :])) if len(deliveries) > _CITED else ()
     cited = cited or tuple(d.id for d in deliveries)
-    repeated = _repeated_changes(play, first, copy)
+    repeated = _repeated_changes(play, first, copies[0])
     if repeated:
         yield Finding(
             expected="one effect",
@@ -52,6 +57,18 @@ def applied_once(play: Play, deliveries: tuple[Delivery, ...]) -> Said:
             exchanges=(*cited, count[1].id),
             evidence=Evidence.DEED,
         )
+    elif not any(recognised_or_taken(copy) or (refusable and _refused(copy)) for copy in copies):
+        yield Unassessable(f"the event is not accepted when it comes again ({copies[-1].outcome()})")
+
+
+def recognised_or_taken(again: Delivery) -> bool:
+    """A conflict tells that the event is known; that it is no acknowledgement is judged in DUP-01."""
+    return again.succeeded or again.status == HTTPStatus.CONFLICT
+
+
+def _refused(delivery: Delivery) -> bool:
+    """Whether an answer is a refusal and not a sign of load."""
+    return delivery.status is not None and 400 <= delivery.status <= 499 and delivery.status != _TOO_MANY
 
 
 def changes_of(play: Play, delivery: Delivery) -> dict[str | None, list[Call]]:
@@ -93,8 +110,8 @@ def _by_object(play: Play, case: Case, delivery: Delivery) -> _Seen:
 
 
 def _by_get(play: Play, case: Case, delivery: Delivery) -> _Seen:
-    """A get is what a thin event leads to; where events carry the object it may come or not."""
-    if not case.description.thin:
+    """A get is what a thin event leads to, and one that was chosen for that; any other may lead to one or not."""
+    if not shows_as_get(play, case, delivery):
         return None
     return bool(fetches(play, delivery.object_id, succeeded=True)), "no get of the object succeeded", ()
 

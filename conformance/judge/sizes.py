@@ -7,7 +7,7 @@ from dataclasses import replace
 from conformance.exchange import Delivery, Failure
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.effects import left_out
-from conformance.judge.evidence import answered, not_accepted, refused_because
+from conformance.judge.evidence import answered, no_refusal, not_accepted, refused_because
 from conformance.requirement import Finding, Remark
 from conformance.transcript import Play
 
@@ -46,7 +46,9 @@ def answers_a_body_beyond_the_limit(play: Play, case: Case) -> Said:
 
 def _answered(delivery: Delivery) -> Said:
     status, size = delivery.status, len(delivery.request.body)
-    if status is None and delivery.failure is Failure.CLOSED:
+    if any(no_refusal(delivery)):
+        yield from no_refusal(delivery)
+    elif status is None and delivery.failure is Failure.CLOSED:
         yield Remark("the partner closed the connection, and an answer before that could not be read")
     elif status is None or not (200 <= status <= 299 or 400 <= status <= 499):
         yield Finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.effects import left_out, missing_effect, silent_or_failed
-from conformance.judge.evidence import answered, not_accepted, refusal_findings, refused_because
+from conformance.judge.evidence import answered, no_refusal, not_accepted, refusal_findings, refused_because
 from conformance.requirement import Finding, Remark
 from conformance.transcript import Play
 
@@ -29,6 +29,7 @@ def answers_odd_json(play: Play, case: Case) -> Said:
     """The partner answers JSON that is well-formed and odd with 2xx or 4xx, and goes on."""
     yield from left_out(play)
     for delivery in play.deliveries("odd")[-1:]:
+        yield from no_refusal(delivery)
         if silent_or_failed(delivery):
             yield Finding(
                 expected="a 2xx or 4xx status",

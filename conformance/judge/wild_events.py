@@ -7,6 +7,7 @@ from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import answered, refused_because
 from conformance.requirement import Evidence, Finding, Remark
 from conformance.transcript import Play
+from conformance.verdict import Level
 
 __all__: list[str] = []
 
@@ -14,6 +15,7 @@ __all__: list[str] = []
 @judges("PAY-06", story="allowed-events")
 def acknowledges_every_event_that_is_allowed(play: Play, case: Case) -> Said:
     """The partner acknowledges every event that the platform's document allows."""
+    yield from _at_the_edge(play)
     deliveries = answered(play, "wild")
     refused = [d for d in deliveries if not d.succeeded]
     if not refused:
@@ -27,6 +29,19 @@ def acknowledges_every_event_that_is_allowed(play: Play, case: Case) -> Said:
         exchanges=tuple(dict.fromkeys((play.deliveries("control")[-1].id, first.id, least.id))),
         evidence=refused_because(first),
     )
+
+
+def _at_the_edge(play: Play) -> Said:
+    """What the document allows and a correct partner may stumble over."""
+    for delivery in answered(play, "edge"):
+        if not delivery.succeeded:
+            yield Finding(
+                expected="a status from 200 to 299: the document allows this as well",
+                actual=f"{delivery.outcome()} to {play.note(delivery.event_id)}",
+                exchanges=(play.deliveries("control")[-1].id, delivery.id),
+                evidence=refused_because(delivery),
+                level=Level.SHOULD,
+            )
 
 
 def _counted(failed: int, total: int) -> str:

@@ -18,10 +18,12 @@ class Defect:
 
 _ALL = (
     Defect("answers-500-to-one-type", "Answers 500 to the last event type of the platform.", "ACK-01"),
-    Defect("acknowledges-after-limit", "Answers events of the first type two seconds after the limit.", "ACK-02"),
+    Defect(
+        "acknowledges-after-limit", "Answers events of the last type but one two seconds after the limit.", "ACK-02"
+    ),
     Defect("answers-one-at-a-time", "Takes 0.15 seconds for each delivery, and one at a time.", "ACK-03"),
     Defect("fetches-before-acknowledging", "Gets the object first and answers the delivery afterwards.", "ACK-04"),
-    Defect("redirects-deliveries", "Redirects events of the second type to the path with a slash.", "ACK-05"),
+    Defect("redirects-deliveries", "Redirects events of the last type but two to the path with a slash.", "ACK-05"),
     Defect("ignores-the-endpoint", "Takes an event at the endpoint of another object type.", "ACK-06"),
     Defect("leaves-out-content-type", "Answers deliveries with JSON that nothing calls JSON.", "ACK-07"),
     Defect("fetches-another-object", "Gets a made-up id instead of the one that it was told of.", "FET-01"),
@@ -143,7 +145,7 @@ _ALL = (
     Defect("takes-any-method", "Takes an event that is put or patched as if it were posted.", "MTH-01"),
     Defect("drops-events-under-load", "Acknowledges and drops what comes beside four other events.", "CON-01"),
     Defect("answers-nothing-while-fetching", "Answers no delivery for as long as a fetch hangs.", "CON-02"),
-    Defect("waits-for-broken-off-body", "Reads nothing for 12 s after a body that was broken off.", "CON-03"),
+    Defect("waits-for-broken-off-body", "Reads one body at a time, and waits 3 s for each that breaks off.", "CON-03"),
     Defect("acknowledges-before-storing", "Stores an event half a second after it acknowledged it.", "DUR-01"),
     Defect("forgets-event-ids-on-restart", "Knows no event id any more after a restart.", "DUR-02"),
     Defect("mixes-tenants", "Takes objects with the same id for the same, whosever they are.", "TEN-01"),

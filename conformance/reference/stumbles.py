@@ -24,13 +24,12 @@ def stumble(document: Json, profile: Profile, defects: Defects) -> Reply | None:
         return refusal(400, "the event has a field that is not known")
     if defects.on("refuses-null") and None in as_object(at(document, profile.payload)).values():
         return refusal(400, "the event has an empty field")
-    if defects.on("fails-on-empty-lists") and any(value == [] for value in _values(document)):
-        return refusal(500, "something went wrong")
-    for name, is_too_much in (("fails-on-four-bytes", _is_beyond), ("fails-on-lone-surrogates", _is_half)):
-        texts = (value for value in _values(document) if isinstance(value, str))
-        if defects.on(name) and any(is_too_much(text) for text in texts):
-            return refusal(500, "something went wrong")
-    return None
+    fails = (
+        (defects.on("fails-on-empty-lists") and any(value == [] for value in _values(document)))
+        or (defects.on("fails-on-four-bytes") and any(map(_is_beyond, _values(document))))
+        or (defects.on("fails-on-lone-surrogates") and any(map(_is_half, _values(document))))
+    )
+    return refusal(500, "something went wrong") if fails else None
 
 
 def _envelope(profile: Profile) -> set[str]:
@@ -52,9 +51,9 @@ def _values(document: Json) -> Iterator[Json]:
             pending.extend(value)
 
 
-def _is_beyond(text: str) -> bool:
-    return max(text, default="") > _LAST_OF_THE_FIRST_PLANE
+def _is_beyond(value: Json) -> bool:
+    return isinstance(value, str) and max(value, default="") > _LAST_OF_THE_FIRST_PLANE
 
 
-def _is_half(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+def _is_half(value: Json) -> bool:
+    return isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value)

@@ -249,9 +249,9 @@ class Webhook:
         delivered = [each.name for each in self._profile.event_types.values() if each.delivered]
         if self._defects.on("answers-500-to-one-type") and event.type == delivered[-1]:
             return refusal(500, "something went wrong")
-        if self._defects.on("acknowledges-after-limit") and event.type == delivered[0]:
+        if self._defects.on("acknowledges-after-limit") and event.type == delivered[-2]:
             time.sleep(self._profile.acknowledge_within + 2)
-        if self._defects.on("redirects-deliveries") and event.type == delivered[1]:
+        if self._defects.on("redirects-deliveries") and event.type == delivered[-3]:
             return refusal(308, "look there", Location=f"{request.path.rstrip('/')}/")
         if self._defects.on("refuses-late-retries") and event.time and event.time < (time.time() - _LATE) * 1_000_000:
             return refusal(422, "the event is too old")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Final
 
 from conformance.kit import Wrapping
@@ -37,7 +38,7 @@ async def held_api(stage: Stage) -> None:
     event = stage.event(thing, "updated", age=30)
     limit = stage.description.ack_limit
     async with stage.fault_about(thing, FaultKind.HOLD) as fault:
-        delivering = asyncio.create_task(stage.deliver(event, "event"))
+        delivering = asyncio.create_task(stage.deliver(event, "event", patient=False))
         await asyncio.wait({delivering}, timeout=3 * limit)
         if delivering.done() and stage.kit.fetches:
             await stage.until_held_call(fault)
@@ -64,6 +65,8 @@ async def foreign_endpoint(stage: Stage) -> None:
     await stage.deliver(event, "foreign", genuine=False, wrapping=Wrapping(endpoint=other))
     await stage.quiet(stage.parameter)
     await stage.ask_effect(event)
+    # Who believes the endpoint holds an object of that type under the id.
+    await stage.ask_held(replace(thing, object_type=other))
 
 
 @story("twenty-in-flight", exclusive=True, negative=True)

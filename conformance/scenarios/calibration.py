@@ -9,7 +9,7 @@ from conformance.exchange import Delivery, Failure
 from conformance.handshake import shake_hands
 from conformance.kit import Effect
 from conformance.platform.event import Event
-from conformance.scenarios.parameters import gettable_types, told_types
+from conformance.scenarios.parameters import gettable_types, orderable_types, told_types
 from conformance.stage import Stage
 
 __all__ = ["calibrate"]
@@ -21,6 +21,8 @@ _SILENT = "silent"
 SETTLE_FLOOR = 0.5
 SETTLE_CEILING = 5.0
 _UNMEASURED = 1.5
+# Seconds; a partner that works in batches gets what it heard of within this time.
+_FOLLOWS_WITHIN = 6.0
 
 
 async def calibrate(stage: Stage) -> None:
@@ -51,6 +53,28 @@ async def calibrate(stage: Stage) -> None:
         if _ENOUGH in {seen[Effect.UNSEEN], seen[_SILENT]} or (delivery.failure and not seen[_SILENT]):
             break
     _conclude(stage, reactions)
+    if not (stage.description.thin or stage.offers("events") or stage.offers("objects") or stage.kit.partner_gone):
+        await _see_what_is_followed(stage)
+
+
+async def _see_what_is_followed(stage: Stage) -> None:
+    """Where nothing else shows what a partner does: of which types it gets an object that it only heard has changed."""
+    changed: list[Event] = []
+    for kind in orderable_types(stage.description):
+        if stage.description.object_types[kind].get:
+            thing = stage.make(kind, age=90)
+            stage.change(thing, age=60)
+            event = stage.event(thing, "updated", age=60)
+            if (await stage.deliver(event, "change")).succeeded:
+                changed.append(event)
+
+    def got() -> frozenset[str]:
+        fetched = {call.object_id for call in stage.calls() if call.does == "get" and call.succeeded}
+        return frozenset(event.thing.object_type for event in changed if event.thing.id in fetched)
+
+    if changed:
+        await stage.until("gets after changes", lambda: len(got()) == len(changed), within=_FOLLOWS_WITHIN)
+    stage.kit.followed = got()
 
 
 async def _refuse_known_seed(stage: Stage, event: Event) -> None:

@@ -50,7 +50,9 @@ async def look_alike(stage: Stage) -> None:
 
 async def _another_id(stage: Stage, kind: str) -> None:
     """The object changes and changes back: the last event differs from an earlier one by its id and time alone."""
-    thing = stage.make(kind, age=90)
+    thing = stage.make(kind, age=100)
+    # A partner may keep an update until the creation has arrived.
+    await _taken(stage, stage.event(thing, "created", age=100), "made", version=1)
     stage.change(thing, age=80)
     there = stage.event(thing, "updated", age=80)
     await _taken(stage, there, "there", version=2)
@@ -79,7 +81,7 @@ async def _one_digit(stage: Stage, kind: str, *, at: int) -> None:
     second_id = "".join(digits)
     stage.kit.owners.claim(second_id, stage.play)
     for role, event_id in (("first", first_id), ("second", second_id)):
-        event = stage.event(stage.make(kind), "created", age=30, event_id=event_id)
+        event = stage.news(kind, event_id=event_id)
         delivery = await stage.deliver_accepted(event, role)
         await stage.until_effect(event, after=delivery.started)
 

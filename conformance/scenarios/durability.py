@@ -8,7 +8,8 @@ from typing import Final
 from conformance.errors import ControlChannelError, NotAssessable
 from conformance.exchange import Delivery, Failure
 from conformance.platform.event import Event
-from conformance.scenarios.load import all_at_once, see_effects, usual_type
+from conformance.scenarios.load import all_at_once, see_effects
+from conformance.scenarios.positive_control import usual_type
 from conformance.scenarios.story import story
 from conformance.stage import Stage
 
@@ -31,7 +32,7 @@ async def killed_partner(stage: Stage) -> None:
     if not stage.restartable:
         raise NotAssessable("--partner-restart-command is not given")
     kind = usual_type(stage.description)
-    known = stage.event(stage.make(kind), "created", age=30)
+    known = stage.news(kind)
     first = await stage.deliver_accepted(known, "known")
     stage.note("control effect", await stage.until_effect(known, after=first.started))
     burst = _Burst(stage, kind)
@@ -92,7 +93,7 @@ class _Burst:
         async with self._room:
             if self._gone:
                 return
-            event = self._stage.event(self._stage.make(self._kind), "created", age=30)
+            event = self._stage.news(self._kind)
             delivery = await self._stage.deliver_once(event, "burst")
         self._ended += 1
         if delivery.succeeded:

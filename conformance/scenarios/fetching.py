@@ -114,6 +114,7 @@ async def renewed_object(stage: Stage) -> None:
     await stage.until_fetched(thing, version=newest)
     if stage.offers("objects"):
         await stage.until_shown(thing, version=newest)
+        await stage.quiet(thing.object_type)
         await stage.ask_held(thing)
 
 

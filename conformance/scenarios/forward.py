@@ -40,11 +40,11 @@ async def _in_the_event(stage: Stage, fields: dict[str, Any]) -> None:
     d = stage.description
     level, root = ("top", "") if stage.parameter == "envelope" else (_LEVEL_OF[stage.parameter], d.payload_at)
     for object_type in first_types(d):
-        variants = Variants.of_event(stage.kit.specification, stage.event_type(object_type, "created"))
-        event = first_event(stage, object_type)
+        event = stage.news(object_type, listed=False)
+        variants = Variants.of_event(stage.kit.specification, d.event_types[event.type])
         extended = variants.with_unknown_fields(event.content, fields, level, root=root)
         if extended is not None:
-            await accepted_control(stage, object_type)
+            await accepted_control(stage, object_type, stage.news(object_type))
             await deliver_beside(stage, _varied(stage, event, extended), "extended")
             return
     stage.note("left out", f"no event of the platform has room for a new field there ({stage.parameter})")

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from conformance.errors import NotAssessable
 from conformance.exchange import Delivery
 from conformance.kit import Wrapping
-from conformance.platform.description import Description
 from conformance.platform.event import Event, Thing
-from conformance.scenarios.parameters import gettable_types, orderable_types, told_types
+from conformance.retry_after import retry_after
+from conformance.scenarios.parameters import gettable_types
+from conformance.scenarios.positive_control import accepted_control, usual_type
 from conformance.scenarios.story import story
 from conformance.simulator.faults import FaultKind
 from conformance.stage import Stage
 from conformance.wire import Form
 
-__all__ = ["all_at_once", "see_effects", "usual_type"]
+__all__ = ["all_at_once", "see_effects"]
 
-_ASKS_TO_WAIT: Final = frozenset({429, 503})
 # Who asks to wait without saying how long is asked again so many seconds later, then twice as many, and so on.
 _FIRST_PAUSE: Final = 1.0
 _SPREAD: Final = 0.5
@@ -33,11 +32,6 @@ _DRIPPING: Final = 5
 _DRIP: Final = Form(pieces=20, pause=0.1)
 _STEADY: Final = 4.0
 _STEADY_OBJECTS: Final = 40
-
-
-def usual_type(description: Description) -> str:
-    """The object type of stories that could be about any."""
-    return (orderable_types(description) or told_types(description))[0]
 
 
 async def all_at_once(acts: Iterable[Coroutine[Any, Any, None]]) -> None:
@@ -64,18 +58,12 @@ async def see_effects(stage: Stage, delivered: Iterable[tuple[Event, Delivery]],
     await all_at_once(see(event, delivery) for event, delivery in delivered)
 
 
-async def _control(stage: Stage, kind: str) -> None:
-    event = stage.event(stage.make(kind), "created", age=30)
-    delivery = await stage.deliver_accepted(event, "control")
-    stage.note("control effect", await stage.until_effect(event, after=delivery.started))
-
-
 @story("burst", exclusive=True, negative=True)
 async def burst(stage: Stage) -> None:
     """As many events as the platform may send at once, about as many objects; who asks to wait is asked again."""
     kind = usual_type(stage.description)
-    await _control(stage, kind)
-    events = [stage.event(stage.make(kind), "created", age=30) for _ in range(stage.description.burst)]
+    await accepted_control(stage, kind, stage.news(kind))
+    events = [stage.news(kind) for _ in range(stage.description.burst)]
     accepted: list[tuple[Event, Delivery]] = []
     until = stage.kit.clock.elapsed + stage.waits.retry
 
@@ -92,10 +80,10 @@ async def _offered(stage: Stage, event: Event, until: float) -> Delivery:
     """Deliver an event, and again when it is asked to wait, as the platform would; the last delivery."""
     tries = 0
     while True:
-        delivery = await stage.deliver(event, "burst")
-        if delivery.status not in _ASKS_TO_WAIT:
+        delivery = await stage.deliver(event, "burst", patient=False)
+        if not delivery.asks_to_wait:
             return delivery
-        asked = _asked_to_wait(stage, delivery)
+        asked = retry_after(delivery.response, now=stage.kit.clock.now)
         left = until - stage.kit.clock.elapsed
         if asked is not None and asked > left and not tries:
             stage.note("asked to wait too long", event.id)
@@ -107,22 +95,11 @@ async def _offered(stage: Stage, event: Event, until: float) -> Delivery:
         tries += 1
 
 
-def _asked_to_wait(stage: Stage, delivery: Delivery) -> float | None:
-    """The seconds that Retry-After names, by number or by date; None where it names none."""
-    text = (delivery.response.header("Retry-After") or "").strip() if delivery.response else ""
-    if text.isascii() and text.isdecimal():
-        return float(text[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - stage.kit.clock.now)
-    except ValueError:
-        return None
-
-
-@story("hung-fetch", per=lambda description: gettable_types(description)[:1])
+@story("hung-fetch", per=lambda description: gettable_types(description)[:1], exclusive=True)
 async def hung_fetch(stage: Stage) -> None:
     """The platform holds the answer to one fetch; other events arrive meanwhile."""
     kind = stage.parameter
-    await _control(stage, kind)
+    await accepted_control(stage, kind, stage.news(kind))
     thing = stage.make(kind)
     stage.change(thing, age=30)
     event = stage.event(thing, "updated", age=30)
@@ -145,7 +122,7 @@ async def hung_fetch(stage: Stage) -> None:
 async def half_sent(stage: Stage) -> None:
     """Some requests break off in their body, others drip; genuine events arrive meanwhile and afterwards."""
     kind = usual_type(stage.description)
-    await _control(stage, kind)
+    await accepted_control(stage, kind, stage.news(kind))
 
     async def send(role: str, form: Form) -> None:
         event = stage.event(stage.make(kind), "created", age=30, listed=False)
@@ -177,7 +154,7 @@ async def soak(stage: Stage) -> None:
         while clock.elapsed - began < stage.kit.soak and stage.kit.deliveries_left > 0:
             number = len(delivering)
             event = _steady(stage, things[number % len(things)], first=number < len(things))
-            delivering.append(asyncio.create_task(stage.deliver(event, "steady")))
+            delivering.append(asyncio.create_task(stage.deliver(event, "steady", patient=False)))
             await asyncio.sleep(max(0.0, began + (number + 1) / _STEADY - clock.elapsed))
         await asyncio.gather(*delivering)
     finally:

@@ -63,6 +63,7 @@ async def update_before_creation(stage: Stage) -> None:
     if second.succeeded:
         await stage.until_effect(made, after=first.started)
     await stage.quiet(stage.parameter)
+    await _until_newest(stage, thing)
     await stage.ask_held(thing)
 
 
@@ -131,17 +132,16 @@ async def _until_newest(stage: Stage, thing: Thing) -> None:
 @story("late-about-another", per=orderable_types)
 async def late_about_another(stage: Stage) -> None:
     """After an event about one object comes one about another that is five minutes older."""
-    control = stage.event(stage.make(stage.parameter), "created", age=30)
+    control = stage.news(stage.parameter)
     accepted = await stage.deliver_accepted(control, "control")
     await stage.until_effect(control, after=accepted.started)
-    other = stage.make(stage.parameter, age=360)
-    late = stage.event(other, "created", age=330)
+    late = stage.news(stage.parameter, age=330)
     delivery = await stage.deliver(late, "late", retry=True)
     effect = await stage.until_effect(late, after=delivery.started) if delivery.succeeded else Effect.UNSEEN
     await stage.settle()
     await stage.ask_effect(control)
     if stage.offers("objects") and effect is Effect.SEEN:
-        await stage.until_shown(other, version=1)
+        await stage.until_shown(late.thing, version=late.version)
     await stage.ask_effect(late)
 
 

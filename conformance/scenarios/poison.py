@@ -33,7 +33,7 @@ def poisons(description: Description) -> tuple[str, ...]:
 async def poison_event(stage: Stage) -> None:
     """After an event that cannot be brought to an end come events about other objects."""
     kind = (announced_types(stage.description) or (usual_type(stage.description),))[0]
-    await accepted_control(stage, kind)
+    await accepted_control(stage, kind, stage.news(kind))
     if stage.parameter == "failing-fetch":
         await _after_failing_fetch(stage, kind)
         return
@@ -56,7 +56,7 @@ async def _after_failing_fetch(stage: Stage, kind: str) -> None:
 
 async def _follow(stage: Stage, kind: str) -> None:
     """Events about other objects, all of them delivered before the first effect is awaited."""
-    events = [stage.event(stage.make(kind), "created", age=30) for _ in range(FOLLOW_UPS)]
+    events = [stage.news(kind) for _ in range(FOLLOW_UPS)]
     followed = [(event, await stage.deliver(event, "follow-up", retry=True)) for event in events]
     accepted = [(event, delivery) for event, delivery in followed if delivery.succeeded]
     effects = await asyncio.gather(*(stage.until_effect(event, after=d.started) for event, d in accepted))

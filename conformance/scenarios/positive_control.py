@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.platform.description import Description
+from conformance.platform.event import Event
 from conformance.scenarios.parameters import orderable_types, told_types
 from conformance.stage import Stage
 
@@ -14,11 +15,11 @@ def usual_type(description: Description) -> str:
     return (orderable_types(description) or told_types(description))[0]
 
 
-async def accepted_control(stage: Stage, kind: str) -> None:
-    """Deliver a genuine event, and write down whether its effect can be seen.
+async def accepted_control(stage: Stage, kind: str, event: Event | None = None) -> None:
+    """Deliver a genuine event, a creation unless another is given, and write down whether its effect can be seen.
 
     Raises NotAssessable when the partner does not accept it.
     """
-    event = stage.event(stage.make(kind), "created", age=30)
+    event = event or stage.event(stage.make(kind), "created", age=30)
     delivery = await stage.deliver_accepted(event, "control")
     stage.note("control effect", await stage.until_effect(event, after=delivery.started))

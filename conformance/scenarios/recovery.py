@@ -69,12 +69,12 @@ async def _until_recovered(stage: Stage, event: Event) -> None:
         await stage.until_effect(event)
 
 
-async def _recover(stage: Stage) -> bool:
-    """Have the partner recover; whether it says that it came to the end."""
+async def _recover(stage: Stage, fault: Fault | None = None) -> bool:
+    """Have the partner recover, under a fault perhaps; whether it says that it came to the end."""
     try:
         await stage.control.recover(stage.play)
     except PlatformRefusal as refusal:
-        stage.note("refused", str(refusal))
+        stage.note_refusal(refusal, of="list-events", unseen=fault is not None and fault.struck > 0)
         return False
     return True
 
@@ -82,21 +82,25 @@ async def _recover(stage: Stage) -> bool:
 async def _recover_under_pushes(stage: Stage, kind: str) -> tuple[Event, Event]:
     """Let the partner recover; while its list call is held, one event is pushed that is listed and one that is not."""
     async with stage.fault(Fault(kind=FaultKind.HOLD, does="list-events", times=1, late=True)) as fault:
-        recovering = asyncio.create_task(_recover(stage))
+        recovering = asyncio.create_task(_recover(stage, fault))
         try:
             await stage.until_held_call(fault, unless=recovering)
             listed = _event(stage, kind)
-            await stage.deliver(listed, "pushed", retry=True)
+            pushed = [await stage.deliver(listed, "pushed", retry=True)]
             fault.make.set()
             if fault.holding.is_set():
                 await fault.made.wait()
             unlisted = _event(stage, kind)
-            await stage.deliver(unlisted, "pushed", retry=True)
+            pushed.append(await stage.deliver(unlisted, "pushed", retry=True))
         finally:
             fault.release.set()
             fault.make.set()
             await asyncio.wait({recovering})
         await recovering
+    # Who takes nothing while it recovers gets it again when it has, as from any platform.
+    for event, delivery in zip((listed, unlisted), pushed, strict=True):
+        if not delivery.succeeded:
+            await stage.deliver(event, "pushed", retry=True)
     return listed, unlisted
 
 
@@ -110,7 +114,7 @@ async def failed_events(stage: Stage) -> None:
         if not await stage.control.recover(stage.play, failed_only=True):
             stage.note("not offered", "501")
     except PlatformRefusal as refusal:
-        stage.note("refused", str(refusal))
+        stage.note_refusal(refusal, of="list-events")
 
 
 _THROTTLED: Final = ((b"Retry-After", b"1"),)
@@ -150,7 +154,7 @@ async def _throttle(stage: Stage, expected: Event) -> None:
 async def _recover_through(stage: Stage, fault: Fault) -> None:
     """The list fails until the quiet time is over, so that a partner that asks without a pause shows itself."""
     async with stage.fault(fault):
-        recovering = asyncio.create_task(_recover(stage))
+        recovering = asyncio.create_task(_recover(stage, fault))
         asked = asyncio.create_task(stage.until("list call", lambda: fault.struck > 0, within=stage.waits.effect))
         await asyncio.wait({recovering, asked}, return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()

@@ -33,7 +33,7 @@ def plain_types(description: Description) -> tuple[str, ...]:
 
 async def _control(stage: Stage, kind: str) -> bool:
     """An ordinary event of the type, to see what becomes of one; whether its object is held in the end."""
-    event = stage.event(stage.make(kind), "created", age=30)
+    event = stage.news(kind)
     delivery = await stage.deliver_accepted(event, "control")
     await stage.until_effect(event, after=delivery.started)
     await stage.settle()
@@ -78,7 +78,7 @@ async def failed_delivery(stage: Stage) -> None:
         return
     kind = plain_types(stage.description)[0]
     holds = await _control(stage, kind)
-    event = stage.event(stage.make(kind), "created", age=30)
+    event = stage.news(kind)
     form = Form(abandon=0.5 if stage.parameter == "half-sent" else 1.0)
     first = await stage.deliver(event, "first", wrapping=Wrapping(form=form))
     await stage.deliver(event, "retry", retry=True)
@@ -92,20 +92,27 @@ async def _failing_get(stage: Stage) -> None:
         raise NotAssessable("positive control failed: the partner got no object that an event named (see FET-01)")
     kind = next(name for name in plain_types(d) if d.object_types[name].get)
     holds = await _control(stage, kind)
-    thing = stage.make(kind, age=60)
-    stage.change(thing, age=30)
-    # Of an object that it has never seen, a partner may want to know the rest even where events carry it.
-    event = stage.event(thing, "updated", age=30)
+    event = _change_of_a_stranger(stage, kind)
+    thing = event.thing
     async with stage.fault_about(thing, FaultKind.STATUS, times=2, status=500) as fault:
-        first = delivery = await stage.deliver(event, "first")
+        first = delivery = await stage.deliver(event, "first", patient=False)
         known = 0
         for _ in range(_RETRIES):
             if delivery.succeeded and (await _got(stage, thing, fault, known) or not (d.thin or fault.struck)):
                 break
             await stage.settle()
             known = fault.struck
-            delivery = await stage.deliver(event, "retry")
+            delivery = await stage.deliver(event, "retry", patient=False)
     await _processed(stage, event, holds=holds, after=first.started)
+
+
+def _change_of_a_stranger(stage: Stage, kind: str) -> Event:
+    """Of an object that it has never seen, a partner may want to know the rest even where events carry it."""
+    if kind in stage.kit.followed:
+        return stage.news(kind)
+    thing = stage.make(kind, age=60)
+    stage.change(thing, age=30)
+    return stage.event(thing, "updated", age=30)
 
 
 async def _got(stage: Stage, thing: Thing, fault: Fault, known: int) -> bool:

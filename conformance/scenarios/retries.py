@@ -74,7 +74,7 @@ async def failing_fetch_of(stage: Stage, kind: FaultKind, **settings: Any) -> As
             thing, event = _news(stage, name)
             fault = stage.kit.faults.add(Fault(kind=kind, object_id=thing.id, **settings))
             stack.callback(stage.kit.faults.remove, fault)
-            delivery = await stage.deliver(event, "event")
+            delivery = await stage.deliver(event, "event", patient=False)
             fetches.append(Fetch(thing, fault, delivery.started))
             if await _is_struck(stage, fetches, waiting=delivery.succeeded):
                 yield next(fetch for fetch in fetches if fetch.fault.struck)

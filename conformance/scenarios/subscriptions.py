@@ -38,7 +38,7 @@ async def subscription(stage: Stage) -> None:
         stage.note("subscribed", "\n".join(ids))
         await _unsubscribe(stage, ids)
     except PlatformRefusal as refusal:
-        stage.note("refused", str(refusal))
+        stage.note_refusal(refusal)
     finally:
         stage.kit.state.restore_subscriptions(before)
 
@@ -107,7 +107,7 @@ def _conclude(stage: Stage, asking: asyncio.Task[tuple[str, ...]]) -> None:
     try:
         stage.note("subscribed", "\n".join(asking.result()))
     except PlatformRefusal as refusal:
-        stage.note("refused", str(refusal))
+        stage.note_refusal(refusal)
     except ControlChannelError as error:
         if _most_alike(stage) < _A_LOOP:
             raise
@@ -125,7 +125,7 @@ async def subscribed_twice(stage: Stage) -> None:
         ids += await stage.control.subscribe(stage.play, stage.kit.partner_url, types)
         await _unsubscribe(stage, tuple(dict.fromkeys(ids)))
     except PlatformRefusal as refusal:
-        stage.note("refused", str(refusal))
+        stage.note_refusal(refusal)
     finally:
         stage.kit.state.restore_subscriptions(before)
 
@@ -145,7 +145,7 @@ async def unsubscription(stage: Stage) -> None:
         stage.note("subscribed", "\n".join(ids))
         await stage.control.unsubscribe(stage.play, ids)
     except PlatformRefusal as refusal:
-        stage.note("refused", str(refusal))
+        stage.note_refusal(refusal)
     finally:
         stage.kit.state.restore_subscriptions(before)
     # Whether a partner takes it or refuses it, both are right: so it does not count as one that must be accepted.

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from conformance import pointer
 from conformance.exchange import Delivery
+from conformance.generate.composer import renewed
+from conformance.generate.edges import edges
 from conformance.generate.places import replaced, walk
 from conformance.generate.shrinking import deepest, simpler
 from conformance.platform.description import EventType
@@ -27,7 +29,8 @@ _SECONDS: Final = 15.0
 async def allowed_events(stage: Stage) -> None:
     """The platform sends events of one type, as varied as its document allows; the first that fails is made smaller."""
     kind = stage.description.event_types[stage.parameter]
-    await stage.deliver_accepted(_named_anew(stage, kind, None), "control")
+    polite = _named_anew(stage, kind, None)
+    await stage.deliver_accepted(polite, "control")
     failed: tuple[Delivery, Event] | None = None
     for sample in stage.kit.state.corpus.wild.get(kind.name, ()):
         event = _named_anew(stage, kind, sample)
@@ -36,6 +39,22 @@ async def allowed_events(stage: Stage) -> None:
             failed = delivery, event
     if failed is not None and failed[0].status is not None:
         await _Search(stage, kind, *failed).run()
+    await _deliver_edges(stage, kind, polite.content)
+
+
+async def _deliver_edges(stage: Stage, kind: EventType, polite: Any) -> None:
+    """Deliver what the document allows and a correct partner may stumble over."""
+    keep = _own(stage, kind, polite)
+    for name, content in edges(polite, keep=keep, allows=lambda c: not _broken(stage, kind, c)):
+        event = _named_anew(stage, kind, content)
+        stage.note(event.id, name)
+        await stage.deliver(event, "edge", genuine=False)
+
+
+def _broken(stage: Stage, kind: EventType, content: Any) -> bool:
+    """Whether the document does not allow an event of this content."""
+    document = stage.kit.specification.document
+    return bool(document.violations(document.event_schema_at(kind.name), content))
 
 
 def _named_anew(stage: Stage, kind: EventType, sample: Any) -> Event:
@@ -43,7 +62,7 @@ def _named_anew(stage: Stage, kind: EventType, sample: Any) -> Event:
     polite = stage.event(stage.make(kind.object_type), kind.changes[0], age=30, event_type=kind, listed=False)
     if sample is None:
         return polite
-    content = sample
+    content = renewed(sample, of=polite.id)
     for at in _own(stage, kind, sample):
         content = pointer.write(content, at, pointer.read(polite.content, at))
     return replace(polite, content=content)
@@ -99,12 +118,8 @@ class _Search:
                 if self._is_over():
                     return
                 content = replaced(self.event.content, at, other)
-                if not self._broken(content) and (await self._try(content))[0].succeeded:
+                if not _broken(self.stage, self.kind, content) and (await self._try(content))[0].succeeded:
                     self.matters.append(at)
-
-    def _broken(self, content: Any) -> bool:
-        document = self.stage.kit.specification.document
-        return bool(document.violations(document.event_schema_at(self.kind.name), content))
 
     async def _pass(self) -> bool:
         """Try each simpler form once; whether one of them failed in the same way and took the event's place."""
@@ -128,6 +143,6 @@ class _Search:
             key = (at, json.dumps(pointer.read(content, at, "")))
             if key not in tried:
                 tried.add(key)
-                if not self._broken(content):
+                if not _broken(self.stage, self.kind, content):
                     return at, content
         return None

@@ -26,6 +26,10 @@ class Owners:
         """An object, event or correlation id belongs to a play."""
         self._claims[_bare(name)] = play
 
+    def claimant(self, name: str) -> str | None:
+        """The play that an id belongs to, None where no play has claimed it."""
+        return self._claims.get(_bare(name))
+
     def begin_creating(self, object_type: str, play: str) -> None:
         """From now on the partner's creations of that type belong to a play."""
         self._creating[object_type] = play

@@ -45,10 +45,15 @@ def _judged(defect: Defect, folder: Path) -> Report:
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Future[Report]]]:
-    """A run for every defect, several at a time."""
+def reports(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Future[Report]]]:
+    """A run for every defect whose test was selected, several at a time."""
+    functions = (item for item in request.session.items if isinstance(item, pytest.Function))
+    parameters = [f.callspec.params.get("defect") for f in functions if "reports" in f.fixturenames]
+    chosen = [defect for defect in parameters if isinstance(defect, Defect)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield {d.name: pool.submit(_judged, d, tmp_path_factory.mktemp(d.name)) for d in DEFECTS.values()}
+        yield {d.name: pool.submit(_judged, d, tmp_path_factory.mktemp(d.name)) for d in chosen}
         pool.shutdown(cancel_futures=True)
 
 

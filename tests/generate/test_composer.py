@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import json
+import re
 from random import Random
 from uuid import UUID
 
 import pytest
 
 from conformance import pointer
-from conformance.generate.composer import Composer, fresh_id
+from conformance.generate.composer import Composer, fresh_id, renewed
 from conformance.generate.corpus import Corpus
+from conformance.generate.places import walk
 from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
 from shipped import PLATFORMS, corpus, seeded, specification
 
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 AT = "2026-01-01T00:00:00.000001Z"
 LATER = "2026-01-01T00:00:01.000001Z"
 KINDS = [
@@ -156,3 +159,23 @@ def test_fresh_ids_are_version_4_uuids() -> None:
     assert 50 == len(set(names))
     assert {4} == {UUID(name).version for name in names}
     assert fresh_id(seeded(7)) == fresh_id(seeded(7))
+
+
+def _named(value: object) -> set[str]:
+    return {inner for _, inner in walk(value) if isinstance(inner, str) and UUID_TEXT.fullmatch(inner)}
+
+
+@pytest.mark.parametrize(("platform", "kind", "change"), KINDS)
+def test_no_two_objects_name_the_same(platform: str, kind: EventType, change: Change) -> None:
+    """What an event names inside of its object, such as a transaction, belongs to that object alone."""
+    one, other = (composed(platform, kind, change, seed=seed).content for seed in (7, 8))
+
+    assert not _named(one) & _named(other)
+
+
+def test_two_events_about_an_object_name_the_same() -> None:
+    """A transaction of a payout is the same one in the next event about the payout."""
+    payout = {"transactions": [{"transaction_id": str(UUID(int=7))}], "count": 1, "name": "x"}
+
+    assert renewed(payout, of="a") == renewed(payout, of="a") != renewed(payout, of="b")
+    assert {"transactions", "count", "name"} == renewed(payout, of="a").keys()

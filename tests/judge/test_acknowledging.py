@@ -82,6 +82,12 @@ def test_held_and_forged_deliveries_are_not_timed() -> Transcript:
     )
 
 
+@case("ACK-02", Verdict.NOT_ASSESSABLE, "positive control failed: no genuine event was accepted")
+def test_who_refuses_everything_at_once_acknowledges_nothing_in_time() -> Transcript:
+    """A quick refusal is no acknowledgement."""
+    return wawex(play(EVERY, ONE, delivered("event", status=401)), confirmed={LIMIT: 5})
+
+
 @case("ACK-02", Verdict.NOT_ASSESSABLE, "the kit itself stalled meanwhile")
 def test_a_stall_of_the_kit_excuses_lateness() -> Transcript:
     """The partner is not blamed for a time in which the kit stood still."""
@@ -155,6 +161,21 @@ def test_a_stall_while_the_api_is_held_decides_nothing() -> Transcript:
     )
 
 
+@case("ACK-04", Verdict.NOT_ASSESSABLE, "late without any call to the API (see ACK-02): status 202")
+def test_an_answer_that_waits_for_no_call_is_late_for_another_reason() -> Transcript:
+    """Lateness alone is judged elsewhere, against a limit that may be assumed."""
+    return feewise(
+        play("held-api", "invoice", delivered("event", took=16), noted("held", "no"), noted("released", "15"))
+    )
+
+
+@case("ACK-02", Verdict.PASS)
+def test_who_is_held_up_by_its_own_call_is_judged_where_the_call_is_held() -> Transcript:
+    """The notification that overtakes a create call has a requirement of its own, and so have held fetches."""
+    late = delivered("overtaking", failure=Failure.TIMEOUT, took=20)
+    return wawex(play(EVERY, ONE, delivered("event")), play("overtaking-notification", "customer", late))
+
+
 @case("ACK-04", Verdict.NOT_ASSESSABLE, "the event is not accepted (status 404)")
 def test_a_refused_event_shows_nothing_of_the_fetch() -> Transcript:
     """An event that is refused before any call says nothing of what a held call would do."""
@@ -193,6 +214,13 @@ def test_a_redirect_without_a_target_is_one() -> Transcript:
     return wawex(play(EVERY, ONE, delivered("event", status=303)))
 
 
+@case("ACK-05", Verdict.PASS)
+def test_a_request_that_is_no_delivery_may_be_redirected() -> Transcript:
+    """Who opens the URL in a browser may be led to a page, and so is who asks for it in another way than by POST."""
+    page = delivered("refusable", status=302, method="GET", genuine=False, location="/login")
+    return wawex(play(EVERY, ONE, delivered("event")), play("other-method", "GET", page))
+
+
 @case("ACK-05", Verdict.NOT_ASSESSABLE, "no delivery was answered")
 def test_without_answers_there_is_no_redirect_to_see() -> Transcript:
     """A partner that answers nothing has not shown that it does not redirect."""
@@ -201,6 +229,20 @@ def test_without_answers_there_is_no_redirect_to_see() -> Transcript:
 
 FOREIGN = delivered("foreign", event="e2", about="o2", genuine=False)
 CONTROL = (delivered("control"), called("get"), noted("control effect", "seen"))
+
+
+@case("ACK-06", Verdict.NOT_ASSESSABLE, "the event was not looked at (status 503)")
+def test_a_misplaced_event_that_came_at_a_bad_time_shows_nothing() -> Transcript:
+    """Load is no judgement on where the event came."""
+    busy = delivered("foreign", event="e2", about="o2", genuine=False, status=503)
+    return wawex(play("foreign-endpoint", "customer", *CONTROL, busy, holds("o2", None)))
+
+
+@case("ACK-06", Verdict.WARN, "the partner holds it as a thing")
+def test_a_misplaced_event_is_held_under_either_type() -> Transcript:
+    """The story asks for both types, and either answer shows the event taken for granted."""
+    held = (holds("o2", {"id": "o2"}), holds("o2", None))
+    return wawex(play("foreign-endpoint", "customer", *CONTROL, FOREIGN, *held))
 
 
 @case("ACK-06", Verdict.PASS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.exchange import Failure
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
@@ -54,6 +56,26 @@ def test_a_refused_event_is_stored() -> Transcript:
 def test_another_4xx_than_the_platforms_warns() -> Transcript:
     """The manner of a refusal is a recommendation."""
     return feewise(_forged("no-signature", *QUIET, status=400))
+
+
+@case("SIG-01", Verdict.NOT_ASSESSABLE, "however often it came: no word about the event")
+def test_a_limit_of_rate_is_no_refusal() -> Transcript:
+    """Whoever is too busy for a forged event may take it a moment later."""
+    return feewise(_forged("no-signature", *QUIET, status=429))
+
+
+@case("SIG-01", Verdict.FAIL, "the partner reports that it applied it once")
+def test_a_limit_of_rate_hides_no_effect() -> Transcript:
+    """What was applied was not refused, whatever was answered."""
+    return feewise(_forged("no-signature", *SENTINEL, applied("e2", 1), status=429))
+
+
+@case("SIG-01", Verdict.PASS, "slow under load")
+def test_silence_under_load_is_no_manner() -> Transcript:
+    """A forged event that got no answer while stories overlapped, and a refusal in its own form twice alone."""
+    lost = _forged("no-signature", *QUIET, failure=Failure.TIMEOUT)
+    alone = _forged("no-signature", *QUIET)
+    return feewise(replace(lost, alone=False), replace(alone, round=1), replace(alone, round=2))
 
 
 @case("SIG-01", Verdict.WARN, "refused with status 500")
@@ -310,6 +332,12 @@ def test_the_parser_crashes_first() -> Transcript:
 def test_the_parser_takes_the_connection_with_it() -> Transcript:
     """A connection that breaks only there shows the same."""
     return _both(401, 400, 0, *QUIET, both_failed=Failure.CLOSED)
+
+
+@case("SIG-12", Verdict.NOT_ASSESSABLE, "no word about the event")
+def test_a_limit_of_rate_is_not_the_parser() -> Transcript:
+    """429 says neither that an event is forged nor that it is malformed."""
+    return _both(401, 400, 429, *QUIET)
 
 
 @case("SIG-12", Verdict.WARN, "status 403")

@@ -82,6 +82,12 @@ def test_a_hostile_id_is_refused() -> Transcript:
     return feewise(_hostile(_sent(status=431)))
 
 
+@case("COR-07", Verdict.NOT_ASSESSABLE, "what its header does is not seen (status 429)")
+def test_a_hostile_id_that_came_too_soon_has_not_been_survived() -> Transcript:
+    """Throttling is said before anybody looks at the header."""
+    return feewise(_hostile(_sent(status=429)))
+
+
 @case("COR-07", Verdict.FAIL, "an answer that is no 5xx / status 500")
 def test_a_hostile_id_breaks_the_handler() -> Transcript:
     """An id that is no uuid is no reason to fail."""
@@ -198,6 +204,14 @@ def test_no_id_is_made() -> Transcript:
 def test_the_id_of_the_event_before_is_left_over() -> Transcript:
     """A variable that is only set where a header came keeps the last one."""
     return feewise(play("uncorrelated-event", "invoice", CONTROL, delivered("bare"), called("get", correlation=ONE)))
+
+
+@case("COR-08", Verdict.WARN, f"GET /things/o1 carries {TWO}, the id of another event")
+def test_the_id_of_an_event_of_another_story_is_left_over() -> Transcript:
+    """Stories overlap, so what was left over may be any event's; the story looks whose it is."""
+    call = called("get", correlation=TWO)
+    left_over = noted("id of another story", TWO)
+    return feewise(play("uncorrelated-event", "invoice", CONTROL, delivered("bare"), call, left_over))
 
 
 SPELLINGS = ("x-correlation-id", "X-Correlation-Id", "X-CORRELATION-ID")

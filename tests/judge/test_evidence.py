@@ -116,6 +116,14 @@ def test_an_attempt_that_was_made_again_is_left_out() -> None:
     assert ["p1.3"] == [d.id for d in answered(_play(*attempts), "again")]
 
 
+def test_an_attempt_that_was_asked_to_wait_is_left_out() -> None:
+    """Once the event was delivered again; an answer that broke off in its body is another matter."""
+    asked = (delivered("again", status=429), delivered("again", status=503), delivered("again", status=500))
+
+    assert ["p1.3"] == [d.id for d in answered(_play(*asked), "again")]
+    assert ["p1.1"] == [d.id for d in answered(_play(*asked[:1]), "again")]
+
+
 def test_the_last_attempt_is_kept_whatever_became_of_it() -> None:
     """So is one that another role or another event follows, and one that was answered or waited for."""
     attempts = (

@@ -67,6 +67,13 @@ def test_an_announcement_that_is_refused_is_not_taken() -> Transcript:
     return wawex(play(TOLD, "document", delivered("event", status=404), called("get")))
 
 
+@case("FET-01", Verdict.FAIL, "no such call succeeded; 2 of them, the last one answered with status 401")
+def test_a_get_that_is_refused_is_not_called_missing() -> Transcript:
+    """The partner asked for the right object in the wrong way, and is told so."""
+    refused = called("get", status=401, version=None)
+    return wawex(play("announced-object", "document", delivered("event"), refused, refused, waited("fetch", 30)))
+
+
 @case("FET-02", Verdict.PASS)
 def test_every_call_has_its_credentials() -> Transcript:
     """Calls without a credential problem pass, whatever else they break."""

@@ -110,6 +110,12 @@ def test_the_first_signature_alone_is_read() -> Transcript:
     return feewise(_odd("known-key-first"), _odd("known-key-last", status=401), changed=SCHEME)
 
 
+@case("SIG-07", Verdict.NOT_ASSESSABLE, "negative control failed: a forged event is not refused (status 429)")
+def test_a_limit_of_rate_is_no_negative_control() -> Transcript:
+    """Whether the forged event would be refused is not known, so the acceptance proves nothing."""
+    return feewise(_odd("clock-behind", forged=429))
+
+
 @case("SIG-10", Verdict.PASS)
 def test_a_signature_of_another_kind_is_passed_over() -> Transcript:
     """The good one beside it counts."""

@@ -132,6 +132,12 @@ def test_a_method_is_not_known() -> Transcript:
     return other(*QUIET, status=501)
 
 
+@case("MTH-01", Verdict.NOT_ASSESSABLE, "no word about the event")
+def test_a_limit_of_rate_says_nothing_of_a_method() -> Transcript:
+    """It would be given to the right method as well."""
+    return other(*QUIET, status=429)
+
+
 @case("MTH-01", Verdict.WARN, "an Allow header that names POST, as 405 demands / no Allow header")
 def test_a_method_is_refused_without_a_word() -> Transcript:
     """405 demands Allow."""

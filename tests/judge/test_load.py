@@ -125,11 +125,10 @@ def test_the_kit_has_no_hour_to_wait() -> Transcript:
 # CON-02
 
 
-def hung(*moments: Moment, note: Moment = HELD, released: float = 15.0) -> Transcript:
+def hung(*moments: Moment, note: Moment = HELD, released: float = 15.0, shared: bool = False) -> Transcript:
     """A fetch hung until it was released, and other events arrived meanwhile."""
-    return wawex(
-        play("hung-fetch", "document", delivered("hanging"), HUNG, note, noted("released", str(released)), *moments)
-    )
+    story = (delivered("hanging"), HUNG, note, noted("released", str(released)), *moments)
+    return wawex(play("hung-fetch", "document", *story), shared_machine=shared)
 
 
 def other(number: int = 2, *, status: int = 202, took: float = 0.05, failure: Failure | None = None) -> Moment:
@@ -191,6 +190,18 @@ def test_slowness_without_a_call_is_not_the_fault_of_a_fetch() -> Transcript:
     return without_a_call(other(2), other(3, failure=Failure.TIMEOUT, took=20.0))
 
 
+@case("CON-02", Verdict.NOT_ASSESSABLE, "came late, but other test workers share the machine")
+def test_lateness_on_a_shared_machine_proves_nothing() -> Transcript:
+    """Somebody else may have been in the way of the partner, or of the kit."""
+    return hung(other(2, took=6.0), other(3), shared=True)
+
+
+@case("CON-02", Verdict.FAIL, "once the fetch was answered")
+def test_to_wait_for_the_fetch_is_more_than_lateness() -> Transcript:
+    """No other worker ends just then."""
+    return hung(other(2, took=6.0), other(3, took=15.0), shared=True)
+
+
 # CON-03
 
 HALVES = (
@@ -217,6 +228,13 @@ def test_a_dripping_request_wedges_the_partner() -> Transcript:
 def test_a_broken_request_leaves_the_partner_slow() -> Transcript:
     """Late is not in time."""
     return feewise(play("half-sent", "", *HALVES, delivered("meanwhile"), delivered("after", "e2", took=6.0)))
+
+
+@case("CON-03", Verdict.NOT_ASSESSABLE, "came late, but other test workers share the machine")
+def test_a_slow_answer_on_a_shared_machine_is_no_wedge() -> Transcript:
+    """It may be the machine that is slow."""
+    late = delivered("meanwhile", took=6.0)
+    return feewise(play("half-sent", "", *HALVES, late, delivered("after", "e2")), shared_machine=True)
 
 
 # CON-04

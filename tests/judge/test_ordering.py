@@ -6,7 +6,7 @@ from conformance.exchange import Failure
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
 from judge.cases import case
-from transcripts import Moment, applied, called, delivered, feewise, grew, holds, play, waited, wawex
+from transcripts import Moment, applied, called, delivered, feewise, grew, holds, noted, play, waited, wawex
 
 GREW = grew("o1", {"/status": "Draft"}, {"/status": "Open"}, {"/status": "Paid"})
 NEWER, OLDER = delivered("newer", event="e3", version=3), delivered("older", event="e2", version=2)
@@ -36,8 +36,24 @@ def test_a_state_that_never_was_shows_nothing() -> Transcript:
 
 @case("ORD-01", Verdict.FAIL, "the partner holds nothing of it")
 def test_the_object_is_lost() -> Transcript:
-    """An object that is not held at all is not at its newest state."""
-    return feewise(play("late-older-event", "invoice", *_late(holds("o1", None))))
+    """An object that is not held at all is not at its newest state, where others of its type are held."""
+    return feewise(play("late-older-event", "invoice", *_late(holds("o9", {"id": "o9"}), holds("o1", None))))
+
+
+NO_USE = "positive control failed: the partner holds no object of this story, so it may have no use for the type"
+
+
+@case("ORD-01", Verdict.NOT_ASSESSABLE, NO_USE)
+def test_who_keeps_no_such_object_goes_back_to_no_state() -> Transcript:
+    """A partner that acknowledges a type and has no use for it holds nothing before and after."""
+    return feewise(play("late-older-event", "invoice", *_late(holds("o9", None), holds("o1", None))))
+
+
+@case("ORD-01", Verdict.PASS, "the partner holds no object of this story: judged by the version")
+def test_who_shows_no_such_object_is_judged_by_the_last_get() -> Transcript:
+    """A control endpoint may show some types only; where events are thin, the get remains."""
+    gets = (NEWER, called("get", version=3), OLDER)
+    return wawex(play("late-older-event", "document", delivered("made"), GREW, *gets, holds("o1", None)))
 
 
 @case("ORD-01", Verdict.NOT_ASSESSABLE, "has none of /status")
@@ -104,6 +120,20 @@ def test_an_update_may_come_first() -> Transcript:
     return feewise(play("update-before-creation", "invoice", TWO, UPDATE, CREATION, holds("o1", {"status": "Open"})))
 
 
+@case("ORD-02", Verdict.FAIL, "the object as it is now / the partner holds nothing of it")
+def test_an_update_that_comes_first_is_dropped_with_its_object() -> Transcript:
+    """The sentinel's object is held, so the partner keeps such objects, and this one is lost."""
+    held = (holds("o9", {"id": "o9"}), holds("o1", None))
+    return feewise(play("update-before-creation", "invoice", TWO, UPDATE, CREATION, *held))
+
+
+@case("ORD-02", Verdict.NOT_ASSESSABLE, NO_USE)
+def test_who_keeps_no_such_object_takes_no_update_of_it() -> Transcript:
+    """Both were acknowledged, and nothing comes of any event of the type."""
+    held = (holds("o9", None), holds("o1", None))
+    return feewise(play("update-before-creation", "invoice", TWO, UPDATE, CREATION, *held))
+
+
 @case("ORD-02", Verdict.FAIL, "a status from 200 to 299 / status 404")
 def test_an_update_of_an_unknown_object_is_refused() -> Transcript:
     """The answer "no such object" is not an acknowledgement."""
@@ -145,6 +175,13 @@ def test_a_failed_payout_stays_failed() -> Transcript:
 def test_a_failed_payout_is_paid_again() -> Transcript:
     """A partner that lets the late event win reports money that never left."""
     return feewise(play("terminal-state", "payout", PAYOUT, FINAL, LATE, holds("o1", {"status": "Paid"})))
+
+
+@case("ORD-05", Verdict.NOT_ASSESSABLE, NO_USE)
+def test_who_keeps_no_payouts_keeps_no_terminal_state() -> Transcript:
+    """A partner that has no use for payouts holds nothing before and after."""
+    held = (holds("o9", None), holds("o1", None))
+    return feewise(play("terminal-state", "payout", PAYOUT, FINAL, LATE, *held))
 
 
 @case("ORD-05", Verdict.FAIL, "a status from 200 to 299 / status 409")
@@ -297,6 +334,23 @@ def test_where_no_event_has_an_effect_none_is_missing() -> Transcript:
     return feewise(play("late-about-another", "invoice", CONTROL, STRANGER, holds("o0", None), holds("o1", None)))
 
 
+FOLLOWED = (noted("followed", "e0"), noted("followed", "e1"))
+
+
+@case("ORD-04", Verdict.PASS)
+def test_changes_of_strangers_show_by_their_gets() -> Transcript:
+    """Where a partner gets objects of which it only heard that they changed, such events were chosen."""
+    gets = (CONTROL, called("get", "o0"), STRANGER, called("get", "o1"))
+    return feewise(play("late-about-another", "invoice", *FOLLOWED, *gets), offers=())
+
+
+@case("ORD-04", Verdict.FAIL, "no get of the object succeeded")
+def test_a_late_change_of_a_stranger_leads_to_no_get() -> Transcript:
+    """The control led to one, so the missing get shows what was thrown away."""
+    gets = (CONTROL, called("get", "o0"), STRANGER, waited("fetch", 30))
+    return feewise(play("late-about-another", "invoice", *FOLLOWED, *gets), offers=())
+
+
 @case("ORD-04", Verdict.NOT_ASSESSABLE, "offers neither 'events' nor 'objects'")
 def test_where_no_effect_is_seen_none_is_missing() -> Transcript:
     """A get of an object that events carry is no effect that must come."""
@@ -325,3 +379,9 @@ def test_whole_seconds_let_the_last_win() -> Transcript:
 def test_whole_seconds_let_the_first_win() -> Transcript:
     """A partner that takes equal seconds for older does not move on."""
     return feewise(play("within-a-second", "in-order", GREW, *BETWEEN, holds("o1", {"status": "Open"})))
+
+
+@case("ORD-06", Verdict.NOT_ASSESSABLE, NO_USE)
+def test_who_keeps_no_such_object_orders_nothing() -> Transcript:
+    """No state shows which of the changes was taken."""
+    return feewise(play("within-a-second", "in-order", GREW, *BETWEEN, holds("o9", None), holds("o1", None)))

@@ -33,6 +33,18 @@ def test_a_replay_may_be_refused() -> Transcript:
     return feewise(_replayed(applied("e1", 1), status=409))
 
 
+@case("RPL-01", Verdict.PASS)
+def test_a_replay_may_be_refused_like_a_forgery() -> Transcript:
+    """Who remembers signatures says that this one is not good any more."""
+    return feewise(_replayed(applied("e1", 1), status=401))
+
+
+@case("RPL-01", Verdict.NOT_ASSESSABLE, "the event is not accepted when it comes again (status 429)")
+def test_who_is_too_busy_for_a_replay_has_not_met_it() -> Transcript:
+    """Throttling is neither a refusal nor a memory."""
+    return feewise(_replayed(applied("e1", 1), status=429))
+
+
 @case("RPL-01", Verdict.WARN, "applied once / applied 2 times")
 def test_a_replay_is_applied_again() -> Transcript:
     """The memory for duplicates is the only guard while the signature is fresh."""

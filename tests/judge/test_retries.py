@@ -57,6 +57,14 @@ def test_what_met_the_fault_first_is_judged() -> Transcript:
     return feewise(play("throttled-fetch", "seconds", *events, throttled, *others, called("get", "o1", at=4.1)))
 
 
+@case("FET-05", Verdict.PASS)
+def test_a_get_that_was_under_way_already_is_no_further_try() -> Transcript:
+    """Two workers may get the same object, and only one of them has been told to wait."""
+    twin = called("get", at=1.005)
+    throttled = called("get", status=429, version=None, fault="status 429", got=LATER, at=1.0)
+    return wawex(play("throttled-fetch", "seconds", delivered("event"), throttled, twin))
+
+
 def _away(at: float) -> Moment:
     """At that time nobody listened at the partner's address."""
     return replace(asked("events", "e1", failure=Failure.REFUSED), at=at)
@@ -193,6 +201,12 @@ def test_after_a_success_nothing_is_retried() -> Transcript:
     """A get that follows one that succeeded is no retry of it."""
     failed = called("get", status=500, version=None, fault="status 500")
     return wawex(play("broken-fetch", "500", delivered("event"), failed, called("get"), called("get")))
+
+
+@case("FET-06", Verdict.PASS)
+def test_two_tries_at_the_same_time_are_no_retries_of_each_other() -> Transcript:
+    """Two workers may each get the object, and each of them leaves a pause."""
+    return _failing(1.0, 1.005, 2.0, 2.005, 4.0, 4.005)
 
 
 @case("FET-06", Verdict.FAIL, "at least 1.00 s between retries, from the second one on / retry 2 came 0.20 s after")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from conformance.catalogue import shipped_catalogue
@@ -241,3 +243,40 @@ def test_a_judge_may_see_that_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) 
     (item,) = judged("ACK-01", wawex(play(EVERY, "A", GOOD))).items
 
     assert (Verdict.NOT_APPLICABLE, "no TLS on loopback") == (item.verdict, item.reason)
+
+
+def _redelivered(status: int, **settings: Any) -> Scene:
+    """A play of a story that the judge of redirects looks at, though its requirement does not ask for it."""
+    return play("redelivery", "document", delivered("first", status=status), **settings)
+
+
+@pytest.mark.parametrize(
+    ("lone", "verdict"), [((307,), Verdict.FAIL), ((202, 202), Verdict.FLAKY), ((202, 307), Verdict.FLAKY)]
+)
+def test_a_judge_of_the_whole_run_hears_the_lone_rounds_of_any_story(lone: tuple[int, ...], verdict: Verdict) -> None:
+    """What it objected to is repeated, whatever story that is, and the repetition decides as it does elsewhere."""
+    rounds = [_redelivered(status, round=number) for number, status in enumerate(lone, start=1)]
+    transcript = wawex(play(EVERY, "A", GOOD), _redelivered(307, alone=False), *rounds)
+
+    assert verdict is judged("ACK-05", transcript).verdict
+
+
+def test_plays_that_were_repeated_for_others_clear_nobody() -> None:
+    """A lone round says something of what it played, and nothing of a story that was not played in it."""
+    bad = play("redelivery", "document", delivered("first", status=307), alone=False)
+    others = [play(EVERY, "A", GOOD, round=number) for number in (1, 2)]
+
+    assert Verdict.FAIL is judged("ACK-05", wawex(play(EVERY, "A", GOOD), bad, *others)).verdict
+
+
+def test_a_lone_round_that_broke_off_clears_nobody() -> None:
+    """Its positive control failed, so that what is missing in it is no sign of good manners."""
+    broken_off = [
+        _redelivered(202, round=number, outcome=Outcome.NOT_ASSESSABLE, reason="no control") for number in (1, 2)
+    ]
+    transcript = wawex(play(EVERY, "A", GOOD), _redelivered(307, alone=False), *broken_off)
+
+    assert (Verdict.FAIL, "seen once; it could not be repeated alone") == (
+        judged("ACK-05", transcript).verdict,
+        judged("ACK-05", transcript).reason,
+    )

@@ -77,6 +77,12 @@ def test_a_connection_that_is_closed_may_have_been_answered() -> Transcript:
     return _oversized(_too_large(failure=Failure.CLOSED))
 
 
+@case("PAY-02", Verdict.NOT_ASSESSABLE, "no word about the event")
+def test_a_limit_of_rate_is_no_limit_of_size() -> Transcript:
+    """429 tells the platform to send the same body again."""
+    return _oversized(_too_large(429))
+
+
 @case("PAY-02", Verdict.WARN, "413, or a 2xx status / status 502")
 def test_a_body_beyond_the_limit_is_a_crash() -> Transcript:
     """A 5xx asks for the same body again."""

@@ -102,6 +102,12 @@ def test_a_document_without_room_for_oddities_asks_nothing() -> Transcript:
     return wawex(play("odd-json", "depth-100", noted("left out", "there is no room")))
 
 
+@case("PAY-04", Verdict.NOT_ASSESSABLE, "no word about the event")
+def test_a_limit_of_rate_is_no_answer_to_odd_json() -> Transcript:
+    """Nobody has looked at it."""
+    return _odd(_oddity(429), _after(), noted("effect", "seen"))
+
+
 def _broken(status: int, *then: Moment) -> Transcript:
     broken = delivered("broken", event="e2", about="o2", genuine=False, status=status)
     return wawex(play("broken-text", "latin-1", *_control(), broken, *then))

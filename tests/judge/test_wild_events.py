@@ -54,6 +54,22 @@ def test_a_connection_that_was_refused_is_tried_again() -> Transcript:
     return _allowed(_wild(1, failure=Failure.REFUSED), _wild(1))
 
 
+def _edge(status: int) -> Moment:
+    return delivered("edge", event="g1", genuine=False, status=status)
+
+
+@case("PAY-06", Verdict.PASS)
+def test_what_is_at_the_edge_is_acknowledged_as_well() -> Transcript:
+    """Some partners stumble over nothing."""
+    return _allowed(_wild(1), noted("g1", "U+0000 in a text at /a"), _edge(200))
+
+
+@case("PAY-06", Verdict.WARN, "status 500 to U+0000 in a text at /a")
+def test_what_is_at_the_edge_only_warns() -> Transcript:
+    """A correct partner may stumble there, and ought not to."""
+    return _allowed(_wild(1), noted("g1", "U+0000 in a text at /a"), _edge(500))
+
+
 @case("PAY-06", Verdict.NOT_ASSESSABLE, "positive control failed")
 def test_a_type_that_is_always_refused_is_not_assessable() -> Transcript:
     """That a type is refused in every form is told once, by ACK-01."""

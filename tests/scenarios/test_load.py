@@ -114,23 +114,6 @@ def test_a_refusal_is_final() -> None:
     assert 50 == len(play.deliveries("burst"))
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("0", 0.0), (" 7 ", 7.0), ("", None), ("soon", None), ("-1", None), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0)],
-)
-def test_retry_after_is_a_number_or_a_date(text: str, expected: float | None) -> None:
-    """A date that has passed means now."""
-    asked: list[float | None] = []
-
-    async def story(stage: Stage) -> None:
-        delivery = await stage.deliver(stage.event(stage.make("invoice"), "created"), "event")
-        asked.append(load._asked_to_wait(stage, delivery))
-
-    played(story, lambda request: Sent(request, busy(503, text), None))
-
-    assert [expected] == asked
-
-
 # A fetch that hangs, requests that are half sent, a soak
 
 

@@ -45,11 +45,20 @@ def test_every_event_goes_out_under_ids_of_its_own() -> None:
     play = acted("feewise", STORY, "payout.paid")
     told = [content(d) for d in play.deliveries()]
 
-    assert 7 == len(told) == len({event["event_id"] for event in told})
-    assert 7 == len({event["event"]["payout_reference"] for event in told})
+    assert 8 == len(told) == len({event["event_id"] for event in told})
+    assert 8 == len({event["event"]["payout_reference"] for event in told})
     assert {d.event_id for d in play.deliveries()} == {event["event_id"] for event in told}
     assert {d.object_id for d in play.deliveries()} == {event["event"]["payout_reference"] for event in told}
-    assert {"wild"} == {d.role for d in play.deliveries()[1:]}
+    assert ["control", *["wild"] * 6, "edge"] == [d.role for d in play.deliveries()]
+
+
+def test_no_two_events_name_the_same() -> None:
+    """What a wild event names inside of its object is new as well: a partner may know it to be unique."""
+    play = acted("feewise", STORY, "payout.paid", partner=refusing(has_empty_list))
+    named = [{v for at, v in walk(content(d)) if at.endswith("/transaction_id")} for d in play.deliveries()]
+
+    assert any(named)
+    assert sum(map(len, named)) == len(set[str]().union(*named))
 
 
 @pytest.mark.parametrize(

@@ -112,3 +112,8 @@ def test_who_creates_looks_for_what_it_has_created(owners: Owners) -> None:
     assert "p1" == owner(owners, Request("GET", f"/things/{MINE}"), does="find")
     assert owner(owners, request, does="find", object_type="other") is None
     assert owner(owners, request, does="list-events") is None
+
+
+def test_an_id_tells_who_claimed_it(owners: Owners) -> None:
+    """In any case, and nobody where nobody has."""
+    assert ("p1", None) == (owners.claimant(MINE.upper()), owners.claimant(STRANGE))
