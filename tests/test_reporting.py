@@ -246,9 +246,9 @@ def test_a_run_of_many_exchanges_makes_a_page_of_moderate_size() -> None:
 
 
 def test_what_to_fix_shows_what_failed_and_not_a_warning_before_it() -> None:
-    """The first items of a requirement that fails may be mere warnings; its line under "What to fix" is of a failure."""
-    warning = Finding(expected="refused with a 4xx status", actual="refused with status 500")
-    failure = Finding(expected="a refusal", actual="accepted with status 204")
+    """Where a warning stands before the failure of a requirement, its line under "What to fix" tells of the failure."""
+    warning = Finding(expected="refused with a 4xx status", actual="refused with status 500", exchanges=())
+    failure = Finding(expected="a refusal", actual="accepted with status 204", exchanges=())
     text = html_page.render(
         report(
             result(
