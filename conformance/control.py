@@ -11,8 +11,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from conformance.clock import Clock
-from conformance.delivery import Sender, Sent
-from conformance.errors import ControlChannelError, PlatformRefusal, RunRefused
+from conformance.delivery import Sender
+from conformance.errors import ControlChannelError, NotAssessable, PlatformRefusal, RunRefused
 from conformance.exchange import Asking, Failure, Request
 from conformance.journal import Journal
 from conformance.platform.event import Thing, compact
@@ -26,6 +26,8 @@ _OFFERS_DEADLINE: Final = 10.0
 _LONGEST_ERROR: Final = 300
 # As for deliveries, and a little longer: by then they have found out whether the whole partner is gone.
 _RECONNECT_AFTER: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 4.0)
+# One that closes connections again and again means it.
+_CLOSED_AGAIN: Final = 1.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class Control:
         """
         if not self.url:
             return
-        asking = await self._ask(None, "offers", "GET", "", deadline=_OFFERS_DEADLINE)
+        asking = await self._attempt(None, "offers", "GET", "", deadline=_OFFERS_DEADLINE)
         content = asking.response.json() if asking.succeeded and asking.response else None
         offers = content.get("offers") if isinstance(content, dict) else None
         if not isinstance(offers, list) or not all(isinstance(name, str) for name in offers):
@@ -124,6 +126,43 @@ class Control:
 
     async def _ask(
         self,
+        play: str,
+        call: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        object_type: str | None = None,
+        about: str | None = None,
+    ) -> Asking:
+        """Ask; what has not reached the partner is asked again, and so is a question that was not answered.
+
+        An endpoint that was given up once is given a single try from then on: only deliveries tell who is gone.
+        Raises NotAssessable when the partner went away in the middle of doing what it was asked to.
+        """
+        again = iter(() if self.given_up else _RECONNECT_AFTER)
+        while True:
+            asking = await self._attempt(play, call, method, path, body, object_type=object_type, about=about)
+            broken_off = asking.failure is Failure.CLOSED and asking.response is None
+            if broken_off and method != "GET":
+                await self._mind_restart(play, asking)
+                return asking
+            pause = next(again, None) if broken_off or asking.failure is Failure.REFUSED else None
+            if pause is None or (broken_off and pause > _CLOSED_AGAIN):
+                self.given_up = broken_off or asking.failure is Failure.REFUSED
+                return asking
+            await asyncio.sleep(pause)
+
+    async def _mind_restart(self, play: str, asking: Asking) -> None:
+        """Tell a partner that is away from one that closes connections: what a restart cuts off is nobody's fault."""
+        look = await self._attempt(play, "offers", "GET", "", deadline=_OFFERS_DEADLINE)
+        if look.failure is Failure.REFUSED:
+            raise NotAssessable(
+                f"the partner went away in the middle of {asking.request.method} {asking.request.target}"
+            )
+
+    async def _attempt(
+        self,
         play: str | None,
         call: str,
         method: str,
@@ -140,7 +179,7 @@ class Control:
         content = b"" if body is None else compact(body)
         started = self.clock.elapsed
         request = Request(method, self.url + path, tuple(headers), content)
-        sent = await self._sent(request, deadline, patient=play is not None)
+        sent = await self.sender.send(request, deadline=deadline)
         asking = Asking(
             id=f"q{self.numbers()}",
             play=play,
@@ -155,29 +194,6 @@ class Control:
         )
         self.journal.add(asking)
         return asking
-
-    async def _sent(self, request: Request, deadline: float, *, patient: bool) -> Sent:
-        """Send, and again for a while where nobody was there to read it: a partner that is gone is gone for deliveries.
-
-        Only those tell; a control endpoint that was given up once is given a single try from then on.
-        """
-        pauses = iter(_RECONNECT_AFTER if patient and not self.given_up else ())
-        while True:
-            sent = await self.sender.send(request, deadline=deadline)
-            if not _is_unread(sent):
-                self.given_up = False
-                return sent
-            pause = next(pauses, None)
-            if pause is None:
-                self.given_up = patient
-                return sent
-            await asyncio.sleep(pause)
-
-
-def _is_unread(sent: Sent) -> bool:
-    """Whether the request can be made again: it found nobody, or asks for something and lost the connection."""
-    closed = sent.failure is Failure.CLOSED and sent.response is None and sent.request.method == "GET"
-    return closed or sent.failure is Failure.REFUSED
 
 
 def _checked_with_platform(asking: Asking) -> dict[str, Any]:

@@ -40,11 +40,13 @@ class Requirement:
 class Evidence(StrEnum):
     """What kind of fact proves a finding.
 
-    Load can excuse what is missing or late; it excuses no deed.
+    Load can excuse what is missing or late; it excuses no deed. What a partner also does unasked may have come by
+    chance: it proves something where it comes again.
     """
 
     DEED = "something happened that must not"
     ABSENCE = "something did not happen, or not in time"
+    CHANCE = "something happened that must not, and that the partner also does unasked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

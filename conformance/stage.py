@@ -1,31 +1,27 @@
-"""What a story may do with the partner, and the waits that it may make."""
+"""What a story may do with the partner: as the platform, and by deliveries."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from asyncio import FIRST_COMPLETED
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
 from conformance import pointer
-from conformance.control import Control
 from conformance.delivery import Sent
-from conformance.errors import ControlChannelError, NotAssessable, PlatformRefusal
-from conformance.exchange import Call, Delivery, Exchange, Failure, Headers, Request
+from conformance.errors import NotAssessable
+from conformance.exchange import Delivery, Failure, Headers, Request
 from conformance.generate.composer import fresh_id
-from conformance.kit import Effect, Kit, Waits, Wrapping
-from conformance.likeness import alike
-from conformance.platform.description import Change, Description, EventType, ObjectType
+from conformance.kit import Kit, Wrapping
+from conformance.observation import Observer
+from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
 from conformance.retry_after import retry_after
 from conformance.signing import Signer
 from conformance.simulator.faults import Fault, FaultKind
-from conformance.transcript import Note, Record, Wait
 from conformance.wire import Form, Gate
 
 __all__ = ["Stage"]
@@ -37,61 +33,22 @@ _CLOSED_AGAIN: Final = 1.0
 _RETRY_AFTER: Final = (0.5, 2.0)
 # Who asks for a longer pause than this is not asked again.
 _LONGEST_PAUSE: Final = 10.0
-_POLL: Final = (0.02, 1.0)
 # Deliveries that go together are all at their last byte within this time, or something is in their way.
 _ASSEMBLE: Final = 10.0
 # A partner that answered, and then does not for so many deliveries and so many deadlines, has fallen over.
 _UNHEARD: Final = 10
 _DEADLINES: Final = 2
-# Quiet time is counted in slices, so that those in which the kit did not get to run can be left out.
-_SLICE: Final = 0.1
 
 
 _GENUINE: Final = Wrapping()
 
 
-class Stage:
+class Stage(Observer):
     """The stage of one play of a story."""
 
     def __init__(self, kit: Kit, play: str, parameter: str, random: Random) -> None:
-        self.kit = kit
-        self.play = play
-        self.parameter = parameter
-        self.random = random
-        self._followed: set[str] = set()
+        super().__init__(kit, play, parameter, random)
         self._attempts: dict[tuple[str, str], int] = {}
-
-    @property
-    def description(self) -> Description:
-        """The platform's behaviour."""
-        return self.kit.specification.description
-
-    @property
-    def control(self) -> Control:
-        """The partner's control endpoint."""
-        return self.kit.control
-
-    @property
-    def waits(self) -> Waits:
-        """How long to wait."""
-        return self.kit.waits
-
-    def offers(self, call: str) -> bool:
-        """Whether the control endpoint offers a call."""
-        return call in self.kit.control.offers
-
-    def note(self, name: str, text: str) -> None:
-        """Write down a fact that no exchange shows."""
-        self.kit.journal.add(Note(self.play, name, text))
-
-    def note_refusal(self, refusal: PlatformRefusal, *, of: str = "", unseen: bool = False) -> None:
-        """Write down that the platform failed the call that the partner was asked to make; `of` is what that does.
-
-        Raises ControlChannelError where no call came to the platform, unless there is one that is still `unseen`.
-        """
-        if not unseen and not any(call.does == of or not of for call in self.calls()):
-            raise ControlChannelError(f"control channel: {refusal}; but no call of the partner came to the platform")
-        self.note("refused", str(refusal))
 
     # The platform's side
 
@@ -241,7 +198,7 @@ class Stage:
             raise NotAssessable("the kit cannot restart the partner (see --partner-restart-command)")
         started = self.kit.clock.elapsed
         await self.kit.restart()
-        self._waited("restart", started, self.waits.deadline, rewarded=True)
+        self.waited("restart", started, self.waits.deadline, rewarded=True)
 
     # Deliveries
 
@@ -434,119 +391,6 @@ class Stage:
         targets = self.kit.state.targets(event.type)
         return url if url in targets or not targets else targets[0]
 
-    # What is seen
-
-    def calls(self, *, after: float = 0.0) -> list[Call]:
-        """The partner's calls that belong to this play."""
-        return [call for call in self.kit.journal.calls_of(self.play) if call.started >= after]
-
-    async def until(self, what: str, seen: Callable[[], bool], *, within: float) -> bool:
-        """Wait until something is seen in the journal, at most `within` seconds; whether it was."""
-        started = self.kit.clock.elapsed
-        rewarded = seen()
-        if not rewarded:
-            arrived = asyncio.Event()
-
-            def listen(record: Record) -> None:
-                if isinstance(record, Exchange) and record.play == self.play and seen():
-                    arrived.set()
-
-            stop = self.kit.journal.listen(listen)
-            try:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(within):
-                        await arrived.wait()
-            finally:
-                stop()
-            rewarded = seen()
-        self._waited(what, started, within, rewarded=rewarded)
-        return rewarded
-
-    async def until_fetched(
-        self, thing: Thing, *, after: float = 0.0, within: float | None = None, version: int = 0, times: int = 1
-    ) -> bool:
-        """Wait until the partner got an object, in that version at least."""
-
-        def fetched() -> bool:
-            got = [
-                c
-                for c in self.calls(after=after)
-                if c.does == "get" and c.succeeded and c.object_id == thing.id and (c.version or 0) >= version
-            ]
-            return len(got) >= times
-
-        return await self.until("fetch", fetched, within=self.waits.effect if within is None else within)
-
-    async def until_effect(self, event: Event, *, after: float = 0.0, within: float | None = None) -> Effect:
-        """Wait for what the event brings about, in the way in which this partner lets it be seen."""
-        within = self.waits.effect if within is None else within
-        if self.offers("events"):
-            applied = await self._poll("effect", lambda: self._applied_once(event), within=within)
-            return Effect.SEEN if applied else Effect.UNSEEN
-        if event.id in self._followed:
-            seen = await self.until_fetched(event.thing, after=after, within=within)
-            return Effect.SEEN if seen else Effect.UNSEEN
-        if self.description.thin and self.description.object_types[event.thing.object_type].get:
-            if not self.kit.fetches:
-                return Effect.INVISIBLE
-            seen = await self.until_fetched(event.thing, after=after, within=within)
-            return Effect.SEEN if seen else Effect.UNSEEN
-        if self.offers("objects"):
-            held = await self._poll("effect", lambda: self._is_held(event.thing), within=within)
-            return Effect.SEEN if held else Effect.UNSEEN
-        return Effect.INVISIBLE
-
-    async def _applied_once(self, event: Event) -> bool:
-        return await self.control.applied(self.play, event.id) >= 1
-
-    async def _is_held(self, thing: Thing) -> bool:
-        return await self.control.held(self.play, thing) is not None
-
-    async def until_shown(self, thing: Thing, *, version: int) -> bool:
-        """Wait until the partner holds that version of an object."""
-
-        async def newest() -> bool:
-            held = await self.control.held(self.play, thing)
-            return held is not None and self.shows(thing, held, version)
-
-        return await self._poll("object", newest, within=self.waits.effect)
-
-    async def until_held_call(self, fault: Fault, *, unless: asyncio.Task[Any] | None = None) -> bool:
-        """Wait until a call is being held, at most the effect window, and no longer than until `unless` is done."""
-        started = self.kit.clock.elapsed
-        holding = asyncio.create_task(fault.holding.wait())
-        within = self.waits.effect if self.description.thin or unless else self.waits.settle
-        try:
-            await asyncio.wait({holding, *([unless] if unless else [])}, timeout=within, return_when=FIRST_COMPLETED)
-        finally:
-            holding.cancel()
-        self._waited("held call", started, within, rewarded=fault.holding.is_set())
-        return fault.holding.is_set()
-
-    async def ask_applied(self, event: Event) -> None:
-        """Ask how often the partner handled an event, where it can be asked; the answer is for the judge."""
-        if self.offers("events"):
-            await self.control.applied(self.play, event.id)
-
-    async def ask_held(self, thing: Thing) -> None:
-        """Ask what the partner holds of an object, where it can be asked; the answer is for the judge."""
-        if self.offers("objects"):
-            await self.control.held(self.play, thing)
-
-    async def ask_effect(self, event: Event) -> None:
-        """Ask for both."""
-        await self.ask_applied(event)
-        await self.ask_held(event.thing)
-
-    def shows(self, thing: Thing, held: Any, version: int) -> bool:
-        """Whether every changing field that is held says what that version says."""
-        expected = self.kit.state.held(thing, version)
-        told = {field.at: pointer.read(expected, field.at) for field in self._kind(thing).changing}
-        return all(alike(pointer.read(held, at, value), value) for at, value in told.items())
-
-    def _kind(self, thing: Thing) -> ObjectType:
-        return self.description.object_types[thing.object_type]
-
     async def quiet(self, object_type: str) -> None:
         """Wait until nothing more is to come: a sentinel event has had its effect, and the settle time has passed.
 
@@ -561,38 +405,6 @@ class Stage:
         await self.settle()
         if delivery.succeeded:
             await self.ask_held(sentinel)
-
-    async def settle(self) -> None:
-        """Let the calibrated quiet time pass."""
-        clock = self.kit.clock
-        started, left = clock.elapsed, self.waits.settle
-        while left > 0:
-            before, wanted = clock.elapsed, min(_SLICE, left)
-            await asyncio.sleep(wanted)
-            left -= wanted if clock.elapsed - before < wanted + _SLICE else 0.0
-        self._waited("settle", started, self.waits.settle, rewarded=True)
-
-    async def _poll(self, what: str, seen: Callable[[], Awaitable[bool]], *, within: float) -> bool:
-        """Ask again and again, ever more slowly, because a control endpoint cannot tell us by itself."""
-        clock = self.kit.clock
-        started, pause = clock.elapsed, _POLL[0]
-        while not (rewarded := await seen()) and clock.elapsed - started < within:
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, _POLL[1])
-        self._waited(what, started, within, rewarded=rewarded)
-        return rewarded
-
-    def _waited(self, what: str, started: float, allowed: float, *, rewarded: bool) -> None:
-        self.kit.journal.add(
-            Wait(
-                play=self.play,
-                what=what,
-                started=started,
-                ended=self.kit.clock.elapsed,
-                allowed=allowed,
-                rewarded=rewarded,
-            )
-        )
 
 
 def _held_at(gate: Gate, wrapping: Wrapping) -> Wrapping:

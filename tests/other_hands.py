@@ -50,13 +50,17 @@ class Condition(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """A program of `partners/` on one platform: where it takes deliveries, where it is controlled, what it needs."""
+    """A program of `partners/` on one platform: where it takes deliveries, where it is controlled, what it needs.
+
+    `waits` are longer ones than the short ones of tests, for partners that take their time.
+    """
 
     program: str
     platform: str
     webhooks: str
     control: str = ""
     restarts: bool = False
+    waits: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -93,6 +97,7 @@ def judged(hand: Hand, folder: Path, condition: Condition = Condition.IDLE) -> d
         arguments += ["--platform-public-url", f"http://127.0.0.1:{outer_api}"]
         arguments += ["--partner-control-url", f"{url}{hand.control}"] if hand.control else []
         arguments += ["--partner-restart-command", shlex.join(start)] if hand.restarts else []
+        arguments += [word for wait in hand.waits for word in ("--conformance-set", wait)]
         webhooks = f"{url}{hand.webhooks}"
         run = begun(folder, *arguments, partner=webhooks, platform=hand.platform, environment=environment)
         done = finished(run, within=_WITHIN)

@@ -11,7 +11,7 @@ from conformance import control as control_module
 from conformance.clock import Clock
 from conformance.control import CALLS, Control
 from conformance.delivery import Sent
-from conformance.errors import ControlChannelError, PlatformRefusal, RunRefused
+from conformance.errors import ControlChannelError, NotAssessable, PlatformRefusal, RunRefused
 from conformance.exchange import Asking, Failure, Request
 from conformance.journal import Journal
 from conformance.platform.event import Thing
@@ -197,6 +197,47 @@ def test_an_answer_without_what_was_asked_breaks_the_contract(call: str, content
         asked(call, lambda request: answers(request, content))
 
 
+def _in_turn(*outcomes: Failure | None, then: object) -> Callable[[Request], Sent]:
+    """A partner that fails in these ways, one call after the other, and then answers."""
+    left = iter(outcomes)
+
+    def partner(request: Request) -> Sent:
+        failure = next(left, None)
+        return answers(request, then) if failure is None else fails(request, failure)
+
+    return partner
+
+
+@pytest.mark.parametrize("call", GOOD)
+def test_a_partner_that_restarts_is_asked_again(call: str) -> None:
+    """What was refused a connection has not reached the partner, so it does no harm to ask again."""
+    content, expected = GOOD[call]
+
+    assert expected == asked(call, _in_turn(Failure.REFUSED, Failure.REFUSED, then=content))
+
+
+@pytest.mark.parametrize("call", ["objects", "events"])
+def test_a_question_that_was_broken_off_is_asked_again(call: str) -> None:
+    """To ask what is held changes nothing."""
+    content, expected = GOOD[call]
+
+    assert expected == asked(call, _in_turn(Failure.CLOSED, Failure.REFUSED, then=content))
+
+
+@pytest.mark.parametrize("call", sorted({*GOOD} - {"objects", "events"}))
+def test_an_order_that_a_restart_broke_off_shows_nothing(call: str) -> None:
+    """Nobody knows how far the partner came, and it is not asked to do it twice."""
+    with pytest.raises(NotAssessable, match=f"went away in the middle of POST .*/{call}"):
+        asked(call, _in_turn(Failure.CLOSED, Failure.REFUSED, then=GOOD[call][0]))
+
+
+def test_a_question_that_is_closed_again_and_again_breaks_the_contract(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A partner that closes connections for seconds is not one that restarts."""
+    monkeypatch.setattr(control_module, "_CLOSED_AGAIN", -1.0)
+    with pytest.raises(ControlChannelError, match=str(Failure.CLOSED)):
+        asked("events", _in_turn(Failure.CLOSED, then=GOOD["events"][0]))
+
+
 @pytest.mark.parametrize("call", CALLERS)
 @pytest.mark.parametrize("failure", list(Failure))
 def test_no_answer_breaks_the_contract(call: str, failure: Failure) -> None:
@@ -211,7 +252,7 @@ def test_no_answer_breaks_the_contract(call: str, failure: Failure) -> None:
         ("events", Failure.REFUSED, [8, 9]),
         ("create", Failure.REFUSED, [8, 9]),
         ("events", Failure.CLOSED, [8, 9]),
-        ("create", Failure.CLOSED, [1, 2]),
+        ("create", Failure.CLOSED, [2, 4]),  # each with a look whether the partner is away
         ("events", Failure.TIMEOUT, [1, 2]),
     ],
 )

@@ -48,6 +48,7 @@ LAYERS: Final[dict[str, int]] = {
     "kit": 3,
     "scenarios": 3,
     "simulator": 3,
+    "observation": 3,
     "stage": 3,
     "wire": 3,
     "reporting": 4,

@@ -201,17 +201,26 @@ def problem(kind: ProblemKind, text: str) -> tuple[CallProblem, ...]:
     return (CallProblem(kind, text),)
 
 
-def asked(call: str, about: str | None = None, *, answer: object = None, status: int = 200, tenant: str = "") -> Moment:
+def asked(
+    call: str,
+    about: str | None = None,
+    *,
+    answer: object = None,
+    status: int = 200,
+    tenant: str = "",
+    failure: Failure | None = None,
+    took: float = 0.01,
+) -> Moment:
     """The kit asked the partner's control endpoint."""
     query = f"?tenant={tenant}" if tenant else ""
     record = Asking(
         id="",
         play="",
         request=Request("GET", f"http://partner.example/control/{call}/{about or ''}{query}"),
-        response=Response(status, (), json.dumps({} if answer is None else answer).encode()),
-        failure=None,
+        response=Response(status, (), json.dumps({} if answer is None else answer).encode()) if not failure else None,
+        failure=failure,
         started=0.0,
-        ended=0.01,
+        ended=took,
         call=call,
         object_type="thing",
         about=about,

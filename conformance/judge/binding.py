@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from conformance.exchange import Call
 from conformance.platform.description import Description
-from conformance.requirement import Finding, Inapplicable, Remark, Unassessable
+from conformance.requirement import Evidence, Finding, Inapplicable, Remark, Unassessable
 from conformance.transcript import Play, Stall
 
 __all__ = ["JUDGES", "Case", "Judge", "Said", "judges", "judges_run"]
@@ -22,12 +23,17 @@ Said: TypeAlias = Iterator[Finding | Unassessable | Inapplicable | Remark]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a judge knows beside the plays."""
+    """What a judge knows beside the plays.
+
+    `unasked` are the partner's calls that no story brought about; `away` is when nobody listened at its address.
+    """
 
     description: Description
     offers: tuple[str, ...]
     stalls: tuple[Stall, ...] = ()
     shared_machine: bool = False
+    unasked: tuple[Call, ...] = ()
+    away: tuple[float, ...] = ()
 
     def offered(self, call: str) -> bool:
         """Whether the partner's control endpoint offers a call."""
@@ -36,6 +42,14 @@ class Case:
     def stalled_for(self, started: float, ended: float) -> float:
         """For how many seconds of that stretch of time the kit itself stood still."""
         return sum(max(0.0, min(ended, s.ended) - max(started, s.started)) for s in self.stalls)
+
+    def was_away(self, started: float, ended: float) -> bool:
+        """Whether the partner was away in that stretch of time: one that starts again may have forgotten its plans."""
+        return any(started <= moment <= ended for moment in self.away)
+
+    def proof(self, does: str) -> Evidence:
+        """What a call of that kind, where there must be none, proves of a partner that may make such calls unasked."""
+        return Evidence.CHANCE if any(call.does == does for call in self.unasked) else Evidence.DEED
 
 
 PlayJudge = Callable[[Play, Case], Said]

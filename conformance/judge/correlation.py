@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from conformance.exchange import Call, Delivery
+from conformance.exchange import Asking, Call, Delivery
 from conformance.judge.binding import Case, Said, judges, judges_run
 from conformance.judge.evidence import answered, applied, changing_calls, fetches, not_accepted, seconds, wrong_state
 from conformance.requirement import Evidence, Finding, Unassessable
@@ -29,6 +29,8 @@ _OWN: Final = frozenset(
     }
 )
 _LOOP: Final = 10
+# The control calls that make a partner call the platform.
+_ORDERS: Final = frozenset({"create", "update", "subscribe", "unsubscribe", "recover"})
 
 
 @judges_run("COR-01", stories=("own-object", "subscription", "outage"))
@@ -48,7 +50,7 @@ def sends_a_new_correlation_id_per_operation(plays: tuple[Play, ...], case: Case
             evidence=Evidence.DEED,
         )
     carriers: defaultdict[str, dict[str, Call]] = defaultdict(dict)
-    for name, call in own:
+    for name, call in _asked_for(plays, own):
         carriers[call.correlation or ""].setdefault(name, call)
     for correlation, by_play in carriers.items():
         if correlation and len(by_play) > 1:
@@ -67,6 +69,19 @@ def _own_operations(plays: tuple[Play, ...]) -> list[tuple[str, Call]]:
     sent = _first((call.correlation, call.started) for _, call in calls)
     never = float("inf")
     return [(n, c) for n, c in calls if not c.correlation or sent[c.correlation] < brought.get(c.correlation, never)]
+
+
+def _asked_for(plays: tuple[Play, ...], own: list[tuple[str, Call]]) -> list[tuple[str, Call]]:
+    """The calls that were made while the kit asked for something, where it did.
+
+    What a partner does unasked may begin in one story and end in the next.
+    """
+    asked = {play.id: [e for e in play.exchanges if isinstance(e, Asking) and e.call in _ORDERS] for play in plays}
+    return [
+        (name, call)
+        for name, call in own
+        if not asked[name] or any(a.started <= call.started <= a.ended for a in asked[name])
+    ]
 
 
 def _first(seen: Iterable[tuple[str | None, float]]) -> dict[str | None, float]:
@@ -99,13 +114,20 @@ def carries_the_events_correlation_id(play: Play, case: Case) -> Said:
     event = delivery.correlation or ""
     if not calls:
         yield Unassessable("the event led to no call")
-    for call in [c for c in calls if c.correlation is None or not same(c.correlation, event)][:1]:
+    others = [c for c in calls if c.correlation is None or not same(c.correlation, event)]
+    for call in [c for c in others if not (case.unasked and _is_beside(c, calls, event))][:1]:
         yield Finding(
             expected=f"{case.description.correlation_header}: {event}",
             actual=f"{call.request.method} {call.request.target} carries {call.correlation or 'none'}",
             exchanges=(delivery.id, call.id),
             evidence=Evidence.DEED,
         )
+
+
+def _is_beside(call: Call, calls: list[Call], event: str) -> bool:
+    """Whether a call with an id of its own asks for what the event's own call got: a partner may look there anyway."""
+    got = [c for c in calls if c.succeeded and c.request.target == call.request.target]
+    return call.correlation is not None and any(same(c.correlation or "", event) for c in got)
 
 
 @judges("COR-03", story="correlated-event")
@@ -150,11 +172,13 @@ def recognises_events_of_its_own_requests(play: Play, case: Case) -> Said:
         if not any(asked_at <= call.started for asked_at in asked) or call.does == "create"
     ]
     if changes:
+        # What it never does unasked proves most.
+        changes.sort(key=lambda call: case.proof(call.does or "") is Evidence.CHANCE)
         yield Finding(
             expected="no change in answer to an event of its own request",
             actual=f"{changes[0].request.method} {changes[0].request.target}",
             exchanges=(own[0].id, *(call.id for call in changes[:3])),
-            evidence=Evidence.DEED,
+            evidence=case.proof(changes[0].does or ""),
         )
     for delivery in own:
         count = applied(play, delivery.event_id)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.catalogue import Catalogue
-from conformance.exchange import Exchange
+from conformance.exchange import Call, Exchange, Failure
 from conformance.judge.bench import judges_of
 from conformance.judge.binding import Case, Judge, Said
 from conformance.platform.description import Description
@@ -76,18 +76,16 @@ class _Court:
     catalogue: Catalogue
     description: Description
     rounds: Mapping[int, tuple[Play, ...]]
+    case: Case
 
     @classmethod
     def over(cls, transcript: Transcript, catalogue: Catalogue) -> _Court:
         rounds: defaultdict[int, list[Play]] = defaultdict(list)
         for play in transcript.plays:
             rounds[play.round].append(play)
-        return cls(transcript, catalogue, description_of(transcript), {n: tuple(p) for n, p in rounds.items()})
-
-    @property
-    def case(self) -> Case:
-        header = self.transcript.header
-        return Case(self.description, header.offers, self.transcript.stalls, header.shared_machine)
+        description = description_of(transcript)
+        by_number = {n: tuple(p) for n, p in rounds.items()}
+        return cls(transcript, catalogue, description, by_number, _case(transcript, description))
 
     @property
     def _finished(self) -> bool:
@@ -206,6 +204,20 @@ class _Court:
                 f"(confirm it with --conformance-set {finding.rests_on.strip('/').replace('/', '.')}=VALUE)"
             )
         return True, ""
+
+
+def _case(transcript: Transcript, description: Description) -> Case:
+    header = transcript.header
+    return Case(
+        description,
+        header.offers,
+        transcript.stalls,
+        header.shared_machine,
+        unasked=tuple(e for e in transcript.strays if isinstance(e, Call)),
+        away=tuple(
+            e.started for e in transcript.exchanges() if not isinstance(e, Call) and e.failure is Failure.REFUSED
+        ),
+    )
 
 
 def _stray_play(strays: tuple[Exchange, ...]) -> Play:
@@ -349,21 +361,26 @@ def _repeated(first: _Round, settled: list[_Round], *, deed: bool) -> tuple[Verd
             return Verdict.FLAKY, "a MUST was broken while stories overlapped, and not alone; load excuses no deed"
         return worst, ""
     if Verdict.FAIL not in {first.verdict, *(r.verdict for r in settled)}:
-        return _over_warnings(settled, deed=deed)
+        return _over_warnings(first, settled, deed=deed)
     if any(r.verdict in BROKEN for r in settled):
         return Verdict.FLAKY, "the same story alone fails once and passes once"
     if len(settled) == 1:
         return Verdict.FLAKY, "failed while stories overlapped and passed once alone; not repeated a second time"
     if deed:
         return Verdict.FLAKY, "failed while stories overlapped and passed twice alone; load excuses no deed"
-    return Verdict.PASS, "slow under load: failed while stories overlapped, passed twice alone"
+    return Verdict.PASS, f"{_excuse(first)}: failed while stories overlapped, passed twice alone"
 
 
-def _over_warnings(settled: list[_Round], *, deed: bool) -> tuple[Verdict, str]:
+def _over_warnings(first: _Round, settled: list[_Round], *, deed: bool) -> tuple[Verdict, str]:
     """A warning that does not stay is still no more than a warning."""
     if len(settled) > 1 and not deed and all(r.verdict is Verdict.PASS for r in settled):
-        return Verdict.PASS, "slow under load: a warning while stories overlapped, none in two runs alone"
+        return Verdict.PASS, f"{_excuse(first)}: a warning while stories overlapped, none in two runs alone"
     return Verdict.WARN, "seen while stories overlapped, and not every time alone"
+
+
+def _excuse(first: _Round) -> str:
+    by_chance = any(finding.evidence is Evidence.CHANCE for finding in first.findings)
+    return "by chance, for the partner makes such calls unasked" if by_chance else "slow under load"
 
 
 def _with_siblings(first: _Round, siblings: list[Verdict]) -> tuple[Verdict, str]:

@@ -41,7 +41,7 @@ def recognises_what_it_created(play: Play, case: Case) -> Said:
             expected="no create call after the notification",
             actual=f"{len(after)} more: {after[0].request.method} {after[0].request.target}",
             exchanges=(first.id, *(call.id for call in after[:3])),
-            evidence=Evidence.DEED,
+            evidence=case.proof("create"),
         )
 
 
@@ -106,7 +106,7 @@ def creates_once_when_the_answer_is_lost(play: Play, case: Case) -> Said:
             actual=f"{again.request.method} {again.request.target} makes a second object"
             + (", though the platform had shown the first" if found else ""),
             exchanges=(lost.id, *(c.id for c in found[:1]), again.id),
-            evidence=Evidence.DEED,
+            evidence=case.proof("create"),
             hint=_marker(lost, again),
         )
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.exchange import Call, Exchange
+from conformance.exchange import Call, Exchange, Failure
 from conformance.judge.binding import Case, Said, judges, judges_run
 from conformance.judge.evidence import applied, held, seconds, wrong_state
 from conformance.requirement import Evidence, Finding, Inapplicable, Unassessable
@@ -109,7 +109,7 @@ def asks_for_failed_events_only(play: Play, case: Case) -> Said:
         yield Inapplicable("the platform lists events whatever became of their delivery")
         return
     lists = play.calls("list-events")
-    wide = [call for call in lists if _status(call, case) != recovery.failed]
+    wide = _wide(lists, case, recovery.failed)
     if wide or not lists:
         said = "the partner says that it cannot (501)" if play.note("not offered") else "no such call"
         told = "; ".join(f"{c.request.method} {c.request.target}" for c in wide[:3])
@@ -119,6 +119,14 @@ def asks_for_failed_events_only(play: Play, case: Case) -> Said:
             exchanges=tuple(e.id for e in (*play.askings("recover"), *wide[:3])),
             evidence=Evidence.DEED if wide else _unasked(play),
         )
+
+
+def _wide(lists: tuple[Call, ...], case: Case, failed: str) -> list[Call]:
+    """The calls that list other events too; not those of another operation, where the partner lists events unasked."""
+    named = {call.correlation for call in lists if call.correlation and _status(call, case) == failed}
+    unasked = bool(named) and any(call.does == "list-events" for call in case.unasked)
+    wide = [call for call in lists if _status(call, case) != failed]
+    return [call for call in wide if not (unasked and call.correlation and call.correlation not in named)]
 
 
 def _status(call: Call, case: Case) -> str:
@@ -136,7 +144,7 @@ def survives_a_list_in_trouble(play: Play, case: Case) -> Said:
     if play.parameter == "unknown-last-id" and not any(_names_an_event(call, case) for call in lists):
         yield Inapplicable("the partner asks by time, so that no event id can be unknown")
         return
-    budget = _MOST_LISTS * len(play.askings("recover"))
+    budget = _MOST_LISTS * len([a for a in play.askings("recover") if a.failure is not Failure.REFUSED])
     if len(lists) > budget:
         yield Finding(
             expected=f"at most {_MOST_LISTS} list calls in a recovery",

@@ -27,6 +27,7 @@ __all__: list[str] = []
 
 # Fewer redeliveries than these may all have met one worker.
 _ENOUGH: Final = 16
+_PAIR: Final = 2
 
 
 @judges("DUP-03", story="simultaneous-copies")
@@ -34,8 +35,14 @@ def applies_simultaneous_copies_once(play: Play, case: Case) -> Said:
     """The partner applies an event once when two copies of it arrive at the same instant."""
     control = play.deliveries("control")[-1]
     ordinary = applied(play, control.event_id)
-    for event_id in dict.fromkeys(d.event_id for d in play.deliveries("copy")):
-        copies = tuple(d for d in play.deliveries("copy") if d.event_id == event_id)
+    pairs = [
+        tuple(d for d in play.deliveries("copy") if d.event_id == event_id)
+        for event_id in dict.fromkeys(d.event_id for d in play.deliveries("copy"))
+    ]
+    if not any(sum(_looked_at(copy) for copy in copies) >= _PAIR for copies in pairs):
+        yield Unassessable("of no pair were both copies looked at: one met a limit, or had no answer")
+    for copies in pairs:
+        event_id = copies[0].event_id
         yield from _more_changes_than(play, control, copies)
         count = applied(play, event_id)
         if count is None or (count[0] == 0 and (ordinary is None or ordinary[0] == 0)):
@@ -47,6 +54,11 @@ def applies_simultaneous_copies_once(play: Play, case: Case) -> Said:
                 exchanges=(*(d.id for d in copies), count[1].id),
                 evidence=Evidence.DEED if count[0] else Evidence.ABSENCE,
             )
+
+
+def _looked_at(copy: Delivery) -> bool:
+    """Whether the partner dealt with a delivery; a lock that it could not have shows in a refusal of another kind."""
+    return copy.failure is None and copy.status != HTTPStatus.TOO_MANY_REQUESTS
 
 
 def _more_changes_than(play: Play, control: Delivery, copies: tuple[Delivery, ...]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -25,6 +26,7 @@ _NEAR_MISS: Final = 0.5
 # A partner may cut off the fraction of a second that a date leaves, and its clock may differ a little.
 _DATE_MARGIN: Final = 1.25
 _NO_CALL: Final = "positive control failed: the partner made no call that could be failed"
+_AWAY: Final = "the partner was away between the two tries, and who starts again may not know when it was to come back"
 
 
 def _tries(play: Play) -> tuple[Call, ...]:
@@ -37,7 +39,7 @@ def _tries(play: Play) -> tuple[Call, ...]:
     return fetches(play, failed.object_id) if failed else tuple(gets)
 
 
-def _obeys(play: Play) -> Said:
+def _obeys(play: Play, case: Case) -> Said:
     tries = _tries(play)
     told = next((n for n, call in enumerate(tries) if call.status == 429), None)
     if told is None:
@@ -49,7 +51,9 @@ def _obeys(play: Play) -> Said:
     header = (throttled.response.header("Retry-After") if throttled.response else None) or ""
     in_seconds = header.isdecimal()
     due = throttled.ended + float(header) if in_seconds else float(play.note_all("come again at")[0])
-    if later and later[0].started < due - (_MARGIN if in_seconds else _DATE_MARGIN):
+    if later and case.was_away(throttled.started, later[0].started):
+        yield Unassessable(_AWAY)
+    elif later and later[0].started < due - (_MARGIN if in_seconds else _DATE_MARGIN):
         yield Finding(
             expected=f"no further try for {seconds(due - throttled.ended)} (Retry-After: {header})",
             actual=f"tried again after {seconds(later[0].started - throttled.ended)}",
@@ -61,13 +65,13 @@ def _obeys(play: Play) -> Said:
 @judges("FET-05", story="throttled-fetch")
 def comes_again_when_it_is_told_to(play: Play, case: Case) -> Said:
     """After 429 the partner does not try to get the same object again before the time that Retry-After names."""
-    yield from _obeys(play)
+    yield from _obeys(play, case)
 
 
 @judges("FET-05", story="throttled-create")
 def creates_again_when_it_is_told_to(play: Play, case: Case) -> Said:
     """After 429 the partner does not try to create again before the time that Retry-After names."""
-    yield from _obeys(play)
+    yield from _obeys(play, case)
 
 
 def _storms(play: Play, case: Case) -> Said:
@@ -80,9 +84,9 @@ def _storms(play: Play, case: Case) -> Said:
     for call in calls:
         series[call.operation].append(call)
     for tries in series.values():
-        hasty = _hasty(tries, case)
-        if hasty is not None:
-            yield hasty
+        hasty = [found for stretch in _stretches(tries, case) if (found := _hasty(stretch, case))]
+        if hasty:
+            yield hasty[0]
         elif len(tries) > BUDGET:
             yield Finding(
                 expected=f"at most {BUDGET} tries within {seconds(case.description.retry_window)}",
@@ -91,6 +95,17 @@ def _storms(play: Play, case: Case) -> Said:
                 evidence=Evidence.DEED,
                 level=Level.SHOULD,
             )
+
+
+def _stretches(tries: list[Call], case: Case) -> Iterator[list[Call]]:
+    """The tries of each life of the partner: one that was away and starts again may begin anew."""
+    stretch: list[Call] = []
+    for call in tries:
+        if stretch and case.was_away(stretch[-1].started, call.started):
+            yield stretch
+            stretch = []
+        stretch.append(call)
+    yield stretch
 
 
 def _hasty(tries: list[Call], case: Case) -> Finding | None:

@@ -23,6 +23,8 @@ HANDS: Final = (
     Hand("django_office", "feewise", "/api/hooks/feewise/", "/api/control", restarts=True, needs=_DJANGO),
     Hand("django_office", "wawex", "/api/hooks/wawex", "/api/control", restarts=True, needs=_DJANGO),
     Hand("plain_clerk", "feewise", "/events", restarts=True),
+    # One errand after the other: a get that is held for a while keeps all others waiting.
+    Hand("plain_clerk", "wawex", "/wawex", restarts=True, waits=("waits.effect=15", "waits.retry=20")),
 )
 
 _TRUSTING: Final = "it takes what the payload says as it is, and does not check the form of each field"
@@ -45,6 +47,7 @@ DEPARTURES: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
         "CTN-03": "HTTP/1.0 knows no chunked bodies; it answers 411",
         "FET-11": "it takes every event as a hint only, and gets what the event already carries",
     },
+    ("plain_clerk", "wawex"): {"CTN-03": "HTTP/1.0 knows no chunked bodies; it answers 411"},
 }
 # More conditions take more time than each change is worth: OTHER_HANDS="idle jitter slow-reads burning".
 CONDITIONS: Final = tuple(os.environ.get("OTHER_HANDS", "idle").split())

@@ -64,6 +64,23 @@ def test_a_create_that_is_tried_again_is_one_operation() -> Transcript:
     return feewise(play("overtaking-notification", "invoice", *tries), play("own-object", "invoice"))
 
 
+@case("COR-01", Verdict.PASS)
+def test_a_round_of_calls_that_nobody_asked_for_spans_two_stories() -> Transcript:
+    """Only what was made while the kit asked for it is surely an operation of that story."""
+    polled = called("list-subscriptions", None, correlation=ONE)
+    first = (asked("subscribe", took=0.15), called("create-subscription", None, correlation=TWO), polled)
+    return feewise(play("subscription", "", *first), play("outage", "", polled, asked("recover")))
+
+
+@case("COR-01", Verdict.WARN, f"operations of 2 stories carry {ONE}")
+def test_a_constant_id_on_what_was_asked_for() -> Transcript:
+    """Both operations were under way when they were to be."""
+    return feewise(
+        play("own-object", "invoice", asked("create", took=0.2), called("create", correlation=ONE)),
+        play("outage", "", asked("recover", took=0.2), called("list-events", None, correlation=ONE)),
+    )
+
+
 EVENT = delivered("event", correlation=ONE)
 
 
@@ -97,6 +114,35 @@ def test_the_calls_of_an_event_carry_its_id() -> Transcript:
     first = called("get", status=503, fault="status 503", correlation=ONE)
     calls = (first, called("find", correlation=ONE.upper()), called("list"))
     return feewise(play("correlated-event", "invoice", called("get"), EVENT, *calls))
+
+
+GOT = (called("get", status=503, fault="status 503", correlation=ONE), called("get", correlation=ONE))
+
+
+@case("COR-02", Verdict.PASS)
+def test_who_calls_unasked_may_look_at_the_object_besides() -> Transcript:
+    """A poll of an object that the event's own call has got carries an id of its own."""
+    polled = called("get", correlation=TWO)
+    return feewise(play("correlated-event", "invoice", EVENT, *GOT, polled), strays=[called("list", None)])
+
+
+@case("COR-02", Verdict.WARN, f"GET /things/o1 carries {TWO}")
+def test_a_second_look_of_who_calls_only_for_events() -> Transcript:
+    """Where nothing is called unasked, the event led to this call as well."""
+    return feewise(play("correlated-event", "invoice", EVENT, *GOT, called("get", correlation=TWO)))
+
+
+@case("COR-02", Verdict.WARN, f"GET /things/o1 carries {TWO}")
+def test_a_retry_with_a_new_id_is_no_look_besides() -> Transcript:
+    """The event's own call failed, and what got the object lost its id."""
+    calls = (GOT[0], called("get", correlation=TWO))
+    return feewise(play("correlated-event", "invoice", EVENT, *calls), strays=[called("list", None)])
+
+
+@case("COR-02", Verdict.WARN, "GET /things/o1 carries none")
+def test_a_look_besides_without_any_id() -> Transcript:
+    """A call of its own needs an id as well."""
+    return feewise(play("correlated-event", "invoice", EVENT, *GOT, called("get")), strays=[called("list", None)])
 
 
 @case("COR-02", Verdict.WARN, f"x-correlation-id: {ONE} / GET /things/o1 carries none")
@@ -178,6 +224,14 @@ def test_an_event_of_its_own_making_is_recognised() -> Transcript:
 def test_an_event_of_its_own_making_leads_to_a_change() -> Transcript:
     """An update that nobody asked for is a second effect."""
     return feewise(play("own-object", "invoice", *CREATED, OWN, called("update")))
+
+
+@case("COR-05", Verdict.WARN, "no change in answer to an event of its own request / PUT /things/o1")
+def test_what_a_partner_never_does_unasked_proves_most() -> Transcript:
+    """A create may have come by chance, the update beside it not: two lone passes do not excuse it."""
+    first = play("own-object", "invoice", *CREATED, OWN, called("create", "o2"), called("update"), alone=False)
+    alone = [play("own-object", "invoice", *CREATED, OWN, round=n) for n in (1, 2)]
+    return feewise(first, *alone, strays=[called("create", "o9")])
 
 
 @case("COR-05", Verdict.WARN, "applied at most once / applied 2 times")

@@ -55,6 +55,36 @@ def test_an_id_of_its_own_says_nothing_of_correlation() -> Transcript:
     return _stranger()
 
 
+UNASKED = called("create", "o9", object_type="document")
+LATER = called("create", "o2", target="/customers", object_type="customer")
+
+
+def _created_beside(*alone: tuple[Moment, ...]) -> Transcript:
+    """A partner that also creates unasked creates after the notification, beside other stories; then it is alone."""
+    first = play("own-object", "customer", *CREATED, OWN, LATER, alone=False)
+    again = [play("own-object", "customer", *CREATED, OWN, *more, round=n) for n, more in enumerate(alone, start=1)]
+    return wawex(first, *again, strays=[UNASKED])
+
+
+@case("OWN-01", Verdict.PASS, "by chance, for the partner makes such calls unasked: failed while stories overlapped")
+def test_a_partner_that_creates_unasked_creates_beside_the_notification() -> Transcript:
+    """What it does all the time is no answer to the notification, and does not come again with it."""
+    return _created_beside((), ())
+
+
+@case("OWN-01", Verdict.FAIL, "no create call after the notification / 1 more: POST /customers")
+def test_a_partner_that_creates_unasked_creates_again_as_well() -> Transcript:
+    """What comes with every notification is an answer to it."""
+    return _created_beside((LATER,))
+
+
+@case("OWN-01", Verdict.FLAKY, "load excuses no deed")
+def test_a_second_create_of_a_partner_that_creates_only_when_asked() -> Transcript:
+    """Who creates nothing unasked has answered the notification with it."""
+    alone = [play("own-object", "customer", *CREATED, OWN, round=n) for n in (1, 2)]
+    return wawex(play("own-object", "customer", *CREATED, OWN, LATER, alone=False), *alone)
+
+
 @case("OWN-01", Verdict.PASS)
 def test_a_notification_may_lead_to_an_object_of_another_type() -> Transcript:
     """A partner may go on with its own work: the customer is there, now its product is created."""
@@ -229,6 +259,13 @@ def test_a_second_create_that_fails_makes_nothing() -> Transcript:
     """What was refused is no second object."""
     refused = called("create", None, status=409, object_type="invoice")
     return feewise(play("lost-answer", "invoice", LOST, refused))
+
+
+@case("OWN-04", Verdict.PASS, "by chance, for the partner makes such calls unasked: a warning while stories overlapped")
+def test_a_partner_that_creates_unasked_creates_after_a_lost_answer() -> Transcript:
+    """A create that would have come anyway is no second try."""
+    alone = [play("lost-answer", "invoice", LOST, round=n) for n in (1, 2)]
+    return feewise(play("lost-answer", "invoice", LOST, AGAIN, alone=False), *alone, strays=[UNASKED])
 
 
 def _hints(*moments: Moment) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.exchange import Failure
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
 from judge.cases import case
@@ -121,6 +122,33 @@ def test_all_events_in_place_of_failed_ones() -> Transcript:
     return feewise(play("failed-events", "", RECOVER, _lists(FAILED), _lists("?since=2026-11-20T09:00:00Z")))
 
 
+def _polled(*moments: Moment, strays: tuple[Moment, ...]) -> Transcript:
+    everything = called("list-events", None, operation="listEvents", target="/events", correlation="c2")
+    return feewise(play("failed-events", "", RECOVER, *moments, everything), strays=strays)
+
+
+ONLY_FAILED = called("list-events", None, operation="listEvents", target=f"/events{FAILED}", correlation="c1")
+POLL = (called("list-events", None, operation="listEvents", target="/events", correlation="c3"),)
+
+
+@case("REC-04", Verdict.PASS)
+def test_who_lists_events_unasked_may_do_so_besides() -> Transcript:
+    """Another operation has another correlation id."""
+    return _polled(ONLY_FAILED, strays=POLL)
+
+
+@case("REC-04", Verdict.WARN, "status is failed, and no other / GET /events")
+def test_who_lists_events_only_when_asked_lists_too_many() -> Transcript:
+    """Nothing but the recovery can have brought the second list."""
+    return _polled(ONLY_FAILED, strays=())
+
+
+@case("REC-04", Verdict.WARN, "status is failed, and no other / GET /events")
+def test_a_poll_alone_is_no_recovery_of_failed_events() -> Transcript:
+    """No list of failed events was asked for at all."""
+    return _polled(strays=POLL)
+
+
 @case("REC-04", Verdict.WARN, "GET /events?status=sent")
 def test_events_of_the_other_status() -> Transcript:
     """What was sent is what did not fail."""
@@ -204,6 +232,13 @@ def test_it_asks_without_a_pause() -> Transcript:
     """The event is applied in the end, at a price."""
     storm = [_lists(status=500)] * 10
     return feewise(play("troubled-recovery", "server-error", RECOVER, *storm, _lists(), EXPECTED, applied("e9", 1)))
+
+
+@case("REC-05", Verdict.WARN, "at most 10 list calls in a recovery / 11 of them within")
+def test_a_recovery_that_found_no_connection_gives_no_budget() -> Transcript:
+    """The kit had to ask twice, and the partner heard it once."""
+    asks = (asked("recover", failure=Failure.REFUSED), RECOVER)
+    return feewise(play("troubled-recovery", "server-error", *asks, *[_lists()] * 11, EXPECTED, applied("e9", 1)))
 
 
 @case("REC-05", Verdict.WARN, "the partner says that the platform failed (502)")

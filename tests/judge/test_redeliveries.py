@@ -29,6 +29,13 @@ def test_one_of_the_copies_may_be_refused() -> Transcript:
     return wawex(play(TOGETHER, "document", *COUNTED, COPY, refused, applied("e1", 1)))
 
 
+@case("DUP-03", Verdict.NOT_ASSESSABLE, "of no pair were both copies looked at")
+def test_a_copy_that_meets_a_limit_is_no_second_copy() -> Transcript:
+    """Where one of each pair is throttled, no two copies were ever handled at the same instant."""
+    throttled = delivered("copy", status=429)
+    return wawex(play(TOGETHER, "document", *COUNTED, COPY, throttled, applied("e1", 1)))
+
+
 @case("DUP-03", Verdict.FAIL, "applied once / applied 2 times")
 def test_both_copies_pass_between_look_and_note() -> Transcript:
     """The second pair counts as well as the first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.exchange import Failure
@@ -61,6 +63,19 @@ def test_a_get_that_was_under_way_already_is_no_further_try() -> Transcript:
     twin = called("get", at=1.005)
     throttled = called("get", status=429, version=None, fault="status 429", got=LATER, at=1.0)
     return wawex(play("throttled-fetch", "seconds", delivered("event"), throttled, twin))
+
+
+def _away(at: float) -> Moment:
+    """At that time nobody listened at the partner's address."""
+    return replace(asked("events", "e1", failure=Failure.REFUSED), at=at)
+
+
+@case("FET-05", Verdict.NOT_ASSESSABLE, "the partner was away between the two tries")
+def test_who_starts_again_may_not_know_when_to_come_back() -> Transcript:
+    """What a process planned ends with it."""
+    first = called("get", status=429, version=None, fault="status 429", got=LATER, at=1.0)
+    moments = (delivered("event"), first, _away(1.1), called("get", at=1.2))
+    return wawex(play("throttled-fetch", "seconds", *moments))
 
 
 @case("FET-05", Verdict.FAIL, "no further try for 3.00 s (Retry-After: 3) / tried again after 0.19 s")
@@ -198,6 +213,18 @@ def test_two_tries_at_the_same_time_are_no_retries_of_each_other() -> Transcript
 def test_retries_without_a_pause() -> Transcript:
     """From the second retry on there is a pause."""
     return _failing(1.0, 1.2, 1.4, 1.6)
+
+
+@case("FET-06", Verdict.PASS)
+def test_a_partner_that_starts_again_takes_up_its_work() -> Transcript:
+    """The pause that its end cut short is none that it made, and its first retry may come at once."""
+    return wawex(play("broken-fetch", "500", *_failed(1.0, 1.1, 2.2, 2.6, 2.9, 4.0), _away(2.4)))
+
+
+@case("FET-06", Verdict.FAIL, "retry 2 came 0.40 s after the one before; 3 tries in all")
+def test_a_partner_that_was_away_once_storms_all_the_same() -> Transcript:
+    """What it tries after that is judged as what it tried before."""
+    return wawex(play("broken-fetch", "500", *_failed(1.0, 1.1, 2.2, 2.6, 2.9, 3.3), _away(2.4)))
 
 
 @case("FET-06", Verdict.FAIL, "retry 3 came 0.10 s after the one before; 5 tries in all")

@@ -258,7 +258,9 @@ def wawex(kind):
         if notice["eventType"] in map(event_type_of, WAWEX) and notice["eventType"] != event_type_of(kind):
             raise Unfit(404, "Notifications of this type go elsewhere.")
         with transaction.atomic():
-            event, is_new = Event.objects.get_or_create(event_id=event_id, defaults={"topic": notice["eventType"][:100]})
+            event, is_new = Event.objects.get_or_create(
+                event_id=event_id, defaults={"topic": notice["eventType"][:100]}
+            )
             waits = Errand.objects.filter(event=event).exists()
             if notice["eventType"] == event_type_of(kind) and event.finished is None and not waits:
                 Errand.objects.create(event=event, kind=kind, object_id=object_id, due=time.time())

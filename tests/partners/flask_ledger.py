@@ -305,7 +305,7 @@ def feewise_recover(failed_only):
     correlation = str(uuid.uuid4())
     for pause in (1, 2, None):
         response = feewise_call("GET", "/events", correlation, params=query)
-        if response.status_code < 500 and response.status_code != 429 or pause is None:
+        if (response.status_code < 500 and response.status_code != 429) or pause is None:
             break
         time.sleep(max(pause, retry_after(response)))
     for document in answered(response)["events"]:

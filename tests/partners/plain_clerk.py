@@ -1,9 +1,9 @@
-#!/usr/bin/env python3
 """A clerk without a framework: http.server, SQLite, and one thread that runs errands.
 
-FeeWise posts to it, anywhere. What comes in is written down before it is answered. Of objects that FeeWise can be
-asked for, the clerk takes an event as a hint only and gets them; of all others it keeps what the event says.
-It speaks HTTP/1.0 and closes each connection. There is no control endpoint.
+FeeWise posts to /events. What comes in is written down before it is answered. Of objects that FeeWise can be asked
+for, the clerk takes an event as a hint only and gets them; of all others it keeps what the event says.
+Wawex posts below /wawex, and the clerk gets what it is told of.
+It does one errand after the other, speaks HTTP/1.0 and closes each connection. There is no control endpoint.
 """
 
 import base64
@@ -24,8 +24,8 @@ import urllib.request
 import uuid
 
 DATABASE = os.environ.get("PARTNER_DATABASE") or os.path.join(tempfile.mkdtemp(prefix="clerk-"), "clerk.db")
-BASE = os.environ["PARTNER_API_URL"] + "/api/v3/partner"
-SECRET = os.environ["CONFORMANCE_SIGNING_SECRET"].encode()
+API = os.environ["PARTNER_API_URL"]
+SECRET = os.environ.get("CONFORMANCE_SIGNING_SECRET", "").encode()
 TOKEN = "Bearer " + os.environ["CONFORMANCE_WEBHOOK_TOKEN"]
 LARGEST = 1 << 20
 AGES = 240
@@ -76,6 +76,19 @@ def when(event):
         return None
 
 
+# The object types of Wawex, each with an endpoint of that name; the type of its notifications is derived from it.
+WAWEX = """
+customer natural-person identification-verification document partner-document onboarding customer-product
+legal-entity-search labels-update transfer digital-asset-order proxy beneficial-owner user re-token-prices strategy
+offboarding legal-entity legal-representative traditional-asset-order partner joint-person tax-exemption-order
+corporate-action savings-plans tokenized-asset-order
+""".split()
+
+
+def notification_type(name):
+    return name.upper().replace("-", "_") + ("" if name == "re-token-prices" else "_NOTIFICATION")
+
+
 class Refused(Exception):
     def __init__(self, status, why):
         super().__init__(why)
@@ -101,22 +114,21 @@ class Desk(http.server.BaseHTTPRequestHandler):
     do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET
 
     def take(self):
+        where = self.path.rstrip("/")
+        about = where.removeprefix("/wawex/")
+        if where != "/events" and about not in WAWEX:
+            raise Refused(404, "nobody is here")
         body = self.body()
-        self.verify(body)
+        self.check_token()
+        if where == "/events":
+            self.check_signature(body)
         try:
             event = json.loads(body.decode("utf-8"))
-            event_id, topic, payload = event["event_id"], event["event_type"], event["event"]
-            event_id = str(uuid.UUID(event_id))
-            names = GETS[family(topic)][2] if family(topic) in GETS else [KEPT.get(family(topic))]
-            proper = isinstance(payload, dict) and all(isinstance(payload[n], str) for n in names if n)
+            event_id, text, is_known = feewise(event) if where == "/events" else wawex(event, about)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            proper = False
-        if not proper or when(event) is None:
-            raise Refused(400, "that is not an event")
-        text = json.dumps(event)
+            raise Refused(400, "that is not an event") from None
         with database() as db:
-            state = "due" if names[0] else "ignored"
-            row = (event_id, text, self.headers.get("X-Correlation-ID"), time.time(), state)
+            row = (event_id, text, self.headers.get("X-Correlation-ID"), time.time(), "due" if is_known else "ignored")
             db.execute("insert or ignore into events (id, body, correlation, due, state) values (?,?,?,?,?)", row)
             db.execute("update events set state = 'due', tries = 0 where id = ? and state = 'given up'", (event_id,))
         errands.set()
@@ -136,13 +148,17 @@ class Desk(http.server.BaseHTTPRequestHandler):
             raise Refused(400, "the end is missing")
         return body
 
-    def verify(self, body):
+    def check_token(self):
         given = self.headers.get("Authorization", "")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), TOKEN.encode()):
             raise Refused(401, "who are you?")
+
+    def check_signature(self, body):
         stamp = self.headers.get("X-FeeWise-Webhook-Signature-Timestamp", "")
         signature = self.headers.get("X-FeeWise-Webhook-Signature", "")
-        expected = base64.b64encode(hmac.new(SECRET, stamp.encode("utf-8", "replace") + b"." + body, hashlib.sha256).digest())
+        expected = base64.b64encode(
+            hmac.new(SECRET, stamp.encode("utf-8", "replace") + b"." + body, hashlib.sha256).digest()
+        )
         if not hmac.compare_digest(signature.encode("utf-8", "replace"), expected):
             raise Refused(401, "the signature is wrong")
         if not stamp.isdecimal() or len(stamp) > 12 or abs(time.time() - int(stamp)) > AGES:
@@ -161,6 +177,32 @@ class Desk(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def text_in(content, name):
+    if not isinstance(content[name], str):
+        raise TypeError(name)
+    return content[name]
+
+
+def feewise(event):
+    """The id of an event, the event as it is kept, and whether the clerk knows what to do with it."""
+    about = family(text_in(event, "event_type"))
+    if when(event) is None:
+        raise ValueError
+    for name in GETS[about][2] if about in GETS else [KEPT[about]] if about in KEPT else []:
+        text_in(event["event"], name)
+    dict(event["event"])
+    return str(uuid.UUID(event["event_id"])), json.dumps(event), about in GETS or about in KEPT
+
+
+def wawex(notice, about):
+    """The same for a notification at the endpoint of an object type."""
+    for name in ("objectType", "event", "occurredOn"):
+        text_in(notice, name)
+    told = {"wawex": about, "object_id": str(uuid.UUID(notice["objectId"])), "change": notice["event"]}
+    is_known = text_in(notice, "eventType") == notification_type(about)
+    return str(uuid.UUID(notice["id"])), json.dumps(told), is_known
 
 
 errands = threading.Event()
@@ -191,6 +233,8 @@ def run_errands():
 
 def run(db, event, correlation):
     """Do what an event asks for. None when that is done, else the least number of seconds to wait."""
+    if "wawex" in event:
+        return run_for_wawex(db, **event)
     about, payload = family(event["event_type"]), event["event"]
     if about not in GETS:
         keep(db, about, payload, payload[KEPT[about]], event)
@@ -200,13 +244,37 @@ def run(db, event, correlation):
         with db:
             db.execute("delete from objects where type = ? and id = ?", (about, payload[names[-1]]))
         return None
-    status, content, wait = get(path % tuple(payload[name] for name in names), correlation)
+    headers = {
+        "X-CHANNEL-PARTNER-ID": os.environ["CONFORMANCE_PARTNER_ID"],
+        "X-API-KEY": os.environ["CONFORMANCE_API_KEY"],
+        "x-correlation-id": correlation if is_plain(correlation) else str(uuid.uuid4()),
+    }
+    status, content, wait = get("/api/v3/partner" + path % tuple(payload[name] for name in names), headers)
     if status == 200 and isinstance(content.get(member), dict):
         row = (about, str(payload.get("firm_id")), payload[names[-1]], None, json.dumps(content[member]))
         with db:
             db.execute("insert or replace into objects values (?,?,?,?,?)", row)
         return None
     return wait
+
+
+def run_for_wawex(db, wawex, object_id, change):
+    if change == "DELETED":
+        with db:
+            db.execute("delete from objects where type = ? and id = ?", (wawex, object_id))
+        return None
+    key = {"Authorization": "Bearer " + os.environ["CONFORMANCE_API_KEY"]}
+    status, content, wait = get(f"/{wawex}s/{object_id}", key)
+    if status == 200 and "version" in content:
+        with db:
+            row = (wawex, "", object_id, None, json.dumps(content))
+            db.execute("insert or replace into objects values (?,?,?,?,?)", row)
+        return None
+    return wait
+
+
+def is_plain(correlation):
+    return correlation and correlation.isascii() and correlation.isprintable() and len(correlation) <= 128
 
 
 def keep(db, about, payload, object_id, event):
@@ -230,13 +298,9 @@ class NoRedirects(urllib.request.HTTPRedirectHandler):
 opener = urllib.request.build_opener(NoRedirects)
 
 
-def get(path, correlation):
+def get(path, headers):
     """(status, content, seconds to wait): 0 seconds where the platform names none."""
-    request = urllib.request.Request(BASE + path)
-    request.add_header("X-CHANNEL-PARTNER-ID", os.environ["CONFORMANCE_PARTNER_ID"])
-    request.add_header("X-API-KEY", os.environ["CONFORMANCE_API_KEY"])
-    is_plain = correlation and correlation.isascii() and correlation.isprintable() and len(correlation) <= 128
-    request.add_header("x-correlation-id", correlation if is_plain else str(uuid.uuid4()))
+    request = urllib.request.Request(API + path, headers=headers)
     try:
         with opener.open(request, timeout=2) as answer:
             content = json.load(answer)

@@ -176,7 +176,13 @@ def wawex_headers() -> dict[str, str]:
 
 ABOUT = [
     (r"artifact\.invoice\.", "invoice", "invoice_id", "/invoices/{invoice_id}", "invoice"),
-    (r"artifact\.trust-deposit\.", "trust-deposit", "trust_deposit_id", "/trust-deposits/{trust_deposit_id}", "trust_deposit"),
+    (
+        r"artifact\.trust-deposit\.",
+        "trust-deposit",
+        "trust_deposit_id",
+        "/trust-deposits/{trust_deposit_id}",
+        "trust_deposit",
+    ),
     (r"artifact\.statement\.", "statement", "statement_id", None, None),
     (r"artifact\.charge\.", "charge", "charge_id", None, None),
     (r"payment\.", "payment", "payment_id", None, None),
