@@ -245,6 +245,25 @@ def test_a_run_of_many_exchanges_makes_a_page_of_moderate_size() -> None:
     assert "3000 exchanges, story by story; 2 of them open" in text
 
 
+def test_what_to_fix_shows_what_failed_and_not_a_warning_before_it() -> None:
+    """Where a warning stands before the failure of a requirement, its line under "What to fix" tells of the failure."""
+    warning = Finding(expected="refused with a 4xx status", actual="refused with status 500", exchanges=())
+    failure = Finding(expected="a refusal", actual="accepted with status 204", exchanges=())
+    text = html_page.render(
+        report(
+            result(
+                "A-1",
+                Verdict.FAIL,
+                item("A-1[first]", Verdict.WARN, findings=(warning,)),
+                item("A-1[second]", Verdict.FAIL, findings=(failure,)),
+            )
+        )
+    )
+
+    assert "expected a refusal; actual: accepted with status 204" in text
+    assert "expected refused with a 4xx status; actual" not in text
+
+
 def test_a_finding_that_cites_everything_does_not_open_everything() -> None:
     """The number of exchanges in full is capped, and a list of links says how many more there are."""
     exchanges = [delivery(f"d{number}") for number in range(600)]

@@ -159,4 +159,4 @@ def changes_keys_without_a_gap(play: Play, case: Case) -> Said:
 @judges_run("SIG-14", stories=("forged-event",))
 def compares_in_constant_time(plays: tuple[Play, ...], case: Case) -> Said:
     """The time that a comparison takes does not tell how much of a signature is right."""
-    yield Unassessable("not assessable over a network; attest it")
+    yield Unassessable("no test over a network can tell; look for it in the code")

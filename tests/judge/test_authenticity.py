@@ -266,7 +266,7 @@ def test_an_odd_refusal_of_the_retired_key_warns() -> Transcript:
     return _key_change(old=503)
 
 
-@case("SIG-14", Verdict.NOT_ASSESSABLE, "not assessable over a network; attest it")
+@case("SIG-14", Verdict.NOT_ASSESSABLE, "no test over a network can tell; look for it in the code")
 def test_the_time_of_a_comparison_is_left_to_attestation() -> Transcript:
     """No answer of a partner proves it, and none refutes it."""
     return feewise(_forged("no-signature", *QUIET))
