@@ -256,7 +256,13 @@ def doubts(transcript: Transcript, catalogue: Catalogue) -> tuple[Doubt, ...]:
 
 
 def _doubts_of(court: _Court, items: list[PlannedItem]) -> Iterator[Doubt]:
+    """A warning says nothing of a failure, so that each has a sample of its own."""
     failing = [(item, first) for item in items if (first := court.round(item, 0)) and first.verdict in BROKEN]
+    for verdict in (Verdict.FAIL, Verdict.WARN):
+        yield from _sampled(court, [(item, first) for item, first in failing if first.verdict is verdict])
+
+
+def _sampled(court: _Court, failing: list[tuple[PlannedItem, _Round]]) -> Iterator[Doubt]:
     tried = [(item, first, _alone(court, item, first)) for item, first in failing]
     repeated = [alone for _, _, alone in tried if len(alone) >= 1]
     stands = len(repeated) >= SAMPLE and all(alone[0].verdict in BROKEN for alone in repeated)
@@ -335,10 +341,13 @@ def _decided(court: _Court, items: list[PlannedItem]) -> list[ItemResult]:
         alone = _alone(court, item, first) if first.verdict in BROKEN else []
         verdict, why = _over_rounds(first, alone)
         decided.append((item, first, alone, verdict, why))
-    siblings = [verdict for _, first, _, verdict, _ in decided if first.verdict in BROKEN and verdict is not None]
+    siblings: defaultdict[Verdict, list[Verdict]] = defaultdict(list)
+    for _, first, _, verdict, _ in decided:
+        if first.verdict in BROKEN and verdict is not None:
+            siblings[first.verdict].append(verdict)
     results = []
     for item, first, alone, verdict, why in decided:
-        final = (verdict, why) if verdict is not None else _with_siblings(first, siblings)
+        final = (verdict, why) if verdict is not None else _with_siblings(first, siblings[first.verdict])
         rounds = [first, *(r for r in alone if r is not first)]
         results.append(_item_result(court, item, rounds, *final))
     return results

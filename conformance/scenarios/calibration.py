@@ -55,7 +55,8 @@ async def calibrate(stage: Stage) -> None:
         if _ENOUGH in {seen[Effect.UNSEEN], seen[_SILENT]} or (delivery.failure and not seen[_SILENT]):
             break
     _conclude(stage, reactions)
-    if not (stage.description.thin or stage.offers("events") or stage.offers("objects") or stage.kit.partner_gone):
+    shown = stage.description.thin or stage.offers("events") or stage.offers("objects")
+    if not (shown or stage.kit.partner_gone or stage.kit.untrusted):
         await _see_what_is_followed(stage)
 
 

@@ -14,7 +14,7 @@ from conformance.transcript import Ending, Outcome, PlannedItem, RunEnd, Transcr
 from conformance.verdict import Level, Verdict
 from judge.cases import judged
 from judge.overlaps import BAD, EVERY, GOOD, LATE, again, overlapped
-from transcripts import FINISHED, Scene, called, delivered, feewise, planned, play, problem, wawex
+from transcripts import FINISHED, Scene, called, delivered, feewise, noted, planned, play, problem, wawex
 
 LIMIT = {"/acknowledgement/limit": 5}
 
@@ -115,6 +115,22 @@ def test_a_judge_of_the_run_decides_over_its_rounds() -> None:
     (item,) = judged("ACK-05", wawex(*scenes)).items
 
     assert (Verdict.FAIL, ("p3.1",), ()) == (item.verdict, item.exchanges, item.plays)
+
+
+def _malformed(form: str, status: int, *, round: int = 0) -> Scene:  # noqa: A002  # the word of the transcript
+    control = (delivered("control"), called("get"), noted("control effect", "seen"))
+    malformed = delivered("malformed", event="e2", about="o2", genuine=False, status=status)
+    return play("malformed-json", form, *control, malformed, round=round, alone=round > 0)
+
+
+def test_a_warning_is_no_sample_of_a_failure() -> None:
+    """Two items that warn, also alone, say nothing of one that fails: it is repeated itself."""
+    first = (_malformed("truncated", 500), _malformed("unquoted-key", 500), _malformed("trailing-garbage", 200))
+    alone = (_malformed("truncated", 500, round=1), _malformed("unquoted-key", 500, round=1))
+    result = judged("ERR-01", wawex(*first, *alone))
+
+    assert [(("malformed-json", "trailing-garbage"),)] == _doubted("ERR-01", wawex(*first, *alone))
+    assert "other items" not in result.items[2].reason
 
 
 def test_the_calibration_is_never_repeated() -> None:
