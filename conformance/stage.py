@@ -51,13 +51,14 @@ _GENUINE: Final = Wrapping()
 
 
 class Stage:
-    """The stage of one play of a story."""
+    """The stage of one play of a story; `alone` says that no other is played meanwhile."""
 
-    def __init__(self, kit: Kit, play: str, parameter: str, random: Random) -> None:
+    def __init__(self, kit: Kit, play: str, parameter: str, random: Random, *, alone: bool = True) -> None:
         self.kit = kit
         self.play = play
         self.parameter = parameter
         self.random = random
+        self.alone = alone
         self._followed: set[str] = set()
         self._attempts: dict[tuple[str, str], int] = {}
 
@@ -495,6 +496,18 @@ class Stage:
             held = await self._poll("effect", lambda: self._is_held(event.thing), within=within)
             return Effect.SEEN if held else Effect.UNSEEN
         return Effect.INVISIBLE
+
+    async def see_control(self, event: Event, delivery: Delivery) -> None:
+        """Wait for the effect of a positive control, and write down what was seen of it.
+
+        Raises NotAssessable where a partner that reacts shows nothing while stories overlap: what a forged event brings
+        about would not be seen in time either. The story is played again alone.
+        """
+        effect = await self.until_effect(event, after=delivery.started)
+        self.note("control effect", effect)
+        if effect is Effect.UNSEEN and self.kit.reacts and not self.alone:
+            self.note("control late", delivery.id)
+            raise NotAssessable("positive control failed: the effect of a genuine event was not seen in time")
 
     async def _applied_once(self, event: Event) -> bool:
         return await self.control.applied(self.play, event.id) >= 1
