@@ -136,7 +136,7 @@ class Driver:
         kit = self.kit
         play_id = f"p{self.numbers()}"
         random = Random(f"{kit.seed}/{name}/{parameter}/{number}")  # noqa: S311  # reproducible on purpose
-        stage = Stage(kit, play_id, parameter, random)
+        stage = Stage(kit, play_id, parameter, random, alone=alone)
         begun = Play(id=play_id, story=name, parameter=parameter, round=number, alone=alone, started=kit.clock.elapsed)
         self.journal.add(begun)
         creates = name in STORIES and STORIES[name].creates

@@ -86,9 +86,9 @@ class Kit:
 
     `deliveries_left` is how many deliveries the operator still allows; `together` is held by whoever assembles
     deliveries that go at the same instant; `restart` kills the partner and starts it again, where there is a way;
-    `followed` are the object types of which this partner gets an object that it only heard has changed, where nothing
-    else shows what it does; `heard` is when the partner answered last, and `unheard` how many deliveries got no answer
-    since.
+    `reacts` says that the calibration saw an effect; `followed` are the object types of which this partner gets an
+    object that it only heard has changed, where nothing else shows what it does; `heard` is when the partner answered
+    last, and `unheard` how many deliveries got no answer since.
     """
 
     specification: Specification
@@ -117,6 +117,7 @@ class Kit:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     soak: float = 0.0
     fetches: bool = True
+    reacts: bool = False
     followed: frozenset[str] = frozenset()
     untrusted: str = ""
     partner_gone: str = ""

@@ -45,10 +45,11 @@ _GENUINE: Final = Wrapping()
 
 
 class Stage(Observer):
-    """The stage of one play of a story."""
+    """The stage of one play of a story; `alone` says that no other is played meanwhile."""
 
-    def __init__(self, kit: Kit, play: str, parameter: str, random: Random) -> None:
+    def __init__(self, kit: Kit, play: str, parameter: str, random: Random, *, alone: bool = True) -> None:
         super().__init__(kit, play, parameter, random)
+        self.alone = alone
         self._attempts: dict[tuple[str, str], int] = {}
 
     # The platform's side
@@ -392,6 +393,18 @@ class Stage(Observer):
             return url + d.paths[wrapping.endpoint or event.thing.object_type]
         targets = self.kit.state.targets(event.type)
         return url if url in targets or not targets else targets[0]
+
+    async def see_control(self, event: Event, delivery: Delivery) -> None:
+        """Wait for the effect of a positive control, and write down what was seen of it.
+
+        Raises NotAssessable where a partner that reacts shows nothing while stories overlap: what a forged event brings
+        about would not be seen in time either. The story is played again alone.
+        """
+        effect = await self.until_effect(event, after=delivery.started)
+        self.note("control effect", effect)
+        if effect is Effect.UNSEEN and self.kit.reacts and not self.alone:
+            self.note("control late", delivery.id)
+            raise NotAssessable("positive control failed: the effect of a genuine event was not seen in time")
 
     async def quiet(self, object_type: str) -> None:
         """Wait until nothing more is to come: a sentinel event has had its effect, and the settle time has passed.

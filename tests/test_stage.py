@@ -462,6 +462,39 @@ def test_a_receiver_that_never_fetches_shows_no_effect() -> None:
     assert Effect.INVISIBLE is played("wawex", story)[0]
 
 
+@pytest.mark.parametrize(("reacts", "alone"), [(False, False), (True, True)])
+def test_a_control_without_effect_is_written_down(reacts: bool, alone: bool) -> None:  # noqa: FBT001  # both cases
+    """Of a partner that never shows one, and of one that had no other story to attend to."""
+
+    async def story(stage: Stage) -> None:
+        stage.kit.reacts, stage.alone, stage.waits.effect = reacts, alone, 0.02
+        event = stage.event(stage.make("invoice"), "created")
+        await stage.see_control(event, await stage.deliver(event, "control"))
+
+    _, stage = played("feewise", story, control(events={"applied": 0}), offers=("events",))
+
+    assert [("control effect", "not seen")] == _notes(stage)
+
+
+def test_a_control_without_effect_ends_a_story_that_overlaps_with_others() -> None:
+    """What a forged event brings about would not be seen in time either, so the story is played again alone."""
+
+    async def story(stage: Stage) -> None:
+        stage.kit.reacts, stage.alone, stage.waits.effect = True, False, 0.02
+        event = stage.event(stage.make("invoice"), "created")
+        delivery = await stage.deliver(event, "control")
+        with pytest.raises(NotAssessable, match="was not seen in time"):
+            await stage.see_control(event, delivery)
+
+    _, stage = played("feewise", story, control(events={"applied": 0}), offers=("events",))
+
+    assert ["control effect", "control late"] == [name for name, _ in _notes(stage)]
+
+
+def _notes(stage: Stage) -> list[tuple[str, str]]:
+    return [(record.name, record.text) for record in stage.kit.journal.records if isinstance(record, Note)]
+
+
 def test_quiet_is_a_sentinel_and_a_settle_time() -> None:
     """A last event is seen to have had its effect, and then the calibrated time passes."""
     _, stage = played("feewise", lambda s: s.quiet("invoice"), control(events={"applied": 1}), offers=("events",))

@@ -32,6 +32,9 @@ SAMPLE: Final = 2
 # A play in which the kit stood still for so many seconds, and for so much of its time, shows nothing by absence.
 _STALLED: Final = 0.5
 _STALLED_PART: Final = 0.2
+_LATE_CONTROL: Final = (
+    "slow under load: decided alone, because a genuine event showed no effect while stories overlapped"
+)
 _LIKE_OTHERS: Final = "not repeated alone: other items of this requirement were, and failed again"
 
 
@@ -260,6 +263,10 @@ def _doubts_of(court: _Court, items: list[PlannedItem]) -> Iterator[Doubt]:
     failing = [(item, first) for item in items if (first := court.round(item, 0)) and first.verdict in BROKEN]
     for verdict in (Verdict.FAIL, Verdict.WARN):
         yield from _sampled(court, [(item, first) for item, first in failing if first.verdict is verdict])
+    for item in items:
+        open_still = court.round(item, 0)
+        if open_still and _hurried(open_still) and not _alone(court, item, open_still):
+            yield Doubt(item, tuple((p.story, p.parameter) for p in open_still.plays))
 
 
 def _sampled(court: _Court, failing: list[tuple[PlannedItem, _Round]]) -> Iterator[Doubt]:
@@ -277,6 +284,12 @@ def _sampled(court: _Court, failing: list[tuple[PlannedItem, _Round]]) -> Iterat
                 yield Doubt(item, plays)
         elif len(alone) == 1 and alone[0].verdict not in BROKEN:
             yield Doubt(item, plays)
+
+
+def _hurried(first: _Round) -> bool:
+    """Whether an item is open only because its positive control was not seen in time while stories overlapped."""
+    is_open = first.verdict is Verdict.NOT_ASSESSABLE and len(first.plays) == 1
+    return is_open and bool(first.plays[0].note("control late"))
 
 
 def _cited(first: _Round) -> tuple[Play, ...]:
@@ -338,7 +351,7 @@ def _decided(court: _Court, items: list[PlannedItem]) -> list[ItemResult]:
     decided: list[tuple[PlannedItem, _Round, list[_Round], Verdict | None, str]] = []
     for item in items:
         first = court.round(item, 0) or _Round(Verdict.NOT_RUN, (), (), ())
-        alone = _alone(court, item, first) if first.verdict in BROKEN else []
+        alone = _alone(court, item, first) if first.verdict in BROKEN or _hurried(first) else []
         verdict, why = _over_rounds(first, alone)
         decided.append((item, first, alone, verdict, why))
     siblings: defaultdict[Verdict, list[Verdict]] = defaultdict(list)
@@ -356,7 +369,7 @@ def _decided(court: _Court, items: list[PlannedItem]) -> list[ItemResult]:
 def _over_rounds(first: _Round, alone: list[_Round]) -> tuple[Verdict | None, str]:
     """The verdict of an item over its rounds; None when that of its siblings decides."""
     if first.verdict not in BROKEN:
-        return first.verdict, ""
+        return (alone[0].verdict, _LATE_CONTROL) if alone else (first.verdict, "")
     if not alone or alone == [first]:
         return (None if not alone else first.verdict), ""
     deed = any(f.evidence is Evidence.DEED for f in first.findings)
@@ -410,7 +423,8 @@ def _with_siblings(first: _Round, siblings: list[Verdict]) -> tuple[Verdict, str
 
 
 def _item_result(court: _Court, item: PlannedItem, rounds: list[_Round], verdict: Verdict, why: str) -> ItemResult:
-    shown = rounds[-1] if verdict in BROKEN and rounds[-1].findings else rounds[0]
+    was_open = rounds[0].verdict not in BROKEN
+    shown = rounds[-1] if was_open or (verdict in BROKEN and rounds[-1].findings) else rounds[0]
     findings = shown.findings if verdict in {*BROKEN, Verdict.FLAKY} or why else ()
     told = [why, *(shown.reasons if verdict is shown.verdict or verdict in BROKEN else ())]
     plays = [play for r in rounds for play in r.plays]

@@ -59,7 +59,7 @@ async def foreign_endpoint(stage: Stage) -> None:
     other = types[(types.index(stage.parameter) + 1) % len(types)]
     control = stage.event(stage.make(stage.parameter), "created", age=30)
     accepted = await stage.deliver_accepted(control, "control")
-    stage.note("control effect", await stage.until_effect(control, after=accepted.started))
+    await stage.see_control(control, accepted)
     thing = stage.make(stage.parameter)
     event = stage.event(thing, "created", age=30, listed=False)
     await stage.deliver(event, "foreign", genuine=False, wrapping=Wrapping(endpoint=other))

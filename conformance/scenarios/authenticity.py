@@ -34,7 +34,7 @@ async def control_accepted(stage: Stage, kind: str) -> Delivery:
     """
     event = stage.event(stage.make(kind), "created", age=30)
     delivery = await stage.deliver_accepted(event, "control")
-    stage.note("control effect", await stage.until_effect(event, after=delivery.started))
+    await stage.see_control(event, delivery)
     return delivery
 
 

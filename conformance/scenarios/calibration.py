@@ -104,6 +104,7 @@ async def _effect(stage: Stage, event: Event, delivery: Delivery) -> Effect:
 
 def _conclude(stage: Stage, reactions: list[float]) -> None:
     stage.waits.settle = _settle(reactions)
+    stage.kit.reacts = bool(reactions)
     if stage.description.thin:
         stage.kit.fetches = any(call.does == "get" for call in stage.calls())
     stage.note("settle time", f"{stage.waits.settle:.2f} s")

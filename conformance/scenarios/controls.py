@@ -90,4 +90,4 @@ async def accept_carrier(stage: Stage, carrier: Carrier) -> None:
     if not delivery.succeeded:
         new = "" if carrier.declared else " with one new field (see FWD-01)"
         raise NotAssessable(f"positive control failed: a genuine event{new} is not accepted ({delivery.outcome()})")
-    stage.note("control effect", await stage.until_effect(event, after=delivery.started))
+    await stage.see_control(event, delivery)

@@ -88,7 +88,7 @@ async def hostile_correlation(stage: Stage) -> None:
     kind = (gettable_types(stage.description) or told_types(stage.description))[0]
     control = stage.event(stage.make(kind), "created", age=30)
     accepted = await stage.deliver_accepted(control, "control")
-    stage.note("control effect", await stage.until_effect(control, after=accepted.started))
+    await stage.see_control(control, accepted)
     value = _HOSTILE[stage.parameter](stage)
     thing = stage.make(kind, age=90)
     stage.change(thing, age=60)

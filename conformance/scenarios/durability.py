@@ -34,7 +34,7 @@ async def killed_partner(stage: Stage) -> None:
     kind = usual_type(stage.description)
     known = stage.news(kind)
     first = await stage.deliver_accepted(known, "known")
-    stage.note("control effect", await stage.until_effect(known, after=first.started))
+    await stage.see_control(known, first)
     burst = _Burst(stage, kind)
     await burst.play()
     await _until_back(stage, kind)

@@ -190,7 +190,7 @@ async def unknown_event_type(stage: Stage) -> None:
     kind = unknown_parameters(d)[0]
     control = stage.event(stage.make(kind), "created", age=30)
     accepted = await stage.deliver_accepted(control, "control")
-    stage.note("control effect", await stage.until_effect(control, after=accepted.started))
+    await stage.see_control(control, accepted)
     known = stage.event(stage.make(kind), "created", age=30, listed=False)
     content = pointer.write(known.content, d.type_at, d.unknown_type)
     if d.object_type_at:

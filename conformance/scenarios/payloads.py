@@ -32,7 +32,7 @@ async def malformed_json(stage: Stage) -> None:
     kind = (orderable_types(stage.description) or told_types(stage.description))[0]
     control = stage.event(stage.make(kind), "created", age=30)
     accepted = await stage.deliver_accepted(control, "control")
-    stage.note("control effect", await stage.until_effect(control, after=accepted.started))
+    await stage.see_control(control, accepted)
     event = stage.event(stage.make(kind), "created", age=30, listed=False)
     await stage.deliver(
         event, "malformed", genuine=False, wrapping=Wrapping(body=_malformed(event.body, stage.parameter))

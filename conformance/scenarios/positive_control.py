@@ -22,4 +22,4 @@ async def accepted_control(stage: Stage, kind: str, event: Event | None = None) 
     """
     event = event or stage.event(stage.make(kind), "created", age=30)
     delivery = await stage.deliver_accepted(event, "control")
-    stage.note("control effect", await stage.until_effect(event, after=delivery.started))
+    await stage.see_control(event, delivery)

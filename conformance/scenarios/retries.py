@@ -81,9 +81,14 @@ async def failing_fetch_of(stage: Stage, kind: FaultKind, **settings: Any) -> As
                 return
             if not delivery.succeeded:
                 raise NotAssessable(f"positive control failed: a genuine event is not accepted ({delivery.outcome()})")
-    # On thick events calibration does not show it, so whoever has tried saves the others the trouble.
-    stage.kit.fetches = thin
+    # Where nothing has shown that it gets anything, whoever has tried saves the others the trouble.
+    stage.kit.fetches = _gets(stage)
     raise NotAssessable(_NEVER_GOT[thin])
+
+
+def _gets(stage: Stage) -> bool:
+    """Whether this partner gets objects: calibration shows it on thin events, and any get of the run on thick ones."""
+    return stage.description.thin or bool(stage.kit.followed) or stage.kit.journal.was_called("get", since=0.0)
 
 
 def _news(stage: Stage, kind: str) -> tuple[Thing, Event]:
@@ -96,7 +101,7 @@ def _news(stage: Stage, kind: str) -> tuple[Thing, Event]:
 
 
 async def _is_struck(stage: Stage, fetches: list[Fetch], *, waiting: bool) -> bool:
-    within = stage.waits.effect if stage.description.thin else stage.waits.settle
+    within = stage.waits.effect if _gets(stage) else stage.waits.settle
     return await stage.until(
         "first call", lambda: any(fetch.fault.struck for fetch in fetches), within=within if waiting else 0.0
     )

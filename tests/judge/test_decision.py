@@ -251,6 +251,49 @@ def test_a_run_that_was_cut_off_keeps_what_it_found() -> None:
     assert Verdict.FAIL is judged("ACK-05", wawex(play(EVERY, "A", MOVED), end=None)).verdict
 
 
+_HURRIED = play(
+    "forged-event",
+    "no-signature",
+    noted("control late", "d1"),
+    alone=False,
+    outcome=Outcome.NOT_ASSESSABLE,
+    reason="positive control failed",
+)
+
+
+def _forged(*, status: int, number: int = 1) -> Scene:
+    moments = (
+        delivered("control"),
+        noted("control effect", "seen"),
+        delivered("forged", "e2", "o2", status=status, genuine=False),
+    )
+    return play("forged-event", "no-signature", *moments, round=number)
+
+
+def test_a_late_control_is_repeated_alone_once() -> None:
+    """What could not be decided only because the partner was busy is played again; then that counts."""
+    wanted = [(("forged-event", "no-signature"),)]
+
+    assert wanted == _doubted("SIG-01", feewise(_HURRIED))
+    assert [] == _doubted("SIG-01", feewise(_HURRIED, _forged(status=401)))
+
+
+@pytest.mark.parametrize(("status", "verdict"), [(401, Verdict.PASS), (202, Verdict.FAIL)])
+def test_a_late_control_is_decided_alone(status: int, verdict: Verdict) -> None:
+    """By the repetition and nothing else; the reader is told why."""
+    (item,) = judged("SIG-01", feewise(_HURRIED, _forged(status=status))).items
+
+    assert verdict is item.verdict
+    assert "decided alone, because a genuine event showed no effect" in item.reason
+
+
+def test_a_late_control_that_was_not_repeated_leaves_the_item_open() -> None:
+    """A run that was cut off proves nothing of it."""
+    (item,) = judged("SIG-01", feewise(_HURRIED)).items
+
+    assert (Verdict.NOT_ASSESSABLE, "positive control failed") == (item.verdict, item.reason)
+
+
 def test_an_item_that_no_judge_covers_is_a_fault() -> None:
     """A journal cannot ask for what nobody judges."""
     transcript = replace(planned(wawex(), "SIG-01"), items=(PlannedItem("SIG-01", "unheard-of", "forged-event"),))
