@@ -15,7 +15,7 @@ from conformance.delivery import Sent
 from conformance.errors import NotAssessable
 from conformance.exchange import Delivery, Failure, Headers, Request
 from conformance.generate.composer import fresh_id
-from conformance.kit import Kit, Wrapping
+from conformance.kit import Effect, Kit, Wrapping
 from conformance.observation import Observer
 from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
