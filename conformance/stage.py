@@ -505,9 +505,19 @@ class Stage:
         """
         effect = await self.until_effect(event, after=delivery.started)
         self.note("control effect", effect)
-        if effect is Effect.UNSEEN and self.kit.reacts and not self.alone:
-            self.note("control late", delivery.id)
+        if effect is Effect.UNSEEN and self.note_lateness():
             raise NotAssessable("positive control failed: the effect of a genuine event was not seen in time")
+
+    def note_lateness(self) -> bool:
+        """Write down that what was not seen may only be late, where that can be; whether it can.
+
+        It can where the partner reacts, and other stories overlap with this one. What stays open then is played again
+        alone.
+        """
+        may_be_late = self.kit.reacts and not self.alone
+        if may_be_late:
+            self.note("control late", "yes")
+        return may_be_late
 
     async def _applied_once(self, event: Event) -> bool:
         return await self.control.applied(self.play, event.id) >= 1
@@ -534,6 +544,8 @@ class Stage:
         finally:
             holding.cancel()
         self._waited("held call", started, within, rewarded=fault.holding.is_set())
+        if self.description.thin and not fault.holding.is_set():
+            self.note_lateness()
         return fault.holding.is_set()
 
     async def ask_applied(self, event: Event) -> None:
