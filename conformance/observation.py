@@ -30,11 +30,12 @@ _SLICE: Final = 0.1
 class Observer:
     """Watches the partner for one play of a story; every wait is written down."""
 
-    def __init__(self, kit: Kit, play: str, parameter: str, random: Random) -> None:
+    def __init__(self, kit: Kit, play: str, parameter: str, random: Random, *, alone: bool) -> None:
         self.kit = kit
         self.play = play
         self.parameter = parameter
         self.random = random
+        self.alone = alone
         self._followed: set[str] = set()
 
     @property
@@ -154,7 +155,20 @@ class Observer:
         finally:
             holding.cancel()
         self.waited("held call", started, within, rewarded=fault.holding.is_set())
+        if self.description.thin and not fault.holding.is_set():
+            self.note_lateness()
         return fault.holding.is_set()
+
+    def note_lateness(self) -> bool:
+        """Write down that what was not seen may only be late, where that can be; whether it can.
+
+        It can where the partner reacts, and other stories overlap with this one. What stays open then is played again
+        alone.
+        """
+        may_be_late = self.kit.reacts and not self.alone
+        if may_be_late:
+            self.note("control late", "yes")
+        return may_be_late
 
     async def ask_applied(self, event: Event) -> None:
         """Ask how often the partner handled an event, where it can be asked; the answer is for the judge."""

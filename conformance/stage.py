@@ -48,8 +48,7 @@ class Stage(Observer):
     """The stage of one play of a story; `alone` says that no other is played meanwhile."""
 
     def __init__(self, kit: Kit, play: str, parameter: str, random: Random, *, alone: bool = True) -> None:
-        super().__init__(kit, play, parameter, random)
-        self.alone = alone
+        super().__init__(kit, play, parameter, random, alone=alone)
         self._attempts: dict[tuple[str, str], int] = {}
 
     # The platform's side
@@ -402,8 +401,7 @@ class Stage(Observer):
         """
         effect = await self.until_effect(event, after=delivery.started)
         self.note("control effect", effect)
-        if effect is Effect.UNSEEN and self.kit.reacts and not self.alone:
-            self.note("control late", delivery.id)
+        if effect is Effect.UNSEEN and self.note_lateness():
             raise NotAssessable("positive control failed: the effect of a genuine event was not seen in time")
 
     async def quiet(self, object_type: str) -> None:

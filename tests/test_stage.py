@@ -491,6 +491,22 @@ def test_a_control_without_effect_ends_a_story_that_overlaps_with_others() -> No
     assert ["control effect", "control late"] == [name for name, _ in _notes(stage)]
 
 
+@pytest.mark.parametrize(("platform", "notes"), [("wawex", ["control late"]), ("feewise", [])])
+def test_a_call_that_is_not_there_to_be_held_may_be_late(platform: str, notes: list[str]) -> None:
+    """Only where events are thin: where they carry the object, none need come."""
+
+    async def story(stage: Stage) -> None:
+        stage.kit.reacts, stage.alone, stage.waits.effect, stage.waits.settle = True, False, 0.02, 0.02
+        async with stage.fault_about(
+            stage.make("document" if platform == "wawex" else "invoice"), FaultKind.HOLD
+        ) as fault:
+            await stage.until_held_call(fault)
+
+    _, stage = played(platform, story)
+
+    assert notes == [name for name, _ in _notes(stage)]
+
+
 def _notes(stage: Stage) -> list[tuple[str, str]]:
     return [(record.name, record.text) for record in stage.kit.journal.records if isinstance(record, Note)]
 

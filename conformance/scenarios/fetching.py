@@ -50,9 +50,11 @@ async def failing_fetch(stage: Stage) -> None:
     _needs_fetches(stage)
     types = announced_types(stage.description)
     thing = stage.make(types[stage.random.randrange(len(types))])
-    async with _fault(stage, thing):
+    async with _fault(stage, thing) as fault:
         delivery = await stage.deliver_accepted(stage.event(thing, "created", age=30), "event")
         await stage.until_fetched(thing, after=delivery.started, within=stage.waits.retry)
+        if not fault.struck:
+            stage.note_lateness()
 
 
 def missing_forms(description: Description) -> tuple[str, ...]:
@@ -70,10 +72,12 @@ async def not_yet_there(stage: Stage) -> None:
     times = 2 if stage.parameter == "appears" else None
     async with stage.fault_about(thing, FaultKind.STATUS, status=404, times=times) as fault:
         delivery = await stage.deliver_accepted(stage.event(thing, "created", age=30), "event")
+        await stage.until("first try", lambda: fault.struck >= 1, within=stage.waits.effect)
+        if not fault.struck:
+            stage.note_lateness()
         if stage.parameter == "appears":
             await stage.until_fetched(thing, after=delivery.started, within=stage.waits.retry)
             return
-        await stage.until("first try", lambda: fault.struck >= 1, within=stage.waits.effect)
         next_thing = stage.make(kind)
         followed = await stage.deliver(stage.event(next_thing, "created", age=30), "follow-up")
         await stage.until_fetched(next_thing, after=followed.started)

@@ -83,6 +83,8 @@ async def failing_fetch_of(stage: Stage, kind: FaultKind, **settings: Any) -> As
                 raise NotAssessable(f"positive control failed: a genuine event is not accepted ({delivery.outcome()})")
     # Where nothing has shown that it gets anything, whoever has tried saves the others the trouble.
     stage.kit.fetches = _gets(stage)
+    if stage.kit.fetches:
+        stage.note_lateness()
     raise NotAssessable(_NEVER_GOT[thin])
 
 
