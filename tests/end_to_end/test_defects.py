@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +19,7 @@ from kit_run import QUICK, run_kit, settings_for, verdicts
 
 # Runs mostly wait, so that several share the machine well.
 _AT_ONCE = 4
+_CAUGHT = frozenset({Verdict.FAIL, Verdict.WARN})
 
 
 def _platform(defect: Defect, folder: Path) -> str:
@@ -57,14 +59,22 @@ def reports(
         pool.shutdown(cancel_futures=True)
 
 
-@pytest.mark.parametrize("defect", DEFECTS.values(), ids=lambda defect: defect.name)
+# One defect of each requirement; `CONFORMANCE_EVERY_DEFECT=1` tries them all, as `webhook-conformance selftest` does.
+_FIRST = {defect.requirement: defect for defect in reversed(DEFECTS.values())}
+_TRIED = tuple(d for d in DEFECTS.values() if os.environ.get("CONFORMANCE_EVERY_DEFECT") or _FIRST[d.requirement] is d)
+
+
+@pytest.mark.parametrize("defect", _TRIED, ids=lambda defect: defect.name)
 def test_a_defect_is_caught_by_the_requirement_that_names_it(
-    defect: Defect, reports: Mapping[str, Future[Report]]
+    defect: Defect, reports: Mapping[str, Future[Report]], tmp_path: Path
 ) -> None:
     """A partner with one defect does not pass the requirement that forbids it."""
     found = verdicts(reports[defect.name].result())
+    if found[defect.requirement] not in _CAUGHT:
+        # A machine that is busy with the other runs may leave a verdict open, and rightly so.
+        found = verdicts(_judged(defect, tmp_path))
 
-    assert found[defect.requirement] in {Verdict.FAIL, Verdict.WARN}
+    assert found[defect.requirement] in _CAUGHT
 
 
 def test_every_requirement_has_a_defect() -> None:
