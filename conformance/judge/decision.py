@@ -272,7 +272,7 @@ def _doubts_of(court: _Court, items: list[PlannedItem]) -> Iterator[Doubt]:
 def _sampled(court: _Court, failing: list[tuple[PlannedItem, _Round]]) -> Iterator[Doubt]:
     tried = [(item, first, _alone(court, item, first)) for item, first in failing]
     repeated = [alone for _, _, alone in tried if len(alone) >= 1]
-    stands = len(repeated) >= SAMPLE and all(alone[0].verdict in BROKEN for alone in repeated)
+    stands = len(repeated) >= SAMPLE and all(_confirms(alone[0].verdict, failing[0][1].verdict) for alone in repeated)
     fresh = 0
     for item, first, alone in tried:
         plays = tuple(dict.fromkeys((p.story, p.parameter) for p in _repeatable(first)))
@@ -284,6 +284,11 @@ def _sampled(court: _Court, failing: list[tuple[PlannedItem, _Round]]) -> Iterat
                 yield Doubt(item, plays)
         elif len(alone) == 1 and alone[0].verdict not in BROKEN:
             yield Doubt(item, plays)
+
+
+def _confirms(verdict: Verdict, first: Verdict) -> bool:
+    """Whether what came of one item lets another stand as it is: a warning is too little for a failure."""
+    return verdict is Verdict.FAIL or (verdict is Verdict.WARN and first is Verdict.WARN)
 
 
 def _hurried(first: _Round) -> bool:
@@ -415,7 +420,7 @@ def _excuse(first: _Round) -> str:
 def _with_siblings(first: _Round, siblings: list[Verdict]) -> tuple[Verdict, str]:
     if not _cited(first):
         return first.verdict, "seen outside of any story, so it is not repeated"
-    if siblings and all(verdict in BROKEN for verdict in siblings):
+    if siblings and all(_confirms(verdict, first.verdict) for verdict in siblings):
         return first.verdict, _LIKE_OTHERS
     if any(finding.evidence is Evidence.DEED for finding in first.findings):
         return first.verdict, "seen once; the run ended before it was repeated alone"

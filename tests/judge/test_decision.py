@@ -133,6 +133,18 @@ def test_a_warning_is_no_sample_of_a_failure() -> None:
     assert "other items" not in result.items[2].reason
 
 
+def test_failures_that_only_warn_alone_confirm_no_other() -> None:
+    """What came back as a warning is too little to let a third item stand as a failure."""
+    forms = ("truncated", "unquoted-key", "trailing-garbage")
+    first = [_malformed(form, 200) for form in forms]
+    alone = [_malformed(form, 500, round=1) for form in forms[:2]]
+    result = judged("ERR-01", wawex(*first, *alone))
+
+    assert [(("malformed-json", "trailing-garbage"),)] == _doubted("ERR-01", wawex(*first, *alone))
+    assert [Verdict.FLAKY, Verdict.FLAKY] == [item.verdict for item in result.items[:2]]
+    assert "other items" not in result.items[2].reason
+
+
 def test_the_calibration_is_never_repeated() -> None:
     """A lateness that was seen there had the partner to itself."""
     transcript = wawex(play("calibration", "", delivered("event", took=9)), overlapped(GOOD), confirmed=LIMIT)
