@@ -116,7 +116,8 @@ def _is_late(delivery: Delivery, case: Case) -> bool:
 
 def _not_meanwhile(delivery: Delivery, case: Case, calls: tuple[str, ...], *, released: float) -> Said:
     """What is wrong with a delivery while a fetch about another object has no answer."""
-    after = delivery.ended >= released
+    # The story notes the moment of the release right after the last answer, maybe in the same tick of the clock.
+    after = delivery.ended > released
     if not after and delivery.succeeded and case.shared_machine and _is_late(delivery, case):
         yield Unassessable(_SHARED)
     elif after or _is_late(delivery, case):

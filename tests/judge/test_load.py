@@ -148,6 +148,12 @@ def test_one_fetch_holds_up_everything() -> Transcript:
     return hung(other(2, took=15.0))
 
 
+@case("CON-02", Verdict.PASS)
+def test_the_fetch_is_released_in_the_very_moment_of_the_last_answer() -> Transcript:
+    """The story waits for the answers and then releases the fetch: a clock that ticks slowly shows one time."""
+    return hung(other(2, took=0.5), other(3, took=1.0), released=2.0)
+
+
 @case("CON-02", Verdict.WARN, "rests on /acknowledgement/limit")
 def test_answers_are_late_while_a_fetch_hangs() -> Transcript:
     """Later than a limit that is assumed is a warning."""
