@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.catalogue import Catalogue
-from conformance.exchange import Asking, Call, Exchange, Failure
+from conformance.exchange import Asking, Call, Delivery, Exchange, Failure
 from conformance.judge.bench import judges_of
 from conformance.judge.binding import Case, Judge, Said
 from conformance.platform.description import Description
@@ -217,11 +217,22 @@ def _case(transcript: Transcript, description: Description) -> Case:
         transcript.stalls,
         header.shared_machine,
         unasked=tuple(e for e in transcript.strays if isinstance(e, Call)),
-        away=tuple(
-            e.started for e in transcript.exchanges() if not isinstance(e, Call) and e.failure is Failure.REFUSED
-        ),
+        away=tuple(_away(transcript)),
         holds=_held_types(transcript),
     )
+
+
+def _away(transcript: Transcript) -> Iterator[float]:
+    """When nobody listened at the partner's address, and when a connection with a genuine request simply ended.
+
+    A proxy in front of a partner goes on listening: that the partner has died shows in answers that never come.
+    """
+    for exchange in transcript.exchanges():
+        harmless = isinstance(exchange, Asking) or (isinstance(exchange, Delivery) and exchange.genuine)
+        if not isinstance(exchange, Call) and exchange.failure is Failure.REFUSED:
+            yield exchange.started
+        elif harmless and exchange.failure is Failure.CLOSED and exchange.response is None:
+            yield exchange.ended
 
 
 def _held_types(transcript: Transcript) -> frozenset[str]:
