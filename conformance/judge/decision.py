@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.catalogue import Catalogue
-from conformance.exchange import Asking, Call, Exchange, Failure
+from conformance.exchange import Asking, Call, Delivery, Exchange, Failure
 from conformance.judge.bench import judges_of
 from conformance.judge.binding import Case, Judge, Said
 from conformance.platform.description import Description
@@ -217,11 +217,23 @@ def _case(transcript: Transcript, description: Description) -> Case:
         transcript.stalls,
         header.shared_machine,
         unasked=tuple(e for e in transcript.strays if isinstance(e, Call)),
-        away=tuple(
-            e.started for e in transcript.exchanges() if not isinstance(e, Call) and e.failure is Failure.REFUSED
-        ),
+        away=tuple(moment for e in transcript.exchanges() for moment in _away(e)),
         holds=_held_types(transcript),
     )
+
+
+def _away(exchange: Exchange) -> tuple[float, ...]:
+    """When the partner was away, as an exchange shows it.
+
+    In front of a partner that starts again something may go on taking connections, and close them unanswered. What
+    is forged or malformed is left out: a partner may close the connection on that while it is there.
+    """
+    if isinstance(exchange, Call) or exchange.response is not None:
+        return ()
+    if exchange.failure is Failure.REFUSED:
+        return (exchange.started,)
+    genuine = not isinstance(exchange, Delivery) or exchange.genuine
+    return (exchange.started, exchange.ended) if genuine and exchange.failure is Failure.CLOSED else ()
 
 
 def _held_types(transcript: Transcript) -> frozenset[str]:

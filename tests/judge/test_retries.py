@@ -221,6 +221,20 @@ def test_a_partner_that_starts_again_takes_up_its_work() -> Transcript:
     return wawex(play("broken-fetch", "500", *_failed(1.0, 1.1, 2.2, 2.6, 2.9, 4.0), _away(2.4)))
 
 
+@case("FET-06", Verdict.PASS)
+def test_who_stands_before_a_partner_that_starts_again_may_hang_up() -> Transcript:
+    """A genuine delivery that is closed without an answer shows that nobody was there, when it ended at the latest."""
+    cut_off = delivered("other", event="e2", failure=Failure.CLOSED, took=0.3, at=2.25)
+    return wawex(play("broken-fetch", "500", *_failed(1.0, 1.1, 2.2, 2.6, 2.9, 4.0), cut_off))
+
+
+@case("FET-06", Verdict.FAIL, "retry 3 came 0.40 s after the one before")
+def test_who_hangs_up_on_what_is_forged_is_there() -> Transcript:
+    """A partner may close the connection on what is not genuine, and storm all the same."""
+    shut_out = delivered("forged", event="e2", failure=Failure.CLOSED, genuine=False, at=2.4)
+    return wawex(play("broken-fetch", "500", *_failed(1.0, 1.1, 2.2, 2.6, 4.0), shut_out))
+
+
 @case("FET-06", Verdict.FAIL, "retry 2 came 0.40 s after the one before; 3 tries in all")
 def test_a_partner_that_was_away_once_storms_all_the_same() -> Transcript:
     """What it tries after that is judged as what it tried before."""
