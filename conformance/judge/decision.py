@@ -25,6 +25,7 @@ from conformance.verdict import Level, Verdict, join
 __all__ = ["Doubt", "description_of", "doubts", "level_of", "requirement_results"]
 
 CALIBRATION: Final = "calibration"
+CHECK_UP: Final = "check-up"
 BROKEN: Final = frozenset({Verdict.FAIL, Verdict.WARN})
 _SETTLED: Final = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.PASS})
 # So many items of a requirement are repeated alone; when all of them fail again, the others stand with them.
@@ -317,8 +318,8 @@ def _cited(first: _Round) -> tuple[Play, ...]:
 
 
 def _repeatable(first: _Round) -> tuple[Play, ...]:
-    """The cited plays to play again: not the calibration, which begins a run; of deeds, a sample proves enough."""
-    plays = tuple(p for p in _cited(first) if p.story != CALIBRATION)
+    """The cited plays to play again: not those that belong to no requirement; of deeds, a sample proves enough."""
+    plays = tuple(p for p in _cited(first) if p.story not in {CALIBRATION, CHECK_UP})
     deeds = all(finding.evidence is Evidence.DEED for finding in first.findings)
     return plays[:SAMPLE] if deeds else plays
 
