@@ -67,7 +67,7 @@ class Effects:
         stored = self._store.event(key)
         if stored is None or stored.state in {State.HANDLED, State.FAILED}:
             return None
-        event = Event.from_document(read(stored.body), self._profile, taken_for=stored.taken_for)
+        event = Event.from_document(read(stored.body), self._profile, self._defects, taken_for=stored.taken_for)
         if event.object_id is None or not event.object_type:
             self._store.finish(key, State.HANDLED)
             return None
@@ -240,7 +240,7 @@ class Effects:
     ) -> tuple[Answer, JsonObject]:
         """Make the call; an answer without the object that was asked for is a failure like any other."""
         carried = self._carried(correlation_id, tries)
-        answer = self._call(Call(operation, parameters, carried, query={}))
+        answer = self._call(Call(operation, parameters, carried, query={}, tries=tries))
         if answer.failure is not None:
             self._is_wedged |= self._defects.on("wedges-on-unreadable-answer") and answer.failure is Failure.UNREADABLE
             return answer, {}
@@ -265,6 +265,10 @@ class Effects:
             return ""
         if self._defects.on("upper-cases-correlation-id"):
             return correlation_id.upper()
+        if self._defects.on("cuts-correlation-id"):
+            return correlation_id[:32]
+        if self._defects.on("extends-correlation-id"):
+            return f"{correlation_id}-{tries}"
         if self._defects.on("mixes-correlation-ids"):
             self._in_hand = correlation_id
             # Long enough that events which come together meet here.

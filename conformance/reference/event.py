@@ -22,6 +22,7 @@ __all__ = [
     "deduplication_key",
     "guessed_object_type",
     "identity",
+    "is_uuid",
     "microseconds",
 ]
 
@@ -52,10 +53,10 @@ class Event:
     payload: JsonObject
 
     @classmethod
-    def from_document(cls, document: Json, profile: Profile, *, taken_for: str = "") -> Event:
+    def from_document(cls, document: Json, profile: Profile, defects: Defects, *, taken_for: str = "") -> Event:
         """Read an event; `taken_for` is the object type to assume where the event's type is not known."""
-        event_id = _name_at(document, profile.event_id)
-        event_type = _name_at(document, profile.event_type)
+        event_id = _name_at(document, profile.event_id, defects)
+        event_type = _name_at(document, profile.event_type, defects)
         known = profile.event_types.get(event_type)
         object_type = known.object_type if known else taken_for
         payload = at(document, profile.payload)
@@ -81,9 +82,14 @@ class Event:
         )
 
 
+def is_uuid(text: str) -> bool:
+    """Say whether a text is a uuid, in whatever case."""
+    return _UUID.fullmatch(text) is not None
+
+
 def identity(text: str) -> str:
     """Give the form of an id in which equal ids are equal texts: a uuid means the same in any case."""
-    return text.lower() if _UUID.fullmatch(text) else text.encode("utf-8", "backslashreplace").decode()
+    return text.lower() if is_uuid(text) else text.encode("utf-8", "backslashreplace").decode()
 
 
 def microseconds(time: Json) -> int | None:
@@ -107,6 +113,8 @@ def deduplication_key(event: Event, document: Json, body: bytes, profile: Profil
         return _digest_of_what_it_says(event, document, profile)
     if defects.on("deduplicates-by-id-prefix"):
         return identity(event.id)[:18]
+    if defects.on("deduplicates-by-id-suffix"):
+        return identity(event.id)[-12:]
     if defects.on("deduplicates-by-raw-bytes"):
         return identity(event.id) + hashlib.sha256(body).hexdigest()
     return identity(event.id)
@@ -119,8 +127,10 @@ def guessed_object_type(document: Json, profile: Profile) -> str:
     return next((each.name for each in fitting), "")
 
 
-def _name_at(document: Json, pointer: str) -> str:
+def _name_at(document: Json, pointer: str, defects: Defects) -> str:
     found = text_at(document, pointer)
+    if not found and defects.on("makes-texts-of-numbers") and isinstance(number := at(document, pointer), int | float):
+        found = str(number)
     if found is None or not found.isprintable():
         message = f"{pointer} is not a name"
         raise MalformedEventError(message)
