@@ -361,12 +361,12 @@ def thin_event(**changed: object) -> dict[str, Any]:
 def test_a_malformed_envelope_is_no_event(changed: dict[str, object]) -> None:
     """A field of the envelope that is missing or of another type makes the event malformed."""
     with pytest.raises(MalformedEventError):
-        Event.from_document(thin_event(**changed), profile(THIN), RIGHT)
+        Event.from_document(thin_event(**changed), profile(THIN))
 
 
 def test_an_unknown_type_is_an_event() -> None:
     """An event of a type that is not known needs no more than an id and a type."""
-    event = Event.from_document({"id": "a", "type": "NEWS"}, profile(THIN), RIGHT)
+    event = Event.from_document({"id": "a", "type": "NEWS"}, profile(THIN))
 
     assert (event.object_type, event.object_id) == ("", None)
 
@@ -384,7 +384,7 @@ def keys_of(first: dict[str, Any], second: dict[str, Any], defect: str) -> tuple
     described = profile(THIN)
 
     def key(event: dict[str, Any]) -> str:
-        read = Event.from_document(event, described, RIGHT)
+        read = Event.from_document(event, described)
         return deduplication_key(read, event, json.dumps(event).encode(), described, Defects(defect))
 
     return key(first), key(second)

@@ -124,13 +124,11 @@ class Control:
         return Reply(200, self._as_kept(data))
 
     def _as_kept(self, data: JsonObject) -> JsonObject:
-        """Give an object as it was stored: three defects store other values than they were told."""
+        """Give an object as it was stored: two defects store other values than they were told."""
         if self._defects.on("keeps-decimals-as-numbers"):
             return _rounded(data)
         if self._defects.on("drops-trailing-zeros"):
             return {name: _shortest(value) for name, value in data.items()}
-        if self._defects.on("keeps-null-as-empty-text"):
-            return {name: "" if value is None else value for name, value in data.items()}
         return data
 
     def _create(self, asked: JsonObject) -> Reply:

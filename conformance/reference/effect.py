@@ -67,7 +67,7 @@ class Effects:
         stored = self._store.event(key)
         if stored is None or stored.state in {State.HANDLED, State.FAILED}:
             return None
-        event = Event.from_document(read(stored.body), self._profile, self._defects, taken_for=stored.taken_for)
+        event = Event.from_document(read(stored.body), self._profile, taken_for=stored.taken_for)
         if event.object_id is None or not event.object_type:
             self._store.finish(key, State.HANDLED)
             return None

@@ -53,10 +53,10 @@ class Event:
     payload: JsonObject
 
     @classmethod
-    def from_document(cls, document: Json, profile: Profile, defects: Defects, *, taken_for: str = "") -> Event:
+    def from_document(cls, document: Json, profile: Profile, *, taken_for: str = "") -> Event:
         """Read an event; `taken_for` is the object type to assume where the event's type is not known."""
-        event_id = _name_at(document, profile.event_id, defects)
-        event_type = _name_at(document, profile.event_type, defects)
+        event_id = _name_at(document, profile.event_id)
+        event_type = _name_at(document, profile.event_type)
         known = profile.event_types.get(event_type)
         object_type = known.object_type if known else taken_for
         payload = at(document, profile.payload)
@@ -127,10 +127,8 @@ def guessed_object_type(document: Json, profile: Profile) -> str:
     return next((each.name for each in fitting), "")
 
 
-def _name_at(document: Json, pointer: str, defects: Defects) -> str:
+def _name_at(document: Json, pointer: str) -> str:
     found = text_at(document, pointer)
-    if not found and defects.on("makes-texts-of-numbers") and isinstance(number := at(document, pointer), int | float):
-        found = str(number)
     if found is None or not found.isprintable():
         message = f"{pointer} is not a name"
         raise MalformedEventError(message)

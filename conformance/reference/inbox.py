@@ -38,9 +38,7 @@ class Inbox:
 
     def read(self, document: Json, *, endpoint_of: str = "") -> Event:
         """Read an event, which came to the endpoint of an object type. Raises MalformedEventError."""
-        return Event.from_document(
-            document, self._profile, self._defects, taken_for=self._taken_for(document, endpoint_of)
-        )
+        return Event.from_document(document, self._profile, taken_for=self._taken_for(document, endpoint_of))
 
     def knows(self, document: Json, body: bytes) -> bool:
         """Say whether an event was taken in before. Raises MalformedEventError."""

@@ -17,7 +17,7 @@ __all__ = ["stumble"]
 
 _LAST_OF_THE_FIRST_PLANE = "\uffff"
 _DEEP = 50
-_COLUMN = 255
+_COLUMN = 64
 
 
 def stumble(document: Json, profile: Profile, defects: Defects) -> Reply | None:
