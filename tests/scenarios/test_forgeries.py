@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -65,10 +66,17 @@ class Verifier:
             headers.setdefault(name.decode().lower(), []).append(value.decode("latin-1"))
         bearer = headers.get("authorization") == [f"Bearer {SECRETS.webhook_token}"]
         scheme = self.profile.signature
-        keys = [secret.encode() for secret in self.secrets]
         return bearer and (
             scheme is None
-            or signature.accepts(scheme, headers, request.body, secrets=keys, now=self.clock(), defects=Defects())
+            or signature.accepts(
+                scheme,
+                headers,
+                request.body,
+                keys=signature.keys(scheme, self.secrets),
+                now=self.clock(),
+                defects=Defects(),
+                path=urlsplit(request.target).path,
+            )
         )
 
 
