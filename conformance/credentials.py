@@ -10,6 +10,8 @@ from typing import Final
 from conformance.errors import Problem
 from conformance.kit import Secrets
 from conformance.platform.description import Description
+from conformance.platform.signature import Signature
+from conformance.signing import key_of, new_secret
 
 __all__ = ["demo_secrets", "read_secrets"]
 
@@ -34,14 +36,25 @@ def read_secrets(
 
     found = Secrets(
         signing=secret("SIGNING_SECRET", "the secret that signs deliveries", needed=description.signature is not None),
-        api_key=secret("API_KEY", "what the partner sends to the platform's API", needed=True),
+        api_key=secret("API_KEY", "what the partner sends to the platform's API", needed=bool(description.operations)),
         partner_id=secret("PARTNER_ID", "the partner's id on the platform", needed=description.has_partner_id),
         webhook_token=secret(
-            "WEBHOOK_TOKEN", "the credential that deliveries carry", needed=bool(description.credential_header)
+            "WEBHOOK_TOKEN", "the credential that deliveries carry", needed=description.credential is not None
         ),
         control_token=secret("CONTROL_TOKEN", "the credential of the control endpoint", needed=control),
     )
+    if found.signing and description.signature is not None:
+        problems += _unreadable(description.signature, found.signing, description.name)
     return found, problems
+
+
+def _unreadable(scheme: Signature, secret: str, platform: str) -> list[Problem]:
+    try:
+        key_of(scheme, secret)
+    except ValueError as error:
+        hint = f"webhook-conformance settings --platform {platform} says how a signing secret is written there."
+        return [Problem("CONFORMANCE_SIGNING_SECRET", str(error), hint)]
+    return []
 
 
 def _secret(
@@ -65,11 +78,13 @@ def _secret(
     return text, []
 
 
-def demo_secrets(token: Callable[[int], str] = random_secrets.token_hex) -> Secrets:
-    """Secrets for one run of the demo partner, drawn with `token`."""
+def demo_secrets(
+    signature: Signature | None = None, *, token: Callable[[int], str] = random_secrets.token_hex
+) -> Secrets:
+    """Secrets for one run of the demo partner, drawn with `token`; the signing secret is in the scheme's form."""
 
     def uuid_like() -> str:
         digits = token(16)
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:32]}"
 
-    return Secrets(token(24), token(24), uuid_like(), token(24), token(24))
+    return Secrets(new_secret(signature, token), token(24), uuid_like(), token(24), token(24))

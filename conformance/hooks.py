@@ -20,6 +20,7 @@ from conformance.errors import PlatformRefusal
 from conformance.exchange import Failure, Request, Response
 from conformance.kit import Secrets
 from conformance.platform.event import compact
+from conformance.signing import SignsOwn
 
 __all__ = ["HOOK_URL", "HookSender", "Hooks", "Outcome", "outcome_of"]
 
@@ -30,10 +31,11 @@ HOOK_URL: Final = "hook:"
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What the operator's own code offers: to start the partner, and to answer control calls, each by its name."""
+    """What the operator's own code offers: to start the partner, to answer control calls, each by its name, to sign."""
 
     start: Callable[[str, Secrets], Any] | None = None
     calls: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    sign: SignsOwn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "pytest_conformance_report",
+    "pytest_conformance_sign",
     "pytest_partner_create",
     "pytest_partner_events",
     "pytest_partner_objects",
@@ -32,6 +33,15 @@ __all__ = [
 @pytest.hookspec
 def pytest_conformance_report(config: pytest.Config, report: Report) -> None:
     """Called once, after the files of a run were written; what it raises is the caller's to mend."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_conformance_sign(key: bytes, content: bytes) -> bytes | None:
+    """Return the signature that the key makes of the content, where a platform has `signature: {scheme: own}`.
+
+    `content` is the template of the description, filled in; the description says how the bytes are encoded and which
+    headers carry them. It is called in another thread, for every delivery, often with keys that are not the platform's.
+    """
 
 
 @pytest.hookspec(firstresult=True)

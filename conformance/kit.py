@@ -18,7 +18,7 @@ from conformance.journal import Journal
 from conformance.platform.event import Event
 from conformance.platform.specification import Specification
 from conformance.redaction import Redactor
-from conformance.signing import Signer
+from conformance.signing import Signer, SignsOwn
 from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
 from conformance.simulator.state import PlatformState
@@ -99,7 +99,7 @@ class Kit:
     `reacts` says that the calibration saw an effect; `followed` are the object types of which this partner gets an
     object that it only heard has changed, where nothing else shows what it does; `heard` is when the partner answered
     last, and `unheard` how many deliveries got no answer since; `moved` is when an effect was seen last, and `vain`
-    what was awaited in vain since.
+    what was awaited in vain since; `sign_own` signs by a scheme that is the platform's own.
     """
 
     specification: Specification
@@ -126,6 +126,7 @@ class Kit:
     restart: Callable[[], Awaitable[None]] | None = None
     together: asyncio.Lock = field(default_factory=asyncio.Lock)
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    sign_own: SignsOwn | None = None
     soak: float = 0.0
     fetches: bool = True
     reacts: bool = False

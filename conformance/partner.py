@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from conformance.partner_process import (
     wait_for_port,
 )
 from conformance.platform.specification import Specification
+from conformance.signing import partner_secret
 
 __all__ = ["Partner", "StartOrders"]
 
@@ -105,7 +106,10 @@ class Partner:
         if start is None:
             raise RunRefused(f"--partner-url=hook needs the hook {name} in a conftest.py beside your tests.")
         try:
-            outcome = await outcome_of(lambda: start(self.api_url, self.secrets), deadline=_BACK_WITHIN)
+            told = replace(
+                self.secrets, signing=partner_secret(self.specification.description.signature, self.secrets.signing)
+            )
+            outcome = await outcome_of(lambda: start(self.api_url, told), deadline=_BACK_WITHIN)
         except TimeoutError:
             raise RunRefused(f"{name} did not return within {_BACK_WITHIN:g} s; serve in a thread.") from None
         if outcome.error is not None:

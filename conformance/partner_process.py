@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from conformance.errors import RunRefused
 from conformance.kit import Secrets
 from conformance.platform.specification import Specification
+from conformance.signing import partner_secret
 
 __all__ = ["PartnerProcess", "listens", "profile", "refuse_stranger", "start_command", "start_demo", "wait_for_port"]
 
@@ -164,6 +165,7 @@ async def start_demo(
     environment = {
         **os.environ,
         **_variables(secrets),
+        "CONFORMANCE_SIGNING_SECRET": partner_secret(specification.description.signature, secrets.signing),
         "PARTNER_PROFILE": str(path),
         "PARTNER_DATABASE": str(folder / "partner.sqlite3"),
         "PARTNER_PORT": str(port),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from conformance.platform.description import Description
 from conformance.platform.specification import Specification
+from conformance.signing import secret_shown, shown
 
 __all__ = ["partner_settings"]
 
@@ -22,16 +23,19 @@ def _lines(specification: Specification, platform_url: str) -> Iterator[str]:
     yield "Secrets, the same on both sides (the kit reads VARIABLE, or the file that VARIABLE_FILE names):"
     yield from _secrets(d)
     yield ""
-    yield f"The platform's API, for your API client: {platform_url}"
-    yield f"  every call carries {', '.join(f'{name}: {value}' for name, value in d.api_credentials)}"
-    yield from _operations(specification)
-    yield ""
+    if d.operations:
+        yield f"The platform's API, for your API client: {platform_url}"
+        yield f"  every call carries {', '.join(f'{name}: {value}' for name, value in d.api_credentials)}"
+        yield from _operations(specification)
+        yield ""
     yield "Deliveries to you:"
     yield from _deliveries(d)
     yield ""
     yield "Then:"
     url = "http://127.0.0.1:8000" if d.endpoint_per_type else "http://127.0.0.1:8000/webhooks"
     yield f"  pytest --partner-url={url} --platform={d.name}"
+    if not d.assumptions:
+        return
     yield ""
     yield "What the platform does not publish, and the kit assumes (change it with --conformance-set NAME.NAME=VALUE):"
     yield from (f"  {a.at.strip('/').replace('/', '.')} = {a.value}\n      {a.reason}" for a in d.assumptions)
@@ -39,12 +43,13 @@ def _lines(specification: Specification, platform_url: str) -> Iterator[str]:
 
 def _secrets(d: Description) -> Iterator[str]:
     if d.signature is not None:
-        yield "  CONFORMANCE_SIGNING_SECRET   signs deliveries; its UTF-8 bytes are the HMAC key"
-    yield "  CONFORMANCE_API_KEY          what you send to the platform's API ({api_key} below)"
+        yield f"  CONFORMANCE_SIGNING_SECRET   signs deliveries; {secret_shown(d.signature)}"
+    if d.operations:
+        yield "  CONFORMANCE_API_KEY          what you send to the platform's API ({api_key} below)"
     if d.has_partner_id:
         yield "  CONFORMANCE_PARTNER_ID       your id on the platform ({partner_id} below)"
-    if d.credential_header:
-        yield f"  CONFORMANCE_WEBHOOK_TOKEN    deliveries carry it: {d.credential_header}: Bearer TOKEN"
+    if d.credential is not None:
+        yield f"  CONFORMANCE_WEBHOOK_TOKEN    deliveries carry it: {d.credential.shown}"
     yield "  CONFORMANCE_CONTROL_TOKEN    your control endpoint, if you have one (--partner-control-url)"
 
 
@@ -62,10 +67,10 @@ def _deliveries(d: Description) -> Iterator[str]:
         yield from (f"    {path}   ({name})" for name, path in d.paths.items())
     else:
         yield "  POST to your URL as given"
+    yield from (f"  with {name}: {value}" for name, value in d.delivery_headers)
     if d.signature is not None:
         s = d.signature
-        yield f"  signed with HMAC-{s.digest.upper()} over {s.content}, in {s.encoding}:"
-        yield from (f"    {name}: {value}" for name, value in s.headers)
+        yield from (f"  {line}" for line in shown(s))
         if s.version:
             yield f"    every signature begins with {s.version!r}; ignore those that begin otherwise"
         if s.separator:

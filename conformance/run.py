@@ -39,6 +39,7 @@ from conformance.report import Report
 from conformance.reporting.writer import write
 from conformance.scenarios.programme import Programme
 from conformance.settings import Settings
+from conformance.signing import needs_hook, spellings
 from conformance.simulator.api import SimulatedApi
 from conformance.simulator.bait import Bait
 from conformance.simulator.faults import Faults
@@ -105,11 +106,17 @@ class Run:
     def start(self) -> None:
         """Take the report folder and begin.
 
-        Raises RunRefused when another run has the folder, or it cannot be written, or two control channels are named.
+        Raises RunRefused when another run has the folder, or it cannot be written, or two control channels are named,
+        or nobody can sign.
         """
         if self._hooks.calls and self.settings.control_url:
             given = ", ".join(f"pytest_partner_{name}" for name in self._hooks.calls)
             raise RunRefused(f"Give either --partner-control-url or the hooks {given}, not both.")
+        if needs_hook(self.settings.description.signature) and self._hooks.sign is None:
+            raise RunRefused(
+                "The platform signs by a scheme of its own (signature.scheme: own): sign in the hook "
+                "pytest_conformance_sign of a conftest.py beside your tests. The embedded partner does not know it."
+            )
         directory = self.settings.report_dir
         try:
             directory.mkdir(parents=True, exist_ok=True)
@@ -265,8 +272,12 @@ class Run:
             },
             key=random_secrets.token_bytes(32),
             credential_headers=[name for name, value in d.api_credentials if "{api_key}" in value]
-            + [d.credential_header],
+            + [*(d.credential.secret_headers if d.credential is not None else ())],
         )
+        for spelling in spellings(d.signature, secrets.signing):
+            redactor.learn("signing_secret", spelling)
+        if d.credential is not None:
+            redactor.learn("webhook_token", d.credential.basic(secrets.webhook_token))
         composer = Composer(settings.specification, corpus)
         random = Random(f"{settings.seed}/platform")  # noqa: S311  # reproducible on purpose
         state = PlatformState(d, composer, corpus, self._clock, random)
@@ -296,6 +307,7 @@ class Run:
             deliveries_left=settings.total,
             tls=tls,
             soak=settings.soak,
+            sign_own=self._hooks.sign,
         )
 
     async def _serve(self, kit: Kit, stack: AsyncExitStack) -> str:

@@ -10,13 +10,14 @@ from typing import Any
 
 from conformance.catalogue import Catalogue, shipped_catalogue
 from conformance.credentials import demo_secrets, read_secrets
-from conformance.errors import ConfigurationError
+from conformance.errors import ConfigurationError, Problem
 from conformance.kit import Secrets
 from conformance.partner import StartOrders
 from conformance.platform.description import Description
 from conformance.platform.specification import Specification
 from conformance.scenarios.programme import Programme, plan
 from conformance.settings_reader import DEMO, HOOK, SettingsReader, cache_dir
+from conformance.signing import missing_extra
 from conformance.waiver import Waiver
 
 __all__ = ["DEMO", "Settings", "read_settings", "report_folder"]
@@ -169,15 +170,21 @@ def read_settings(
         "waivers": reader.waivers(catalogue),
         "cache_dir": cache_dir(reader.value("cache-dir"), environment),
     }
-    secrets = demo_secrets() if demo else Secrets("", "", "", "", "")
+    signature = specification.description.signature if specification is not None else None
+    secrets = demo_secrets(signature) if demo else Secrets("", "", "", "", "")
     if specification is not None and not demo:
         secrets, problems = read_secrets(
             specification.description,
             environment,
             control=bool(settings["control_url"]),
-            otherwise=demo_secrets() if hooked else None,
+            otherwise=demo_secrets(signature) if hooked else None,
         )
         reader.problems += problems
+    extra = missing_extra(signature)
+    if extra:
+        hint = f"pip install 'webhook-conformance[{extra}]'"
+        what = "deliveries are signed by a scheme whose library is missing"
+        reader.problems.append(Problem("--platform", what, hint))
     if reader.problems or specification is None:
         raise ConfigurationError(*dict.fromkeys(reader.problems))
     if specification.description.endpoint_per_type and not demo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from random import Random
@@ -20,7 +20,7 @@ from conformance.observation import Observer
 from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
 from conformance.retry_after import retry_after
-from conformance.signing import Signer
+from conformance.signing import key_of, signer_of
 from conformance.simulator.faults import Fault, FaultKind
 from conformance.wire import Form, Gate
 
@@ -370,21 +370,23 @@ class Stage(Observer):
             (b"Accept", b"*/*"),
             (b"Accept-Encoding", b"identity"),
         ]
+        words = {"{id}": event.id, "{type}": event.type}
+        headers += ((name.encode(), _filled(value, words).encode()) for name, value in d.delivery_headers)
         token = kit.secrets.webhook_token if wrapping.credential is None else wrapping.credential
-        if d.credential_header and token:
-            headers.append((d.credential_header.encode(), f"Bearer {token}".encode()))
+        if d.credential is not None and token:
+            headers += d.credential.carried(token)
+        url = self._url(event, wrapping)
         if d.signature is not None and not wrapping.unsigned:
-            key = kit.secrets.signing.encode() if wrapping.key is None else wrapping.key
-            signer = Signer(d.signature, body, event.id, kit.clock.now - wrapping.age)
+            key = key_of(d.signature, kit.secrets.signing) if wrapping.key is None else wrapping.key
+            now = kit.clock.now - wrapping.age
+            signer = signer_of(d.signature, body, event.id, now, url=url, own=kit.sign_own)
             headers += wrapping.sign(signer, key) if wrapping.sign else signer.headers(signer.signature(key))
         if d.correlation_header and event.correlation is not None:
             headers.append((d.correlation_header.encode(), event.correlation.encode()))
         sent: Headers = tuple(headers)
         if wrapping.edit is not None:
             sent = wrapping.edit(sent)
-        return Request(
-            wrapping.method, self._url(event, wrapping), sent, body if wrapping.sent is None else wrapping.sent
-        )
+        return Request(wrapping.method, url, sent, body if wrapping.sent is None else wrapping.sent)
 
     def _url(self, event: Event, wrapping: Wrapping) -> str:
         d, url = self.description, self.kit.partner_url
@@ -422,3 +424,9 @@ class Stage(Observer):
 
 def _held_at(gate: Gate, wrapping: Wrapping) -> Wrapping:
     return replace(wrapping, form=replace(wrapping.form or Form(), gate=gate))
+
+
+def _filled(template: str, words: Mapping[str, str]) -> str:
+    for word, value in words.items():
+        template = template.replace(word, value)
+    return template

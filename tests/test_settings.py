@@ -279,7 +279,7 @@ def test_a_partner_that_a_hook_starts_needs_no_settings(tmp_path: Path) -> None:
 
 def test_the_partner_id_of_the_demo_is_a_uuid() -> None:
     """It stands where the platform wants a uuid."""
-    assert "01234567-89ab-4def-8123-456789abcdef" == demo_secrets(lambda _: "0123456789abcdef" * 2).partner_id
+    assert "01234567-89ab-4def-8123-456789abcdef" == demo_secrets(token=lambda _: "0123456789abcdef" * 2).partner_id
 
 
 def test_a_demo_may_have_a_defect_that_exists(tmp_path: Path) -> None:

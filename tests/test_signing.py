@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.platform.description import Signature
-from conformance.signing import Signer, sign
+from conformance.platform.signature import Signature
+from conformance.signing import sign, signer_of
 from shipped import specification
 
 KEY = b"key \xff of any bytes"
@@ -104,7 +104,7 @@ def test_a_scheme_may_sign_the_event_id() -> None:
 
 def test_several_signatures_stand_in_one_header() -> None:
     """In the order in which they are given, each with its version."""
-    signer = Signer(ROTATING, BODY, "msg_1", 5)
+    signer = signer_of(ROTATING, BODY, "msg_1", 5)
     old, new, unknown = signer.signature(b"old"), signer.signature(b"new"), signer.signature(b"old", version="v9,")
 
     assert (b"webhook-signature", old + b" " + new) == signer.headers(old, new)[2]
@@ -114,8 +114,8 @@ def test_several_signatures_stand_in_one_header() -> None:
 
 def test_what_is_told_need_not_be_what_is_signed() -> None:
     """A story can sign one time and tell another, or neither a time."""
-    signer = Signer(PLAIN, BODY, "", 1000)
-    signed_later = Signer(PLAIN, BODY, "", 2000)
+    signer = signer_of(PLAIN, BODY, "", 1000)
+    signed_later = signer_of(PLAIN, BODY, "", 2000)
 
     assert signed_later.headers(signer.signature(KEY))[0] == signer.headers(signer.signature(KEY))[0]
     assert ((b"X-Signature", b"?"), (b"X-Time", b"NaN")) == signer.headers(b"?", timestamp=b"NaN")

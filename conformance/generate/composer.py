@@ -107,7 +107,7 @@ class Composer:
         d = self._description
         content = renewed(random.choice(self._corpus.events[event_type.name]), of=_owner(thing))
         content = pointer.write(content, d.type_at, event_type.name)
-        content = pointer.write(content, d.id_at, event_id)
+        content = pointer.write(content, d.id_at, event_id) if d.id_at else content
         content = pointer.write(content, d.time_at, at)
         if d.thin:
             content = pointer.write(content, d.object_id_at, thing.id)

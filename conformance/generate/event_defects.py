@@ -205,7 +205,7 @@ def _checked(
 def _defect(specification: Specification, fault: _Fault, body: bytes) -> EventDefect:
     d = specification.description
     place, shown = Place.ENVELOPE, fault.at
-    around = (d.id_at, d.type_at, d.time_at, d.payload_at)
+    around = tuple(filter(None, (d.id_at, d.type_at, d.time_at, d.payload_at)))
     if not d.thin and fault.at.startswith(f"{d.payload_at}/") and fault.at not in around:
         place, shown = Place.PAYLOAD, fault.at.removeprefix(d.payload_at)
     name = f"{place}{shown and f' {shown}'}: {fault.words}"

@@ -36,9 +36,9 @@ def refuses_an_event_signed_with_another_key(play: Play, case: Case) -> Said:
     yield from _refused(play, case)
 
 
-@judges("SIG-03", story="forged-event", only=("one-byte", "white-space", "key-order"))
+@judges("SIG-03", story="forged-event", only=("one-byte", "white-space", "key-order", "another-id"))
 def refuses_an_event_whose_body_changed(play: Play, case: Case) -> Said:
-    """The partner refuses an event whose body changed after signing."""
+    """The partner refuses an event of which a signed part, above all the body, changed after signing."""
     yield from _refused(play, case)
 
 
@@ -81,7 +81,6 @@ _MALFORMED: Final = (
     "not-ascii",
     "repeated",
     "timestamp-not-a-number",
-    "timestamp-of-400-digits",
 )
 
 
@@ -89,6 +88,14 @@ _MALFORMED: Final = (
 def refuses_a_malformed_signature(play: Play, case: Case) -> Said:
     """The partner refuses an event whose signature headers have not their form."""
     yield from refusal_findings(play, case, play.deliveries("forged")[-1], statuses=())
+
+
+@judges("SIG-11", story="forged-event", only=("timestamp-of-400-digits",))
+def refuses_a_timestamp_that_no_clock_will_ever_show(play: Play, case: Case) -> Said:
+    """The partner refuses a signed timestamp of 400 digits, which only the platform could make."""
+    for said in refusal_findings(play, case, play.deliveries("forged")[-1], statuses=()):
+        # It is a number all the same, and a partner need not refuse the future: that is a SHOULD as well.
+        yield replace(said, level=Level.SHOULD) if isinstance(said, Finding) else said
 
 
 _CREDENTIALS: Final = ("no-credential", "another-credential", "half-the-credential", "more-than-the-credential")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from conformance import pointer
+from conformance.platform.signature import Credential, Signature, credential_from_raw, signature_from_raw
 from conformance.report import Assumption
 from conformance.verdict import Level
 
@@ -23,7 +24,6 @@ __all__ = [
     "ObjectType",
     "OperationRole",
     "Recovery",
-    "Signature",
     "Subscriptions",
     "Terminal",
     "from_raw",
@@ -87,24 +87,6 @@ class OperationRole:
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
-    """How deliveries are signed: an HMAC over `content`, carried in `headers`.
-
-    `version` begins every signature; `unknown_version` begins those of a version that there is not (yet), and
-    `separator` stands between several; both are empty where the platform has no such thing.
-    """
-
-    digest: str
-    content: str
-    encoding: str
-    headers: tuple[tuple[str, str], ...]
-    tolerance: float | None
-    version: str = ""
-    unknown_version: str = ""
-    separator: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Terminal:
     """After the event `after` about an object there is never another `before`."""
 
@@ -148,7 +130,8 @@ class Description:
     endpoint_per_type: bool
     paths: Mapping[str, str]
     user_agent: str
-    credential_header: str
+    credential: Credential | None
+    delivery_headers: tuple[tuple[str, str], ...]
     thin: bool
     id_at: str
     type_at: str
@@ -200,7 +183,7 @@ class Description:
             "signed-timestamp": self.signature is not None and self.signature.tolerance is not None,
             "signature-rotation": self.signature is not None and bool(self.signature.separator),
             "signature-versions": self.signature is not None and bool(self.signature.unknown_version),
-            "webhook-credential": bool(self.credential_header),
+            "webhook-credential": self.credential is not None,
             "correlation": bool(self.correlation_header),
             "get-operations": "get" in does,
             "create-operations": "create" in does,
@@ -243,7 +226,7 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
     deliveries, events = raw["deliveries"], raw["events"]
     correlation = raw.get("correlation", {})
     waits = raw.get("waits", {})
-    roles = {name: _role(name, role) for name, role in raw["operations"].items()}
+    roles = {name: _role(name, role) for name, role in raw.get("operations", {}).items()}
     change = events.get("change", {})
     return Description(
         name=raw["name"],
@@ -253,9 +236,10 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         endpoint_per_type=deliveries["endpoints"] == "per-object-type",
         paths=deliveries.get("paths", {}),
         user_agent=deliveries["user_agent"],
-        credential_header=deliveries.get("credential", {}).get("header", ""),
+        credential=credential_from_raw(deliveries.get("credential")),
+        delivery_headers=tuple(deliveries.get("headers", {}).items()),
         thin=events["style"] == "thin",
-        id_at=events["id"],
+        id_at=events.get("id", ""),
         type_at=events["type"],
         time_at=events["time"],
         payload_at=events["payload"],
@@ -268,10 +252,10 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         ack_limit=float(raw["acknowledgement"]["limit"]),
         soft_ack_limit=float(raw["acknowledgement"].get("soft_limit", raw["acknowledgement"]["limit"] / 2)),
         refused_with=tuple(raw["acknowledgement"]["refused"]),
-        signature=_signature(raw.get("signature")),
+        signature=signature_from_raw(raw.get("signature")),
         correlation_header=correlation["header"] if correlation.get("enabled") else "",
-        api_credentials=tuple(raw["api"]["credentials"].items()),
-        api_error=raw["api"]["error"],
+        api_credentials=tuple(raw.get("api", {}).get("credentials", {}).items()),
+        api_error=raw.get("api", {}).get("error", {}),
         object_types={name: _object_type(name, kind, roles) for name, kind in raw["object_types"].items()},
         operations=roles,
         ordered_types=tuple(raw.get("order", {}).get("object_types", ())),
@@ -337,22 +321,6 @@ def _role(name: str, role: Mapping[str, Any]) -> OperationRole:
         many=role.get("many", False),
         answer=role.get("answer"),
         status=role.get("status", 200),
-    )
-
-
-def _signature(raw: Mapping[str, Any] | None) -> Signature | None:
-    if raw is None:
-        return None
-    tolerance = raw.get("tolerance")
-    return Signature(
-        digest=raw["digest"],
-        content=raw["content"],
-        encoding=raw["encoding"],
-        headers=tuple(raw["headers"].items()),
-        tolerance=float(tolerance) if tolerance is not None else None,
-        version=raw.get("version", ""),
-        unknown_version=raw.get("unknown_version", ""),
-        separator=raw.get("separator", ""),
     )
 
 

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from conformance import pointer
 from conformance.errors import ConfigurationError, Problem
 from conformance.platform.description import Description, from_raw
+from conformance.platform.signature_check import signature_mistakes, unfolded
 from conformance.platform.yaml_file import read_yaml
 from conformance.resources import schemas
 
@@ -53,9 +54,13 @@ def read_description(path: Path, *, overrides: Mapping[str, Any] | None = None) 
 
     Raises ConfigurationError that names every mistake at once.
     """
+    overrides = overrides or {}
     raw = read_yaml(path)
+    if _PRESET in overrides and isinstance(raw, dict):
+        raw = {**raw, "signature": {"preset": overrides[_PRESET]}}
+    raw = unfolded(raw)
     unknown = []
-    for at, value in (overrides or {}).items():
+    for at, value in overrides.items():
         if isinstance(raw, dict) and pointer.read(raw, at, default=_NOTHING) is not _NOTHING:
             raw = pointer.write(raw, at, value)
         else:
@@ -64,18 +69,21 @@ def read_description(path: Path, *, overrides: Mapping[str, Any] | None = None) 
     problems = [*unknown, *_problems(raw, path)]
     if problems:
         raise ConfigurationError(*problems)
-    return from_raw(raw, path, confirmed=frozenset(overrides or ()))
+    return from_raw(raw, path, confirmed=frozenset(overrides))
 
 
 _NOTHING: Final = object()
+# Another preset is another scheme: nothing of the former one stays.
+_PRESET: Final = "/signature/preset"
 
 
 def _problems(raw: Any, path: Path) -> list[Problem]:
     schema = json.loads((schemas() / "platform.schema.json").read_text(encoding="utf-8"))
     errors = sorted(Draft202012Validator(schema).iter_errors(raw), key=lambda e: [str(p) for p in e.absolute_path])
-    if errors:
-        return [Problem(f"{path} at {_at(e.absolute_path)}", e.message[:300]) for e in errors]
-    return [Problem(f"{path} at {at}", what) for at, what in _contradictions(raw)]
+    problems = [Problem(f"{path} at {_at(e.absolute_path)}", e.message[:300]) for e in errors]
+    if isinstance(raw, dict) and not any(e.absolute_path and e.absolute_path[0] == "signature" for e in errors):
+        problems += [Problem(f"{path} at {at}", what, hint) for at, what, hint in signature_mistakes(raw)]
+    return problems or [Problem(f"{path} at {at}", what) for at, what in _contradictions(raw)]
 
 
 def _at(path: Any) -> str:
@@ -87,6 +95,8 @@ def _contradictions(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _unknown_object_types(raw)
     yield from _unknown_event_types(raw)
     yield from _missing_paths(raw)
+    yield from _unnamed_events(raw)
+    yield from _idle_credential(raw)
     for index, assumption in enumerate(raw.get("assumptions", [])):
         if pointer.read(raw, assumption["at"], default=_NOTHING) is _NOTHING:
             yield f"/assumptions/{index}/at", f"nothing stands at {assumption['at']}"
@@ -102,7 +112,7 @@ def _unknown_object_types(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         ),
         *(
             (f"/operations/{name}/object_type", role.get("object_type"))
-            for name, role in raw["operations"].items()
+            for name, role in raw.get("operations", {}).items()
             if role["does"] in about_objects
         ),
         *((f"/order/object_types/{index}", name) for index, name in enumerate(order.get("object_types", []))),
@@ -134,3 +144,17 @@ def _missing_paths(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for name in raw["object_types"]:
             if name not in deliveries["paths"]:
                 yield f"/deliveries/paths/{name}", "no path for this object type"
+
+
+def _unnamed_events(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "id" in raw["events"]:
+        return
+    carried = {**raw.get("signature", {}).get("headers", {}), **raw["deliveries"].get("headers", {})}
+    if not any("{id}" in value for value in carried.values()):
+        yield "/events", "'id' is missing, and no header of the signature or of the deliveries carries {id}"
+
+
+def _idle_credential(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    credential = raw["deliveries"].get("credential", {})
+    if credential.get("type") == "static" and not any("{token}" in value for value in credential["headers"].values()):
+        yield "/deliveries/credential/headers", "no header carries {token}, so there is no credential"

@@ -67,7 +67,8 @@ class Effects:
         stored = self._store.event(key)
         if stored is None or stored.state in {State.HANDLED, State.FAILED}:
             return None
-        event = Event.from_document(read(stored.body), self._profile, taken_for=stored.taken_for)
+        named = "" if self._profile.event_id else stored.event_id
+        event = Event.from_document(read(stored.body), self._profile, taken_for=stored.taken_for, named=named)
         if event.object_id is None or not event.object_type:
             self._store.finish(key, State.HANDLED)
             return None

@@ -53,9 +53,12 @@ class Event:
     payload: JsonObject
 
     @classmethod
-    def from_document(cls, document: Json, profile: Profile, *, taken_for: str = "") -> Event:
-        """Read an event; `taken_for` is the object type to assume where the event's type is not known."""
-        event_id = _name_at(document, profile.event_id)
+    def from_document(cls, document: Json, profile: Profile, *, taken_for: str = "", named: str = "") -> Event:
+        """Read an event; `taken_for` is the object type to assume where the event's type is not known.
+
+        `named` is its id where that does not stand in the event.
+        """
+        event_id = named or _name_at(document, profile.event_id)
         event_type = _name_at(document, profile.event_type)
         known = profile.event_types.get(event_type)
         object_type = known.object_type if known else taken_for

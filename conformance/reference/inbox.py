@@ -36,13 +36,14 @@ class Inbox:
         self._defects = defects
         self._memory = Memory(defects)
 
-    def read(self, document: Json, *, endpoint_of: str = "") -> Event:
+    def read(self, document: Json, *, endpoint_of: str = "", named: str = "") -> Event:
         """Read an event, which came to the endpoint of an object type. Raises MalformedEventError."""
-        return Event.from_document(document, self._profile, taken_for=self._taken_for(document, endpoint_of))
+        taken_for = self._taken_for(document, endpoint_of)
+        return Event.from_document(document, self._profile, taken_for=taken_for, named=named)
 
-    def knows(self, document: Json, body: bytes) -> bool:
+    def knows(self, document: Json, body: bytes, *, named: str = "") -> bool:
         """Say whether an event was taken in before. Raises MalformedEventError."""
-        key = deduplication_key(self.read(document), document, body, self._profile, self._defects)
+        key = deduplication_key(self.read(document, named=named), document, body, self._profile, self._defects)
         return self._store.event(key) is not None
 
     def take(

@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["EventType", "ObjectType", "Operation", "Profile", "Recovery", "SignatureScheme", "Subscriptions"]
+__all__ = [
+    "Credential",
+    "EventType",
+    "ObjectType",
+    "Operation",
+    "Profile",
+    "Recovery",
+    "SignatureScheme",
+    "Subscriptions",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +66,12 @@ class Operation:
 class SignatureScheme:
     """How deliveries are signed; `tolerance` is in seconds, None where the age does not count.
 
-    `version` begins every signature that is understood, `separator` stands between several; both may be empty.
+    `version` begins every signature that is understood, `separator` stands between several; both may be empty. `kind`
+    is the family of the scheme, `ticks` is how many of its time's units a second has. The prefixes stand before the
+    secret and before the public key.
     """
 
+    kind: str
     digest: str
     content: str
     encoding: str
@@ -67,6 +79,27 @@ class SignatureScheme:
     tolerance: float | None
     version: str
     separator: str
+    ticks: int
+    key_encoding: str
+    prefix: str
+    public_prefix: str
+    algorithm: str
+    components: tuple[str, ...]
+    claims: Mapping[str, str] = field(hash=False)
+    label: str
+
+    @property
+    def has_key_pair(self) -> bool:
+        """Whether the platform signs with a private key, and this partner has the public one."""
+        return self.kind == "ed25519" or self.algorithm.lower() == "ed25519"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What deliveries carry besides a signature: templates of headers; `user` is that of basic authentication."""
+
+    headers: Mapping[str, str] = field(hash=False)
+    user: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +140,8 @@ class Profile:
     terminal: frozenset[tuple[str, str]]
     paths: Mapping[str, str]
     one_endpoint: bool
-    credential_header: str
+    credential: Credential | None
+    id_header: str
     acknowledge_within: float
     refused: int
     body_limit: int
@@ -143,7 +177,8 @@ class Profile:
             terminal=_terminal(description),
             paths={path: name for name, path in _texts(description, "/deliveries/paths").items()},
             one_endpoint=at(description, "/deliveries/endpoints") == "one",
-            credential_header=_text(description, "/deliveries/credential/header"),
+            credential=_credential(description),
+            id_header=_id_header(description),
             acknowledge_within=_number(description, "/acknowledgement/limit", 5),
             refused=int(_number(description, "/acknowledgement/refused/0", 401)),
             body_limit=int(_number(description, "/limits/body", 262_144)),
@@ -236,14 +271,40 @@ def _signature(description: Json) -> SignatureScheme | None:
         return None
     tolerance = at(entry, "/tolerance")
     return SignatureScheme(
-        digest=_text(entry, "/digest"),
+        kind=_text(entry, "/scheme") or "hmac",
+        digest=_text(entry, "/digest") or "sha256",
         content=_text(entry, "/content"),
-        encoding=_text(entry, "/encoding"),
+        encoding=_text(entry, "/encoding") or ("base64url" if _text(entry, "/scheme") == "jws" else "base64"),
         headers=_texts(entry, "/headers"),
         tolerance=tolerance if isinstance(tolerance, int | float) else None,
         version=_text(entry, "/version"),
         separator=_text(entry, "/separator"),
+        ticks=1000 if _text(entry, "/unit") == "milliseconds" else 1,
+        key_encoding=_text(entry, "/secret/encoding") or "utf-8",
+        prefix=_text(entry, "/secret/prefix"),
+        public_prefix=_text(entry, "/secret/public_prefix"),
+        algorithm=_text(entry, "/algorithm"),
+        components=tuple(str(each) for each in _list(entry, "/components")),
+        claims=_texts(entry, "/claims"),
+        label=_text(entry, "/label") or "sig1",
     )
+
+
+def _credential(description: Json) -> Credential | None:
+    entry = at(description, "/deliveries/credential")
+    if entry is None:
+        return None
+    header = _text(entry, "/header") or "Authorization"
+    forms = {"bearer": {header: "Bearer {token}"}, "basic": {header: "Basic {basic}"}}
+    return Credential(forms.get(_text(entry, "/type")) or _texts(entry, "/headers"), _text(entry, "/user"))
+
+
+def _id_header(description: Json) -> str:
+    """Give the header in which the event's id stands, where the event itself has none."""
+    carried = {**_texts(description, "/deliveries/headers"), **_texts(description, "/signature/headers")}
+    if _text(description, "/events/id"):
+        return ""
+    return next((name for name, template in carried.items() if template == "{id}"), "")
 
 
 def _correlation_header(description: Json) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.defects import DEFECTS
 from conformance.reference.profile import Profile
+from conformance.reference.signature import keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,11 +45,13 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Read the settings. Raises SettingsError."""
         profile, mistakes = _profile(environment.get("PARTNER_PROFILE", ""))
-        needed = {"PARTNER_API_URL": True, "CONFORMANCE_API_KEY": True}
+        needed = {"PARTNER_API_URL": True}
         if profile is not None:
+            needed["CONFORMANCE_API_KEY"] = bool(profile.operations)
             needed["CONFORMANCE_SIGNING_SECRET"] = profile.signature is not None
             needed["CONFORMANCE_PARTNER_ID"] = profile.has_partner_id
-            needed["CONFORMANCE_WEBHOOK_TOKEN"] = bool(profile.credential_header)
+            needed["CONFORMANCE_WEBHOOK_TOKEN"] = profile.credential is not None
+        mistakes += _unreadable(profile, environment.get("CONFORMANCE_SIGNING_SECRET", ""))
         missing = [name for name, is_needed in needed.items() if is_needed and not environment.get(name)]
         mistakes += [f"{name} is not set" for name in missing]
         port = environment.get("PARTNER_PORT") or "0"
@@ -74,7 +77,7 @@ class Settings:
             defect=defect,
             replays_by_path=replay == "path",
             signing_secret=environment.get("CONFORMANCE_SIGNING_SECRET", ""),
-            api_key=environment["CONFORMANCE_API_KEY"],
+            api_key=environment.get("CONFORMANCE_API_KEY", ""),
             partner_id=environment.get("CONFORMANCE_PARTNER_ID", ""),
             webhook_token=environment.get("CONFORMANCE_WEBHOOK_TOKEN", ""),
             control_token=environment.get("CONFORMANCE_CONTROL_TOKEN", ""),
@@ -97,4 +100,13 @@ def _unusable(certificate: str) -> list[str]:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate)
     except OSError as error:  # an ssl.SSLError is one
         return [f"PARTNER_CERTIFICATE cannot be used: {error.strerror}"]
+    return []
+
+
+def _unreadable(profile: Profile | None, secret: str) -> list[str]:
+    try:
+        if profile is not None and profile.signature is not None:
+            keys(profile.signature, [secret])
+    except ValueError:
+        return ["CONFORMANCE_SIGNING_SECRET is not written as the platform's secrets are"]
     return []

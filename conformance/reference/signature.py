@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.reference import signed_message, signed_text, signed_token
 from conformance.reference.document import read, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Protocol
 
     from conformance.reference.defects import Defects
     from conformance.reference.profile import SignatureScheme
+    from conformance.reference.signed_text import Given
 
-__all__ = ["accepts", "sign"]
+    class _Form(Protocol):
+        """What knows one family of schemes."""
 
-# No moment that counts has more digits, and none of these overflows.
-_TIMESTAMP = "[0-9]{1,12}"
-_ID = r"[\x21-\x7e]{1,200}"
+        def given(
+            self,
+            scheme: SignatureScheme,
+            headers: Mapping[str, Sequence[str]],
+            defects: Defects,
+            *,
+            method: str,
+            path: str,
+        ) -> Given | None:
+            """Read what was given; None where something is missing, repeated or has another form."""
+
+        def is_right(  # all that a signature depends on
+            self,
+            scheme: SignatureScheme,
+            key: bytes,
+            given: Given,
+            signature: bytes,
+            body: bytes,
+            timestamp: str,
+            defects: Defects,
+        ) -> bool:
+            """Say whether the key made the signature of this body at this time."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """What the headers of a delivery say: its signatures, when they were made, and of which event.
+__all__ = ["accepts", "carrying", "keys", "right"]
 
-    `told` is the time that the age is judged by: the signed one.
-    """
+_FORMS: Mapping[str, _Form] = {"rfc9421": signed_message, "jws": signed_token}
 
-    signature: str = ""
-    timestamp: str = ""
-    id: str = ""
-    told: str = ""
+
+def keys(scheme: SignatureScheme, secrets: Iterable[str]) -> tuple[bytes, ...]:
+    """Give the keys that these secrets are. Raises ValueError where one is not in its form."""
+    return tuple(signed_text.key_of(scheme, secret) for secret in secrets if secret)
 
 
 def accepts(
@@ -41,45 +57,58 @@ def accepts(
     headers: Mapping[str, Sequence[str]],
     body: bytes,
     *,
-    secrets: Iterable[bytes],
+    keys: Iterable[bytes],
     now: float,
     defects: Defects,
+    method: str = "POST",
+    path: str = "/",
 ) -> bool:
-    """Say whether one of the secrets signed the body; `headers` have lower-case names, `now` is in seconds."""
-    given = _given(scheme, headers, defects)
+    """Say whether one of the keys signed the request; `headers` have lower-case names, `now` is in seconds."""
+    form = _FORMS.get(scheme.kind, signed_text)
+    given = form.given(scheme, headers, defects, method=method, path=path)
     if given is None:
-        return defects.on("accepts-unsigned-events") and not _has_signature(scheme, headers)
+        return defects.on("accepts-unsigned-events") and not any(name in headers for name in carrying(scheme))
     if not _is_fresh(scheme, given.told, now, defects):
         return False
     if defects.on("accepts-any-signature"):
         return True
-    keys = [*secrets, b""] if defects.on("accepts-empty-key") else [*secrets]
-    signatures = _signatures(scheme, given.signature, defects)
     if defects.on("refuses-unusual-json") and body not in _reserialised(body):
         return False
+    signatures = _signatures(scheme, given.signature, defects)
+    tried = [*keys, b""] if defects.on("accepts-empty-key") and not scheme.has_key_pair else [*keys]
     bodies = _bodies(body, defects)
     stamps = _stamps(given.timestamp, defects)
-    expected = [
-        sign(scheme, key, each, stamp, event_id=given.id) for key in keys for each in bodies for stamp in stamps
-    ]
     # All are compared before one counts: the time that it takes does not tell which key fits.
-    verdicts = [_fits(each, right.encode(), defects) for each in signatures for right in expected]
+    verdicts = [
+        form.is_right(scheme, key, given, signature, each, stamp, defects)
+        for key in tried
+        for signature in signatures
+        for each in bodies
+        for stamp in stamps
+    ]
     return any(verdicts)
 
 
-def sign(scheme: SignatureScheme, secret: bytes, body: bytes, timestamp: str, *, event_id: str = "") -> str:
-    """Give the encoded signature of the raw body at this time."""
-    content = scheme.content.replace("{id}", event_id).replace("{timestamp}", timestamp)
-    before, _, after = content.partition("{body}")
-    digest = hmac.digest(secret, before.encode() + body + after.encode(), scheme.digest)
-    return base64.b64encode(digest).decode() if scheme.encoding == "base64" else digest.hex()
+def right(
+    scheme: SignatureScheme,
+    headers: Mapping[str, Sequence[str]],
+    body: bytes,
+    *,
+    key: bytes,
+    defects: Defects,
+) -> str:
+    """Give the signature that would have been right; nothing where only the platform can make it."""
+    given = signed_text.given(scheme, headers, defects, method="POST", path="/")
+    if given is None or scheme.kind in _FORMS or scheme.has_key_pair:
+        return ""
+    return signed_text.made(scheme, key, given, body, given.timestamp).decode()
 
 
-def _fits(given: bytes, right: bytes, defects: Defects) -> bool:
-    if defects.on("crashes-on-odd-lengths") and len(given) != len(right):
-        message = "both must have the same length"
-        raise ValueError(message)
-    return hmac.compare_digest(given, right[: len(given)] if defects.on("compares-as-far-as-given") else right)
+def carrying(scheme: SignatureScheme) -> tuple[str, ...]:
+    """Give the names of the headers in which signatures stand, in lower case."""
+    if scheme.kind == "rfc9421":
+        return ("signature",)
+    return tuple(name.lower() for name, template in scheme.headers.items() if "{signature}" in template)
 
 
 def _bodies(body: bytes, defects: Defects) -> list[bytes]:
@@ -91,29 +120,6 @@ def _bodies(body: bytes, defects: Defects) -> list[bytes]:
     return [
         body.decode("ascii", "replace").replace("\ufffd", "?").encode() if defects.on("verifies-as-ascii") else body
     ]
-
-
-def _given(scheme: SignatureScheme, headers: Mapping[str, Sequence[str]], defects: Defects) -> _Given | None:
-    """Read what was given; None where something is missing, repeated or has another form."""
-    found: dict[str, str] = {}
-    for name, template in scheme.headers.items():
-        values = headers.get(name.lower(), ())
-        if len(values) != 1 and not (values and defects.on("believes-a-second-timestamp")):
-            return None
-        first, last = (_form(template, defects).fullmatch(values[at]) for at in (0, -1))
-        if first is None:
-            return None
-        found |= first.groupdict()
-        if last is not None and "timestamp" in last.groupdict():
-            found["told"] = last["timestamp"]
-    return _Given(**found)
-
-
-def _form(template: str, defects: Defects) -> re.Pattern[str]:
-    timestamp = r"\S{1,20}" if defects.on("believes-timestamps-that-are-none") else _TIMESTAMP
-    pattern = re.escape(template).replace(r"\{signature\}", r"(?P<signature>\S.*)")
-    pattern = pattern.replace(r"\{timestamp\}", f"(?P<timestamp>{timestamp})")
-    return re.compile(pattern.replace(r"\{id\}", f"(?P<id>{_ID})"))
 
 
 def _signatures(scheme: SignatureScheme, text: str, defects: Defects) -> list[bytes]:
@@ -129,7 +135,7 @@ def _signatures(scheme: SignatureScheme, text: str, defects: Defects) -> list[by
     bare = [each[len(scheme.version) :].encode("latin-1", "replace") for each in known]
     if defects.on("crashes-on-malformed-signatures"):
         for each in bare:
-            base64.b64decode(each, validate=True)
+            signed_text.decoded(scheme, each)
     return bare
 
 
@@ -148,14 +154,10 @@ def _is_fresh(scheme: SignatureScheme, timestamp: str, now: float, defects: Defe
     tolerance = 10 if defects.on("bears-no-skew") else scheme.tolerance
     if defects.on("takes-seconds-for-minutes"):
         tolerance *= 60
-    age = now - int(timestamp)
+    age = now - int(timestamp) / scheme.ticks
     if defects.on("refuses-the-future") and age < 0:
         return False
     return age <= tolerance and (age >= -tolerance or defects.on("accepts-future-signatures"))
-
-
-def _has_signature(scheme: SignatureScheme, headers: Mapping[str, Sequence[str]]) -> bool:
-    return any("{signature}" in template and name.lower() in headers for name, template in scheme.headers.items())
 
 
 def _reserialised(body: bytes) -> list[bytes]:

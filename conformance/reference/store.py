@@ -77,6 +77,7 @@ class StoredEvent:
     """An event of the inbox; `arrival` counts up."""
 
     arrival: int
+    event_id: str
     body: bytes
     correlation_id: str
     taken_for: str
@@ -171,8 +172,10 @@ class Store:
 
     def event(self, key: str) -> StoredEvent | None:
         """Give an event of the inbox."""
-        row = self._one("SELECT arrival, body, correlation_id, taken_for, state FROM inbox WHERE key = ?", key)
-        return StoredEvent(row[0], row[1], row[2], row[3], State(row[4])) if row else None
+        row = self._one(
+            "SELECT arrival, event_id, body, correlation_id, taken_for, state FROM inbox WHERE key = ?", key
+        )
+        return StoredEvent(row[0], row[1], row[2], row[3], row[4], State(row[5])) if row else None
 
     def finish(self, key: str, state: State, *, times: int = 1) -> None:
         """Note how far an event has come; `times` is how often its effect was brought about just now."""

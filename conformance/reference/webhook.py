@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from conformance.reference import signature
+from conformance.reference import credential, signature
 from conformance.reference.document import Json, read
 from conformance.reference.event import Event, MalformedEventError, UnfitPayloadError, identity, is_uuid
 from conformance.reference.message import Reply, Request, refusal
@@ -62,7 +62,7 @@ class Webhook:
         self._subscriptions = subscriptions
         self._defects = defects
         self._token = token
-        self._secrets: tuple[bytes, ...] = ()
+        self._keys: tuple[bytes, ...] = ()
         self._signatures: set[tuple[str, ...]] = set()
         self._forged: set[str] = set()
         self._turn = threading.Lock()
@@ -72,9 +72,10 @@ class Webhook:
         self.accept_secrets(secrets)
 
     def accept_secrets(self, secrets: Iterable[str]) -> None:
-        """Accept these signing secrets from now on, and no others."""
-        retired = self._secrets if self._defects.on("keeps-retired-keys") else ()
-        self._secrets = (*retired, *(secret.encode() for secret in secrets if secret))
+        """Accept these signing secrets from now on, and no others. Raises ValueError where one is not in its form."""
+        if self._profile.signature is not None:
+            retired = self._keys if self._defects.on("keeps-retired-keys") else ()
+            self._keys = (*retired, *signature.keys(self._profile.signature, secrets))
 
     def answer(self, request: Request) -> Reply:
         """Answer a delivery: who sent it is decided before anything in its body counts."""
@@ -103,8 +104,8 @@ class Webhook:
         if self._defects.on("stores-before-verifying"):
             self._take(request, body)
         if self._defects.on("notes-ids-before-verifying"):
-            self._forged |= self._ids(body)
-        if self._defects.on("acknowledges-replays") and self._is_known(body):
+            self._forged |= self._ids(request, body)
+        if self._defects.on("acknowledges-replays") and self._is_known(request):
             return self._accepted()
         return refusal(self._profile.refused, f"the signature is refused{self._told(request, body)}")
 
@@ -115,8 +116,8 @@ class Webhook:
             return f": {dict(request.headers)}"
         if not self._defects.on("tells-the-right-signature") or scheme is None:
             return ""
-        stamps = [request.header(name) for name, form in scheme.headers.items() if form == "{timestamp}"]
-        return f": {signature.sign(scheme, self._secrets[0], body, (stamps or [None])[0] or '')} was expected"
+        right = signature.right(scheme, request.headers, body, key=self._keys[0], defects=self._defects)
+        return f": {right} was expected"
 
     def _too_large(self) -> Reply:
         status = 500 if self._defects.on("fails-on-oversized-bodies") else 413
@@ -163,19 +164,27 @@ class Webhook:
         return path == "/" if self._profile.one_endpoint else path in self._profile.paths
 
     def _has_credential(self, request: Request) -> bool:
-        if not self._profile.credential_header or self._defects.on("ignores-webhook-credential"):
+        wanted = self._profile.credential
+        if wanted is None or self._defects.on("ignores-webhook-credential"):
             return True
-        if self._defects.on("minds-header-case") and self._profile.credential_header not in request.spelled:
+        if self._defects.on("minds-header-case") and not request.spelled.issuperset(wanted.headers):
             return False
         compared = 8 if self._defects.on("accepts-token-prefix") else None
         if self._defects.on("accepts-token-and-more"):
             compared = len(self._token)
-        return request.bears(self._token, header=self._profile.credential_header, compared=compared)
+        return credential.has(wanted, request, self._token, compared=compared)
 
     def _is_signed(self, request: Request, body: bytes) -> bool:
         scheme = self._profile.signature
         return scheme is None or signature.accepts(
-            scheme, request.headers, body, secrets=self._secrets, now=time.time(), defects=self._defects
+            scheme,
+            request.headers,
+            body,
+            keys=self._keys,
+            now=time.time(),
+            defects=self._defects,
+            method=request.method,
+            path=request.path,
         )
 
     def _take(self, request: Request, body: bytes) -> Reply:
@@ -191,7 +200,7 @@ class Webhook:
         if self._defects.on("crashes-without-an-object") and not isinstance(document, dict):
             return refusal(500, "something went wrong")
         try:
-            event = self._inbox.read(document, endpoint_of=endpoint_of)
+            event = self._inbox.read(document, endpoint_of=endpoint_of, named=self._named(request))
         except MalformedEventError as error:
             return self._unread(error)
         if self._is_elsewhere(event, endpoint_of):
@@ -205,16 +214,21 @@ class Webhook:
         misbehaviour = self._misbehaviour(request, event) or stumble(document, self._profile, self._defects)
         return misbehaviour or self._acknowledge(request, event, document, body)
 
-    def _is_known(self, body: bytes) -> bool:
+    def _named(self, request: Request) -> str:
+        """Give the id of an event, where a header tells it."""
+        return (request.header(self._profile.id_header) or "") if self._profile.id_header else ""
+
+    def _is_known(self, request: Request) -> bool:
+        body = request.body or b""
         try:
-            return self._inbox.knows(_document(body), body)
+            return self._inbox.knows(_document(body), body, named=self._named(request))
         except MalformedEventError:
             return False
 
-    def _ids(self, body: bytes) -> set[str]:
-        """Give the id of the event that a body holds, if any."""
+    def _ids(self, request: Request, body: bytes) -> set[str]:
+        """Give the id of the event that a delivery holds, if any."""
         try:
-            return {identity(self._inbox.read(_document(body)).id)}
+            return {identity(self._inbox.read(_document(body), named=self._named(request)).id)}
         except MalformedEventError:
             return set()
 
@@ -231,7 +245,7 @@ class Webhook:
     def _is_replayed(self, request: Request) -> bool:
         """Say whether the signature of a delivery came before, and remember it."""
         scheme = self._profile.signature
-        carried = tuple(request.header(name) or "" for name in scheme.headers) if scheme else ()
+        carried = tuple(request.header(name) or "" for name in signature.carrying(scheme)) if scheme else ()
         replayed = bool(carried) and carried in self._signatures
         self._signatures.add(carried)
         return replayed

@@ -14,7 +14,7 @@ from conformance.scenarios.forgeries import forged, forgeries
 from conformance.scenarios.parameters import orderable_types, told_types
 from conformance.scenarios.payloads import truncated
 from conformance.scenarios.story import story
-from conformance.signing import Signer
+from conformance.signing import Signer, key_of, new_secret, partner_secret, spellings, stranger
 from conformance.stage import Stage
 
 __all__ = ["MALFORMED_FORGERIES", "control_accepted", "first_kind"]
@@ -59,7 +59,9 @@ async def forged_and_malformed(stage: Stage) -> None:
     """A forged event, a malformed one that is genuinely signed, one that is both, and one that was forged before."""
     kind = first_kind(stage.description)
     await control_accepted(stage, kind)
-    key = stage.random.randbytes(24).hex().encode()
+    scheme = stage.description.signature
+    assert scheme is not None  # or there is nothing to forge
+    key = stranger(scheme, stage.random)
     well_formed = stage.event(stage.make(kind), "created", age=30, listed=False)
     await stage.deliver(well_formed, "forged", genuine=False, wrapping=Wrapping(key=key))
     broken = stage.event(stage.make(kind), "created", age=30, listed=False)
@@ -98,12 +100,16 @@ async def key_change(stage: Stage) -> None:
 
 async def _change_keys(stage: Stage, kind: str, retired: Event) -> None:
     # Not from the seed, which is printed: for a moment this key opens the door.
-    old, new = stage.kit.secrets.signing, random_secrets.token_hex(24)
-    stage.kit.redactor.learn("new_signing_secret", new)
-    await stage.control.accept_secrets(stage.play, (old, new))
+    scheme = stage.description.signature
+    assert scheme is not None  # or there is nothing to rotate
+    old, new = stage.kit.secrets.signing, new_secret(scheme, random_secrets.token_hex)
+    for spelling in spellings(scheme, new):
+        stage.kit.redactor.learn("new_signing_secret", spelling)
+    told_old, told_new = partner_secret(scheme, old), partner_secret(scheme, new)
+    await stage.control.accept_secrets(stage.play, (told_old, told_new))
     for role, keys in (("old-and-new", (old, new)), ("new-and-old", (new, old))):
         await _deliver_signed(stage, kind, role, *keys)
-    await stage.control.accept_secrets(stage.play, (new,))
+    await stage.control.accept_secrets(stage.play, (told_new,))
     await _deliver_signed(stage, kind, "new-alone", new)
     await stage.deliver(retired, "retired", genuine=False)
 
@@ -112,7 +118,7 @@ async def _deliver_signed(stage: Stage, kind: str, role: str, *keys: str) -> Non
     event = stage.event(stage.make(kind), "created", age=30)
 
     def signed(signer: Signer, key: bytes) -> Headers:
-        return signer.headers(*(signer.signature(each.encode()) for each in keys))
+        return signer.headers(*(signer.signature(key_of(signer.scheme, each)) for each in keys))
 
     await stage.deliver(event, role, wrapping=Wrapping(sign=signed), retry=True)
 
@@ -120,7 +126,8 @@ async def _deliver_signed(stage: Stage, kind: str, role: str, *keys: str) -> Non
 async def _restore_key(stage: Stage) -> None:
     """Give the partner its own key back: with another one, it would refuse all that is still to come."""
     try:
-        await stage.control.accept_secrets(stage.play, (stage.kit.secrets.signing,))
+        own = partner_secret(stage.description.signature, stage.kit.secrets.signing)
+        await stage.control.accept_secrets(stage.play, (own,))
     except (ControlChannelError, PlatformRefusal) as error:
         stage.kit.lose_partner(f"the signing secret that was changed could not be restored: {error}")
         raise

@@ -63,8 +63,9 @@ async def _another_id(stage: Stage, kind: str) -> None:
     await _taken(stage, stage.event(thing, "updated", age=60), "elsewhere", version=3)
     stage.kit.state.change_back(thing, 2, age=40)
     back = stage.event(thing, "updated", age=40, version=4)
-    content = pointer.write(there.content, stage.description.id_at, back.id)
-    content = pointer.write(content, stage.description.time_at, back.occurred_at)
+    d = stage.description
+    content = pointer.write(there.content, d.id_at, back.id) if d.id_at else there.content
+    content = pointer.write(content, d.time_at, back.occurred_at)
     stage.expect(thing)
     await _taken(stage, replace(back, content=content, correlation=there.correlation), "back", version=4)
 

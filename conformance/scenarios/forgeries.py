@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from conformance.exchange import Headers
 from conformance.kit import Wrapping
-from conformance.platform.description import Description, Signature
+from conformance.platform.description import Description
 from conformance.platform.event import Event, compact
-from conformance.signing import Signer, encoded
+from conformance.platform.signature import Signature
+from conformance.signing import Signer, encoded, has_key_pair, kind_of, stamp, stranger
 from conformance.stage import Stage
 
 __all__ = ["forged", "forgeries", "strangers_wrapping", "unknown_beside"]
@@ -27,11 +29,17 @@ def strangers_wrapping(stage: Stage) -> Wrapping | None:
     """The least forgery that the platform's way of authenticating knows; None where it has none."""
     if stage.description.signature is not None:
         return _another_key(stage)
-    return _another_credential(stage) if stage.description.credential_header else None
+    return _another_credential(stage) if stage.description.credential is not None else None
 
 
 def _another_key(stage: Stage) -> Wrapping:
-    return Wrapping(key=stage.random.randbytes(24).hex().encode())
+    return Wrapping(key=_stranger(stage))
+
+
+def _stranger(stage: Stage) -> bytes:
+    scheme = stage.description.signature
+    assert scheme is not None  # or there is nothing to forge
+    return stranger(scheme, stage.random)
 
 
 def _another_credential(stage: Stage) -> Wrapping:
@@ -70,17 +78,17 @@ def _long_ago(stage: Stage) -> float:
 
 def _restamped(stage: Stage) -> _Signed:
     """The signature is old, and the headers say that it was made now."""
-    now = _clock_text(stage)
-    return lambda signer, key: signer.headers(signer.signature(key), timestamp=now)
+    moment = stage.kit.clock.now
+    return lambda signer, key: signer.headers(signer.signature(key), timestamp=stamp(signer.scheme, moment))
 
 
 def _stamped_twice(stage: Stage) -> _Signed:
     """Signature and timestamp are old, and what carries the timestamp comes once more and says now."""
-    now = _clock_text(stage)
+    moment = stage.kit.clock.now
 
     def signed(signer: Signer, key: bytes) -> Headers:
         old = signer.headers(signer.signature(key))
-        fresh = signer.headers(signer.signature(key), timestamp=now)
+        fresh = signer.headers(signer.signature(key), timestamp=stamp(signer.scheme, moment))
         return (*old, *(header for header in fresh if header not in old))
 
     return signed
@@ -88,11 +96,7 @@ def _stamped_twice(stage: Stage) -> _Signed:
 
 def _next_second(signer: Signer, key: bytes) -> Headers:
     """The signature is fresh, and the headers say that it was made a second before."""
-    return signer.headers(signer.signature(key), timestamp=str(int(signer.now) - 1).encode())
-
-
-def _clock_text(stage: Stage) -> bytes:
-    return str(int(stage.kit.clock.now)).encode()
+    return signer.headers(signer.signature(key), timestamp=stamp(signer.scheme, signer.now - 1))
 
 
 # Headers that have not their form
@@ -110,12 +114,12 @@ def _timestamped(text: bytes) -> _Signed:
 
 def _empty(signer: Signer, key: bytes) -> Headers:
     """Every header that carries a signature is there, and empty."""
-    carrying = _carrying(signer.scheme)
+    carrying = signer.carrying
     return tuple((n, b"" if n in carrying else v) for n, v in signer.headers(signer.signature(key)))
 
 
 def _without_commas(signer: Signer, key: bytes) -> Headers:
-    carrying = _carrying(signer.scheme)
+    carrying = signer.carrying
     headers = signer.headers(signer.signature(key))
     return tuple((n, v.replace(b",", b"") if n in carrying else v) for n, v in headers)
 
@@ -128,19 +132,19 @@ def _cut_short(signer: Signer, key: bytes) -> Headers:
 
 def _repeated(stage: Stage) -> _Signed:
     """Every header that carries a signature comes twice, and neither is right."""
-    strangers = [stage.random.randbytes(24) for _ in range(2)]
+    strangers = [_stranger(stage) for _ in range(2)]
 
     def signed(signer: Signer, key: bytes) -> Headers:
         first, second = (signer.headers(signer.signature(stranger)) for stranger in strangers)
-        carrying = _carrying(signer.scheme)
-        return (*first, *(header for header in second if header[0] in carrying))
+        return (*first, *(header for header in second if header[0] in signer.carrying))
 
     return signed
 
 
-def _carrying(scheme: Signature) -> frozenset[bytes]:
-    """The names of the headers that carry a signature."""
-    return frozenset(name.encode() for name, value in scheme.headers if "{signature}" in value)
+def _of_another_event(stage: Stage) -> _Signed:
+    """The signature is that of the event, and the headers name another one."""
+    other = stage.new_id()
+    return lambda signer, key: replace(signer, event_id=other).headers(signer.signature(key))
 
 
 # Signatures of a version that there is not
@@ -165,7 +169,6 @@ def unknown_beside(stage: Stage) -> _Signed:
 _OF_SIGNATURES: Final[Mapping[str, _Made]] = {
     "no-signature": lambda *_: Wrapping(unsigned=True),
     "another-key": lambda stage, _: _another_key(stage),
-    "empty-key": lambda *_: Wrapping(key=b""),
     "one-byte": lambda stage, event: Wrapping(sent=_one_byte(stage, event)),
     "white-space": lambda _, event: Wrapping(sent=json.dumps(event.content, ensure_ascii=True).encode("ascii")),
     "key-order": lambda _, event: Wrapping(sent=compact(dict(reversed(event.content.items())))),
@@ -176,6 +179,8 @@ _OF_SIGNATURES: Final[Mapping[str, _Made]] = {
     "not-ascii": lambda *_: Wrapping(sign=_malformed(b"\xe9\xff\xfe signature")),
     "repeated": lambda stage, _: Wrapping(sign=_repeated(stage)),
 }
+_OF_KEYS: Final[Mapping[str, _Made]] = {"empty-key": lambda *_: Wrapping(key=b"")}
+_OF_IDS: Final[Mapping[str, _Made]] = {"another-id": lambda stage, _: Wrapping(sign=_of_another_event(stage))}
 _OF_TIMESTAMPS: Final[Mapping[str, _Made]] = {
     "twice-the-tolerance": lambda stage, _: Wrapping(age=2 * _tolerance(stage)),
     "one-day-old": lambda stage, _: Wrapping(age=_long_ago(stage)),
@@ -183,6 +188,8 @@ _OF_TIMESTAMPS: Final[Mapping[str, _Made]] = {
     "restamped": lambda stage, _: Wrapping(age=_long_ago(stage), sign=_restamped(stage)),
     "stamped-twice": lambda stage, _: Wrapping(age=_long_ago(stage), sign=_stamped_twice(stage)),
     "one-second-off": lambda *_: Wrapping(sign=_next_second),
+}
+_OF_ODD_TIMESTAMPS: Final[Mapping[str, _Made]] = {
     "timestamp-not-a-number": lambda *_: Wrapping(sign=_timestamped(b"NaN")),
     "timestamp-of-400-digits": lambda *_: Wrapping(sign=_timestamped(b"1" * _MANY_DIGITS)),
 }
@@ -194,21 +201,40 @@ _OF_CREDENTIALS: Final[Mapping[str, _Made]] = {
     "half-the-credential": lambda stage, _: _half_the_credential(stage),
     "more-than-the-credential": lambda stage, _: _more_than_the_credential(stage),
 }
-_FORGERIES: Final = {**_OF_SIGNATURES, **_OF_TIMESTAMPS, **_OF_COMMAS, **_OF_VERSIONS, **_OF_CREDENTIALS}
+_FORGERIES: Final = {
+    **_OF_SIGNATURES,
+    **_OF_KEYS,
+    **_OF_IDS,
+    **_OF_TIMESTAMPS,
+    **_OF_ODD_TIMESTAMPS,
+    **_OF_COMMAS,
+    **_OF_VERSIONS,
+    **_OF_CREDENTIALS,
+}
 
 
 def forgeries(description: Description) -> tuple[str, ...]:
     """The forgeries that the platform's way of authenticating knows."""
-    signature = description.signature
-    known: list[Mapping[str, _Made]] = []
-    if signature is not None:
-        carried = "".join(value for _, value in signature.headers if "{signature}" in value)
-        known.append(_OF_SIGNATURES)
-        known += [_OF_TIMESTAMPS] if signature.tolerance is not None else []
-        known += [_OF_COMMAS] if "," in carried + signature.version else []
-        known += [_OF_VERSIONS] if signature.unknown_version else []
-    known += [_OF_CREDENTIALS] if description.credential_header else []
-    return tuple(form for forms in known for form in forms)
+    known = _of_signature(description.signature) if description.signature is not None else ()
+    return (*known, *(_OF_CREDENTIALS if description.credential is not None else ()))
+
+
+def _of_signature(signature: Signature) -> tuple[str, ...]:
+    """The forgeries that the scheme knows: where it tells no time, none is stale."""
+    kind = kind_of(signature)
+    has_age = signature.tolerance is not None
+    told = "".join(value for _, value in signature.headers)
+    carried = "".join(value for _, value in signature.headers if "{signature}" in value)
+    groups = (
+        (_OF_SIGNATURES, True),
+        (_OF_KEYS, kind.takes_any_key and not has_key_pair(signature)),
+        (_OF_IDS, "{id}" in told and "{id}" in signature.content),
+        (_OF_TIMESTAMPS, has_age),
+        (_OF_ODD_TIMESTAMPS, has_age and kind.signs_any_time),
+        (_OF_COMMAS, "," in carried + signature.version),
+        (_OF_VERSIONS, bool(signature.unknown_version)),
+    )
+    return tuple(form for forms, known in groups if known for form in forms)
 
 
 def forged(stage: Stage, event: Event) -> Wrapping:

@@ -16,7 +16,7 @@ from conformance.scenarios.authenticity import control_accepted, first_kind
 from conformance.scenarios.forgeries import strangers_wrapping, unknown_beside
 from conformance.scenarios.parameters import told_types
 from conformance.scenarios.story import story
-from conformance.signing import Signer
+from conformance.signing import Signer, stranger
 from conformance.stage import Stage
 
 __all__: list[str] = []
@@ -113,10 +113,12 @@ def _skewed(stage: Stage, direction: int) -> _Odd:
 
 def _beside_a_stranger(stage: Stage, *, first: bool) -> _Odd:
     """Two keys have signed: the partner's own, and one that it does not have (yet)."""
-    stranger = stage.random.randbytes(24)
+    scheme = stage.description.signature
+    assert scheme is not None  # or nothing is rotated
+    other = stranger(scheme, stage.random)
 
     def signed(signer: Signer, key: bytes) -> Headers:
-        keys = (key, stranger) if first else (stranger, key)
+        keys = (key, other) if first else (other, key)
         return signer.headers(*map(signer.signature, keys))
 
     return _genuine(stage), Wrapping(sign=signed)

@@ -127,7 +127,10 @@ def _provocations(stage: Stage, event: Event) -> Iterator[Wrapping]:
     yield Wrapping(body=b"")
     yield Wrapping(body=b"\xff\xfe" + body)
     yield Wrapping(body=body[:-1] + b',"extra":' + b"[" * _DEPTH + b"]" * _DEPTH + b"}")
-    for form in ("id-of-another-type", "type-of-another-type", *defective_forms(stage.description)[-1:]):
+    known = defective_forms(stage.description)
+    for form in ("id-of-another-type", "type-of-another-type", *known[-1:]):
+        if form not in known:
+            continue
         defect = _defect(stage, event, form)
         if defect is not None:
             yield Wrapping(body=defect.body)

@@ -1,72 +1,111 @@
-"""Signing deliveries, from a scheme that is data. The time is an argument, and nothing here reads a clock."""
+"""Signing deliveries, from a scheme that is data. The time is an argument, and nothing here reads a clock.
+
+This package and the description of a platform are the only ones that know a scheme by its name.
+"""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-from dataclasses import dataclass
+import importlib.util
 from typing import Final
 
 from conformance.exchange import Headers
-from conformance.platform.description import Signature
+from conformance.platform.signature import Signature
+from conformance.signing.detached import Detached
+from conformance.signing.http_messages import HttpMessage
+from conformance.signing.keys import has_key_pair, key_of, new_secret, partner_secret, spellings, stranger
+from conformance.signing.signer import Signer, SignsOwn, stamp
+from conformance.signing.templated import Templated, encoded
 
-__all__ = ["Signer", "encoded", "sign"]
+__all__ = [
+    "Signer",
+    "SignsOwn",
+    "encoded",
+    "has_key_pair",
+    "key_of",
+    "kind_of",
+    "missing_extra",
+    "needs_hook",
+    "new_secret",
+    "partner_secret",
+    "secret_shown",
+    "shown",
+    "sign",
+    "signer_of",
+    "spellings",
+    "stamp",
+    "stranger",
+]
 
-_DIGESTS: Final = {
-    "sha1": hashlib.sha1,
-    "sha256": hashlib.sha256,
-    "sha384": hashlib.sha384,
-    "sha512": hashlib.sha512,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """Signs one delivery; `now` is in seconds since the epoch, and the scheme's timestamp is its whole part.
-
-    A signature and the headers that carry it are made apart, so that a story can put together what no platform sends.
-    """
-
-    scheme: Signature
-    body: bytes
-    event_id: str
-    now: float
-
-    @property
-    def timestamp(self) -> bytes:
-        """The time of signing, as it is signed and sent."""
-        return str(int(self.now)).encode()
-
-    def signature(self, key: bytes, *, timestamp: bytes | None = None, version: str | None = None) -> bytes:
-        """The signature that a key makes, encoded and in the form of one signature: `v1,` and base64, say."""
-        content = self.scheme.content.encode().replace(b"{id}", self.event_id.encode())
-        content = content.replace(b"{timestamp}", self.timestamp if timestamp is None else timestamp)
-        digest = hmac.new(key, content.replace(b"{body}", self.body), _DIGESTS[self.scheme.digest]).digest()
-        return (self.scheme.version if version is None else version).encode() + encoded(self.scheme, digest)
-
-    def headers(self, *signatures: bytes, timestamp: bytes | None = None) -> Headers:
-        """The headers that carry these signatures."""
-        words = {
-            b"{id}": self.event_id.encode(),
-            b"{timestamp}": self.timestamp if timestamp is None else timestamp,
-            b"{signature}": self.scheme.separator.encode().join(signatures),
-        }
-        return tuple((name.encode(), _filled(value.encode(), words)) for name, value in self.scheme.headers)
+# The schemes that are more than templates, and the library behind each extra.
+_KINDS: Final[dict[str, type[Signer]]] = {"rfc9421": HttpMessage, "jws": Detached}
+_LIBRARIES: Final = {"rfc9421": "http_message_signatures", "jws": "joserfc", "ed25519": "cryptography"}
 
 
-def encoded(scheme: Signature, digest: bytes) -> bytes:
-    """The bytes of a digest as the scheme writes them."""
-    return base64.b64encode(digest) if scheme.encoding == "base64" else digest.hex().encode()
+def kind_of(scheme: Signature) -> type[Signer]:
+    """Who signs by a scheme."""
+    return _KINDS.get(scheme.scheme, Templated)
 
 
-def _filled(template: bytes, words: dict[bytes, bytes]) -> bytes:
-    for word, value in words.items():
-        template = template.replace(word, value)
-    return template
+def signer_of(
+    scheme: Signature, body: bytes, event_id: str, now: float, *, url: str = "", own: SignsOwn | None = None
+) -> Signer:
+    """Who signs this delivery."""
+    return kind_of(scheme)(scheme, body, event_id, now, url=url, own=own)
 
 
-def sign(scheme: Signature, *, key: bytes, body: bytes, now: float, event_id: str = "") -> Headers:
+def sign(scheme: Signature, *, key: bytes, body: bytes, now: float, event_id: str = "", url: str = "") -> Headers:
     """The headers that carry the signature of a body, as the platform makes them."""
-    signer = Signer(scheme, body, event_id, now)
+    signer = signer_of(scheme, body, event_id, now, url=url)
     return signer.headers(signer.signature(key))
+
+
+def needs_hook(scheme: Signature | None) -> bool:
+    """Whether a hook of the platform's own has to sign."""
+    return scheme is not None and scheme.scheme == "own"
+
+
+def missing_extra(scheme: Signature | None) -> str:
+    """The extra of the kit that a scheme needs and that is not installed; empty when nothing is missing."""
+    if scheme is None:
+        return ""
+    extras = [scheme.scheme, *(["ed25519"] if has_key_pair(scheme) else [])]
+    missing = (name for name in extras if name in _LIBRARIES and importlib.util.find_spec(_LIBRARIES[name]) is None)
+    return next(missing, "")
+
+
+def secret_shown(scheme: Signature) -> str:
+    """How the secret is written, in words for whoever sets it."""
+    form = scheme.secret
+    prefix = f"{form.prefix} and " if form.prefix else ""
+    if has_key_pair(scheme):
+        return f"{prefix}a private key of Ed25519 in {form.encoding}; you have the public one"
+    if form.encoding == "utf-8":
+        return "its UTF-8 bytes are the HMAC key"
+    return f"{prefix}the HMAC key in {form.encoding}"
+
+
+def shown(scheme: Signature) -> tuple[str, ...]:
+    """How deliveries are signed, in words for whoever verifies."""
+    match scheme.scheme:
+        case "rfc9421":
+            parts = " ".join(scheme.components)
+            return (
+                f"signed by HTTP Message Signatures (RFC 9421), {scheme.algorithm} over {parts}:",
+                f"  Signature-Input: {scheme.label}=(…);created=…;keyid={scheme.key_id!r};alg={scheme.algorithm!r}",
+                f"  Signature: {scheme.label}=:…:",
+                "  Content-Digest: sha-256=:…:",
+            )
+        case "jws":
+            claims = ", ".join(f"{name}: {value}" for name, value in (("alg", scheme.algorithm), *scheme.claims))
+            return (f"signed by a detached JWS (RFC 7515) with {claims} in its header:", *_shown_headers(scheme))
+        case "ed25519":
+            means = "Ed25519"
+        case "own":
+            means = "the platform's own scheme"
+        case _:
+            means = f"HMAC-{scheme.digest.upper()}"
+    return (f"signed with {means} over {scheme.content}, in {scheme.encoding}:", *_shown_headers(scheme))
+
+
+def _shown_headers(scheme: Signature) -> tuple[str, ...]:
+    return tuple(f"  {name}: {value}" for name, value in scheme.headers)

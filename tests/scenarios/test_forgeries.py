@@ -2,111 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import rotating_platform
-from conformance.delivery import Sent
-from conformance.errors import ControlChannelError, NotAssessable
-from conformance.exchange import Delivery, Failure, Request
+from conformance.exchange import Delivery
 from conformance.generate.composer import Composer
 from conformance.kit import Kit
 from conformance.platform.description import Description, EventType
 from conformance.platform.document import Document
 from conformance.platform.event import Event
-from conformance.reference import signature
-from conformance.reference.defects import Defects
-from conformance.reference.profile import Profile
 from conformance.scenarios.programme import Scene
 from conformance.scenarios.story import STORIES
-from conformance.stage import Stage
-from kits import PARTNER, kit
-from senders import answers, fails
-from shipped import SECRETS, corpus, seeded, specification
+from shipped import corpus, specification
+from verifying import answered, played, scene
 
 FEEWISE = specification("feewise").description
 ROTATING = rotating_platform.description()
 WAWEX = specification("wawex").description
-
-
-@dataclass
-class Verifier:
-    """A partner that verifies and does nothing else; `secrets` are those that it accepts."""
-
-    profile: Profile
-    secrets: list[str] = field(default_factory=lambda: [SECRETS.signing])
-    changes: list[list[str]] = field(default_factory=list)
-    refuses_change: int = 0
-    clock: Callable[[], float] = lambda: 0.0
-
-    def answer(self, request: Request) -> Sent:
-        """Answer a delivery, or a control call about secrets; every other one is about how often."""
-        if request.target == f"{PARTNER}/control/secrets":
-            return self._change(request)
-        if request.target.startswith(f"{PARTNER}/control"):
-            return answers(request, {"applied": 1})
-        return answers(request, status=200 if self._is_genuine(request) else 401)
-
-    def _change(self, request: Request) -> Sent:
-        self.changes.append(json.loads(request.body)["accept"])
-        if len(self.changes) == self.refuses_change:
-            return fails(request, Failure.TIMEOUT)
-        self.secrets = self.changes[-1]
-        return answers(request, {})
-
-    def _is_genuine(self, request: Request) -> bool:
-        headers: dict[str, list[str]] = {}
-        for name, value in request.headers:
-            headers.setdefault(name.decode().lower(), []).append(value.decode("latin-1"))
-        bearer = headers.get("authorization") == [f"Bearer {SECRETS.webhook_token}"]
-        scheme = self.profile.signature
-        keys = [secret.encode() for secret in self.secrets]
-        return bearer and (
-            scheme is None
-            or signature.accepts(scheme, headers, request.body, secrets=keys, now=self.clock(), defects=Defects())
-        )
-
-
-def played(
-    scene: Scene,
-    described: Description,
-    *,
-    offers: tuple[str, ...] = ("events", "secrets"),
-    refuses_change: int = 0,
-    prepare: Callable[[Kit], None] = lambda _: None,
-) -> tuple[Kit, Verifier, str]:
-    """The kit and the verifier after a play, and how the play ended if not well."""
-    profile = Profile.from_document(json.loads(json.dumps({"description": described.raw, "operations": {}})))
-    verifier = Verifier(profile, refuses_change=refuses_change)
-
-    async def run() -> tuple[Kit, str]:
-        made = kit("wawex" if described is WAWEX else "feewise", verifier.answer, offers=offers)
-        made.specification = replace(made.specification, description=described)
-        verifier.clock = lambda: made.clock.now
-        prepare(made)
-        try:
-            await scene.story.play(Stage(made, "p1", scene.parameter, seeded()))
-        except (ControlChannelError, NotAssessable) as error:
-            return made, str(error)
-        return made, ""
-
-    made, ended = asyncio.run(run())
-    return made, verifier, ended
-
-
-def answered(made: Kit, role: str) -> list[int | None]:
-    """The statuses of the deliveries in a role."""
-    return [r.status for r in made.journal.records if isinstance(r, Delivery) and r.role == role]
-
-
-def scene(story: str, parameter: str = "") -> Scene:
-    """A story with its parameter."""
-    return Scene(STORIES[story], parameter)
+# The partner's own secret in these plays.
+OWN = "5e" * 24
 
 
 def cases(story: str) -> list[Any]:
@@ -200,7 +118,7 @@ def test_a_key_changes_and_comes_back() -> None:
     made, verifier, ended = played(scene("key-change", "key-change"), ROTATING)
     (_, new), alone, own = verifier.changes
 
-    assert ("", [new], [SECRETS.signing]) == (ended, alone, own)
+    assert ("", [new], [OWN]) == (ended, alone, own)
     assert [200, 200, 200] == [
         *answered(made, "old-and-new"),
         *answered(made, "new-and-old"),
@@ -216,7 +134,7 @@ def test_the_key_comes_back_whatever_happens() -> None:
     made, verifier, ended = played(scene("key-change", "key-change"), ROTATING, refuses_change=2)
 
     assert "POST" in ended
-    assert [SECRETS.signing] == verifier.secrets
+    assert [OWN] == verifier.secrets
     assert "" == made.partner_gone
 
 

@@ -1,0 +1,108 @@
+"""Every scheme against a right verifier, and against one with each defect of signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import pytest
+
+from conformance.reference.defects import DEFECTS
+from conformance.scenarios.story import STORIES
+from signed_platforms import PRESETS, described
+from verifying import answered, played, scene
+
+# What a verifier that has the defect answers otherwise than a right one: the story, its parameter, and in which role.
+CAUGHT_BY: Final[Mapping[str, tuple[str, str, str]]] = {
+    "accepts-unsigned-events": ("forged-event", "no-signature", "forged"),
+    "accepts-any-signature": ("forged-event", "another-key", "forged"),
+    "accepts-empty-key": ("forged-event", "empty-key", "forged"),
+    "verifies-reserialised-body": ("forged-event", "white-space", "forged"),
+    "refuses-unusual-json": ("odd-but-genuine", "white-space", "odd"),
+    "accepts-old-signatures": ("forged-event", "one-day-old", "forged"),
+    "accepts-future-signatures": ("forged-event", "from-the-future", "forged"),
+    "bears-no-skew": ("odd-but-genuine", "clock-behind", "odd"),
+    "believes-a-second-timestamp": ("forged-event", "stamped-twice", "forged"),
+    "tries-neighbouring-seconds": ("forged-event", "one-second-off", "forged"),
+    "reads-first-signature-only": ("odd-but-genuine", "known-key-last", "odd"),
+    "refuses-unknown-signature-versions": ("odd-but-genuine", "beside-a-good-one", "odd"),
+    "ignores-signature-versions": ("forged-event", "unknown-version", "forged"),
+    "believes-timestamps-that-are-none": ("forged-event", "timestamp-not-a-number", "forged"),
+}
+# These need more than a verifier: a document that is parsed, an inbox, a change of keys, a crash.
+ELSEWHERE: Final = frozenset(
+    {
+        "crashes-on-malformed-signatures",
+        "keeps-retired-keys",
+        "parses-before-verifying",
+        "stores-before-verifying",
+        "ignores-webhook-credential",
+        "accepts-token-prefix",
+    }
+)
+SECOND_TIMESTAMP_IN_ONE_HEADER: Final = frozenset({"stripe"})
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_right_verifier_tells_all_forgeries(preset: str) -> None:
+    """Whatever the scheme, every forgery is refused beside genuine events that are accepted."""
+    platform = described(preset)
+    seen = {}
+    for form in STORIES["forged-event"].parameters(platform):
+        made, _, ended = played(scene("forged-event", form), platform)
+        seen[form] = (ended, *(answered(made, role) for role in ("control", "forged", "sentinel")))
+
+    assert {form: ("", [200], [401], [200]) for form in seen} == seen
+    assert {"no-signature", "another-key", "one-byte", "white-space", "repeated"} <= seen.keys()
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_right_verifier_takes_all_that_is_genuine(preset: str) -> None:
+    """Whatever the scheme, odd but genuine events are accepted beside a forgery that is refused."""
+    platform = described(preset)
+    seen = {}
+    for form in STORIES["odd-but-genuine"].parameters(platform):
+        if form != "fraction-of-zero":  # no event has a place for it
+            made, _, ended = played(scene("odd-but-genuine", form), platform)
+            seen[form] = (ended, answered(made, "odd"), answered(made, "forged"))
+
+    assert {form: ("", [200], [401]) for form in seen} == seen
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_scheme_catches_the_defects_of_what_it_has(preset: str) -> None:
+    """A verifier with a defect answers otherwise, where the scheme has what the defect breaks."""
+    platform = described(preset)
+    missed = []
+    for defect, (story, form, role) in CAUGHT_BY.items():
+        if form in STORIES[story].parameters(platform):
+            made, _, _ = played(scene(story, form), platform, defect=defect)
+            right = 401 if role == "forged" else 200
+            missed += [defect] if answered(made, role) == [right] else []
+
+    assert [] == missed
+
+
+def test_no_defect_of_signatures_is_forgotten() -> None:
+    """Each one is tried with every scheme, or named with the reason why not."""
+    known = {defect.name for defect in DEFECTS.values() if defect.requirement.startswith("SIG-")}
+
+    assert known == CAUGHT_BY.keys() | ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("preset", "left_out"),
+    [
+        ("github", {"one-day-old", "restamped", "timestamp-not-a-number", "unknown-version", "another-id"}),
+        ("slack", {"unknown-version", "another-id"}),
+        ("discord", {"one-day-old", "empty-key"}),
+        ("rfc9421", {"timestamp-not-a-number", "unknown-version"}),
+        ("jws", {"timestamp-not-a-number", "empty-key"}),
+        ("standard-webhooks-ed25519", {"empty-key"}),
+    ],
+)
+def test_what_a_scheme_does_not_have_is_left_out(preset: str, left_out: set[str]) -> None:
+    """A scheme without a time has no stale signature, and one with a key pair no empty key."""
+    forms = set(STORIES["forged-event"].parameters(described(preset)))
+
+    assert set() == left_out & forms
