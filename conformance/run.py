@@ -327,6 +327,8 @@ class Run:
 
     def _header(self, kit: Kit, corpus: Corpus) -> RunHeader:
         settings, d = self.settings, self.settings.description
+        own = [name for name in self.programme.requirements if name in settings.catalogue.own]
+        chapters = dict.fromkeys(settings.catalogue[name].chapter for name in own)
         return RunHeader(
             kit=__version__,
             started_at=self._clock.started_at(),
@@ -347,6 +349,8 @@ class Run:
             shared_machine=self._shared_machine,
             waivers=settings.waivers,
             partly=self.programme.partly(settings.programme()),
+            own=tuple(settings.catalogue[name] for name in own),
+            own_chapters=tuple((each, settings.catalogue.chapters[each]) for each in chapters),
         )
 
 

@@ -12,7 +12,8 @@ from typing import Final
 
 import pytest
 
-from conformance.errors import RunRefused
+from conformance.errors import ConfigurationError, RunRefused
+from conformance.installation import Installation
 from conformance.items import ItemPlan, ItemVerdict
 from conformance.judge.decision import level_of
 from conformance.office import Office
@@ -54,7 +55,20 @@ class ConformanceSession:
 
         Raises ConfigurationError that names every mistake at once.
         """
-        return cls(config, read_settings(vars(config.option), os.environ, config.rootpath))
+        installation = Installation()
+        installation.load_installed(but=config.pluginmanager.is_registered)
+        installation.ask("a conftest file or plugin", config.hook.pytest_conformance_requirements)
+        config.add_cleanup(installation.remove)
+        try:
+            catalogue = installation.install()
+        except ConfigurationError as own:
+            # What else is wrong is told with it.
+            try:
+                read_settings(vars(config.option), os.environ, config.rootpath)
+            except ConfigurationError as settings:
+                raise ConfigurationError(*own.problems, *settings.problems) from None
+            raise
+        return cls(config, read_settings(vars(config.option), os.environ, config.rootpath, catalogue=catalogue))
 
     def open_office(self) -> dict[str, object]:
         """Open the office for pytest-xdist workers, once; returns the card that leads there."""

@@ -55,7 +55,9 @@ LAYERS: Final[dict[str, int]] = {
     "cli": 5,
     "coverage": 5,
     "credentials": 5,
+    "extension": 5,
     "hookspecs": 5,
+    "installation": 5,
     "items": 5,
     "office": 5,
     "options": 5,
@@ -235,7 +237,7 @@ def without_docstrings(text: str) -> str:
 
 def test_the_plugin_loads_nothing_slow() -> None:
     """Pytest loads the plugin at every start of every user, so it loads nothing that takes time."""
-    program = "import sys, conformance.plugin; print(*sys.modules)"
+    program = "import sys, conformance.plugin, conformance.extension; print(*sys.modules)"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
 
     assert set() == SLOW & set(result.stdout.split())
