@@ -53,7 +53,7 @@ def test_they_run_alone_and_nothing_is_judged(folder: Path) -> None:
         "def test_own(platform, partner):\n    assert platform == 7\n    assert partner.url\n",
         encoding="utf-8",
     )
-    done = kit(folder, ".", "-k", "test_own or forged", "-v")
+    done = kit(folder, ".", "-k", "test_own or is_refused", "-v")
 
     assert done.status == 0, done.output
     assert "2 passed" in done.output
