@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,13 +23,23 @@ __all__ = ["Catalogue", "read_catalogue", "shipped_catalogue"]
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All requirements in their order, and the titles of the chapters."""
+    """All requirements in their order, and the titles of the chapters; `own` are the ids of those not from the kit."""
 
     requirements: Mapping[str, Requirement]
     chapters: Mapping[str, str]
+    own: tuple[str, ...] = ()
 
     def __getitem__(self, requirement_id: str) -> Requirement:
         return self.requirements[requirement_id]
+
+    def joined(self, requirements: Iterable[Requirement], chapters: Mapping[str, str]) -> Catalogue:
+        """The records of this catalogue, and after them those of somebody's own that are not in it."""
+        new = {r.id: r for r in requirements if r.id not in self.requirements}
+        return Catalogue(
+            MappingProxyType({**self.requirements, **new}),
+            MappingProxyType({**self.chapters, **{c: t for c, t in chapters.items() if c not in self.chapters}}),
+            (*self.own, *new),
+        )
 
 
 @cache

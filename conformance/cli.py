@@ -12,11 +12,14 @@ import textwrap
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Final, ParamSpec
+from typing import TYPE_CHECKING, Final, ParamSpec
 
 import click
 
 from conformance import __version__
+
+if TYPE_CHECKING:
+    from conformance.catalogue import Catalogue
 
 __all__ = ["main"]
 
@@ -39,6 +42,26 @@ def _plain_errors(command: Callable[_P, None]) -> Callable[_P, None]:
             sys.exit(_USAGE)
 
     return careful
+
+
+_own_requirements: Final = click.option(
+    "--requirements",
+    "own",
+    multiple=True,
+    metavar="MODULE|FILE.py",
+    help="A module with pytest_conformance_requirements(register), your conftest.py say; repeatable.",
+)
+
+
+def _catalogue(own: tuple[str, ...]) -> Catalogue:
+    """The kit's requirements, with those of installed packages and of the modules that are named."""
+    from conformance.installation import Installation
+
+    installation = Installation()
+    installation.load_installed()
+    for named in own:
+        installation.load(named)
+    return installation.install()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -88,12 +111,17 @@ def platforms(*, as_json: bool) -> None:
 @click.option("--coverage", is_flag=True, help="Say by which judge, story and switch each one is covered.")
 @click.option("--platform", help="Only those that apply to this platform, with the level in force there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--page", is_flag=True, help="Print those of your own as a page in Markdown.")
+@_own_requirements
 @_plain_errors
-def requirements(*, explain: str | None, coverage: bool, platform: str | None, as_json: bool) -> None:
+def requirements(
+    *, explain: str | None, coverage: bool, platform: str | None, as_json: bool, page: bool, own: tuple[str, ...]
+) -> None:
     """List the requirements, explain one, or show by what each is covered.
 
     \b
     Examples:
+        webhook-conformance requirements --requirements conftest.py --explain ACME-01
         webhook-conformance requirements --platform wawex
         webhook-conformance requirements --explain DUP-02
         webhook-conformance requirements --coverage
@@ -101,13 +129,15 @@ def requirements(*, explain: str | None, coverage: bool, platform: str | None, a
     if coverage:
         _show_coverage(platform, as_json=as_json)
         return
-    from conformance.catalogue import shipped_catalogue
     from conformance.errors import ConfigurationError, Problem
     from conformance.judge.decision import level_of
     from conformance.platform.specification import read_specification
-    from conformance.reference_page import explained
+    from conformance.reference_page import explained, own_page
 
-    catalogue = shipped_catalogue()
+    catalogue = _catalogue(own)
+    if page:
+        click.echo(own_page(catalogue), nl=False)
+        return
     if explain:
         requirement = catalogue.requirements.get(explain.upper())
         if requirement is None:
@@ -229,25 +259,27 @@ async def _demo(platform: str, api_url: str, port: int, defect: str) -> None:
 @click.argument("journal", type=click.Path(path_type=Path))
 @click.option("--report-dir", type=click.Path(path_type=Path), help="Write the report files there as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON instead of the summary.")
+@_own_requirements
 @_plain_errors
-def judge(*, journal: Path, report_dir: Path | None, as_json: bool) -> None:
+def judge(*, journal: Path, report_dir: Path | None, as_json: bool, own: tuple[str, ...]) -> None:
     """Judge a recorded run again, from its journal alone.
 
     Exits with 0 when the partner conforms, 1 when a requirement failed, 3 when the run is incomplete.
+    Requirements that do not ship with the kit need their judges: name the module that registers them.
 
     \b
     Examples:
+        webhook-conformance judge reports/journal.jsonl --requirements conftest.py
         webhook-conformance judge reports/journal.jsonl
         webhook-conformance judge reports/journal.jsonl --report-dir again
     """
-    from conformance.catalogue import shipped_catalogue
     from conformance.journal import read_journal
     from conformance.judge.verdicts import judge_transcript
     from conformance.reporting import json_document, terminal
     from conformance.reporting.writer import write
 
     journal = journal / "journal.jsonl" if journal.is_dir() else journal
-    report = judge_transcript(read_journal(journal), shipped_catalogue())
+    report = judge_transcript(read_journal(journal), _catalogue(own))
     if report_dir is not None:
         write(report, report_dir)
     shown = report_dir or (journal.parent if (journal.parent / "report.html").exists() else None)

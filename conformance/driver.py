@@ -160,7 +160,7 @@ class Driver:
             kit.owners.begin_creating(parameter, play_id)
         outcome, reason = Outcome.NOT_RUN, ""
         try:
-            outcome, reason = await _acted(stage, act)
+            outcome, reason = await _acted(stage, act, whose=STORIES[name].whose if name in STORIES else "the kit")
         finally:
             if creates:
                 kit.owners.end_creating(parameter)
@@ -192,17 +192,17 @@ async def _left_out(stage: Stage) -> None:
     raise NotAssessable("left out on demand: nothing forged, malformed or bursting is sent (--conformance-no-negative)")
 
 
-async def _acted(stage: Stage, act: Callable[[Stage], Awaitable[None]]) -> tuple[Outcome, str]:
+async def _acted(stage: Stage, act: Callable[[Stage], Awaitable[None]], *, whose: str) -> tuple[Outcome, str]:
     try:
         await _while_partner_is_there(stage, act)
     except NotAssessable as reason:
         return Outcome.NOT_ASSESSABLE, str(reason)
     except ControlChannelError as error:
         return Outcome.ERROR, str(error)
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
         raise
-    except Exception as error:  # noqa: BLE001  # a fault of the kit in one story must not cost the others
-        return Outcome.ERROR, f"the kit failed in this story: {type(error).__name__}: {error}"
+    except BaseException as error:  # noqa: BLE001  # a fault in one story must not cost the others; pytest.fail() is one
+        return Outcome.ERROR, f"{whose} failed in this story: {type(error).__name__}: {error}"
     return Outcome.PLAYED, ""
 
 

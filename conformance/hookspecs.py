@@ -6,17 +6,19 @@ They are called in threads, several at once, and not in the main thread.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from conformance.extension import Extension
     from conformance.kit import Secrets
     from conformance.report import Report
 
 __all__ = [
     "pytest_conformance_report",
+    "pytest_conformance_requirements",
     "pytest_conformance_sign",
     "pytest_partner_create",
     "pytest_partner_events",
@@ -33,6 +35,11 @@ __all__ = [
 @pytest.hookspec
 def pytest_conformance_report(config: pytest.Config, report: Report) -> None:
     """Called once, after the files of a run were written; what it raises is the caller's to mend."""
+
+
+@pytest.hookspec
+def pytest_conformance_requirements(register: Callable[[Extension], None]) -> None:
+    """Give `register` each extension with requirements of your own; called once a partner is named, before a run."""
 
 
 @pytest.hookspec(firstresult=True)

@@ -9,7 +9,7 @@ from conformance.catalogue import Catalogue
 from conformance.judge.bench import judges_of
 from conformance.requirement import Requirement, Source
 
-__all__ = ["explained", "page"]
+__all__ = ["explained", "own_page", "page"]
 
 _WIDTH = 100
 
@@ -50,6 +50,18 @@ def _source(source: Source) -> str:
 def page(catalogue: Catalogue) -> str:
     """All requirements in Markdown, generated from the data."""
     return "\n".join(_page(catalogue)) + "\n"
+
+
+def own_page(catalogue: Catalogue) -> str:
+    """Those of the requirements that do not ship with the kit, in Markdown."""
+    own = [catalogue[name] for name in catalogue.own]
+    chapters = dict.fromkeys(requirement.chapter for requirement in own)
+    lines = ["# Requirements of our own"]
+    for chapter in chapters:
+        lines += ["", f"## {catalogue.chapters[chapter]}"]
+        for requirement in own:
+            lines += _section(requirement) if requirement.chapter == chapter else ()
+    return "\n".join(lines) + "\n"
 
 
 def _page(catalogue: Catalogue) -> Iterator[str]:

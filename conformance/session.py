@@ -12,7 +12,8 @@ from typing import Final
 
 import pytest
 
-from conformance.errors import RunRefused
+from conformance.errors import ConfigurationError, RunRefused
+from conformance.installation import Installation
 from conformance.items import ItemPlan, ItemVerdict
 from conformance.judge.decision import level_of
 from conformance.office import Office
@@ -20,6 +21,7 @@ from conformance.partner_hooks import hooks_of
 from conformance.report import Report, RequirementResult
 from conformance.reporting import terminal
 from conformance.reporting.plain_text import harmless
+from conformance.rig import Rig
 from conformance.run import Progress, Run, refusal
 from conformance.scenarios.programme import Programme
 from conformance.settings import Settings, read_settings
@@ -54,7 +56,20 @@ class ConformanceSession:
 
         Raises ConfigurationError that names every mistake at once.
         """
-        return cls(config, read_settings(vars(config.option), os.environ, config.rootpath))
+        installation = Installation()
+        installation.load_installed(but=config.pluginmanager.is_registered)
+        installation.ask("a conftest file or plugin", config.hook.pytest_conformance_requirements)
+        config.add_cleanup(installation.remove)
+        try:
+            catalogue = installation.install()
+        except ConfigurationError as own:
+            # What else is wrong is told with it.
+            try:
+                read_settings(vars(config.option), os.environ, config.rootpath)
+            except ConfigurationError as settings:
+                raise ConfigurationError(*own.problems, *settings.problems) from None
+            raise
+        return cls(config, read_settings(vars(config.option), os.environ, config.rootpath, catalogue=catalogue))
 
     def open_office(self) -> dict[str, object]:
         """Open the office for pytest-xdist workers, once; returns the card that leads there."""
@@ -75,8 +90,8 @@ class ConformanceSession:
             plans += [ItemPlan(each, name, level, requirement.title) for each in names]
         return plans
 
-    def begin(self, names: list[str]) -> None:
-        """Begin the run with the selected items.
+    def begin(self, names: list[str], *, stay: bool = False) -> None:
+        """Begin the run with the selected items; with `stay` platform and partner stay up for hand-written tests.
 
         Raises RunRefused when it cannot begin.
         """
@@ -86,7 +101,7 @@ class ConformanceSession:
         requirements = tuple(name for name in self._programme.requirements if name in wanted)
         programme = Programme(requirements, items, self._programme.whole_run)
         shared = self._office is not None
-        run = Run(self.settings, programme, shared_machine=shared, hooks=hooks_of(self._config))
+        run = Run(self.settings, programme, shared_machine=shared, hooks=hooks_of(self._config), stay=stay)
         run.start()
         self._run = run
 
@@ -116,6 +131,16 @@ class ConformanceSession:
             raise RunRefused(refusal(run.error))
         self._judge()
         return self._verdicts[name]
+
+    def rig(self, name: str) -> Rig:
+        """The stage of a hand-written test.
+
+        Raises RunRefused when there is none.
+        """
+        run = self._run
+        if run is None:
+            raise RunRefused("The simulated platform is not up: it does not stay up for tests under pytest-xdist.")
+        return run.rig(name)
 
     def _judge(self) -> None:
         with self._guard:
@@ -149,7 +174,8 @@ class ConformanceSession:
         if self.report is not None:
             self._config.hook.pytest_conformance_report(config=self._config, report=self.report)
         finished = self.report is not None and self.report.ending is Ending.FINISHED
-        if exitstatus == int(pytest.ExitCode.OK) and not (finished and self._proves_anything()):
+        proven = finished and self._proves_anything()
+        if exitstatus == int(pytest.ExitCode.OK) and run.programme.requirements and not proven:
             return _FAILED
         return exitstatus
 
@@ -179,7 +205,7 @@ class ConformanceSession:
         """Let go of what is still held."""
         if self._office is not None:
             self._office.close()
-        if self._run is not None and self.report is None:
+        if self._run is not None and self._run.programme.requirements and self.report is None:
             # pytest has written the results of no test at all, which would look green.
             (self.settings.report_dir / "junit.xml").unlink(missing_ok=True)
 

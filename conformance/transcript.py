@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
 
 from conformance.exchange import Asking, Call, Delivery, Exchange
+from conformance.requirement import Requirement
 from conformance.waiver import Waiver
 
 __all__ = [
@@ -48,7 +49,8 @@ class RunHeader:
     """What was run, by whom, with what: the first record of a journal.
 
     `settings` are shown to people; `description` is the whole platform description that judges need, as JSON text;
-    `partly` are the requirements of which some items were not selected.
+    `partly` are the requirements of which some items were not selected; `own` are the records, with the titles of their
+    chapters, of those among the requirements that are not the kit's.
     """
 
     kit: str
@@ -70,6 +72,8 @@ class RunHeader:
     shared_machine: bool = False
     waivers: tuple[Waiver, ...] = ()
     partly: tuple[str, ...] = ()
+    own: tuple[Requirement, ...] = ()
+    own_chapters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from conformance.platform.description import Description
 from conformance.requirement import Evidence, Finding, Inapplicable, Remark, Unassessable
 from conformance.transcript import Play, Stall
 
-__all__ = ["JUDGES", "Case", "Judge", "Said", "judges", "judges_run"]
+__all__ = ["JUDGES", "Case", "Judge", "PlayJudge", "RunJudge", "Said", "judges", "judges_run"]
 
 Said: TypeAlias = Iterator[Finding | Unassessable | Inapplicable | Remark]
 
@@ -63,7 +63,7 @@ class Judge:
     """A function bound to a requirement.
 
     `only` narrows the parameters of the story; a judge of the whole run sees every play, and needs at least those of
-    its stories to have been played.
+    its stories to have been played; `whose` judge it is, is said where it fails.
     """
 
     requirement: str
@@ -71,6 +71,7 @@ class Judge:
     only: tuple[str, ...]
     of_play: PlayJudge | None
     of_run: RunJudge | None
+    whose: str = "the kit"
 
     def covers(self, story: str, parameter: str) -> bool:
         """Whether a play of that story and parameter is one of this judge's items."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from conformance.catalogue import Catalogue
@@ -18,7 +18,7 @@ from conformance.judge.bench import judges_of
 from conformance.judge.binding import Case, Judge, Said
 from conformance.platform.description import Description
 from conformance.report import ItemResult, RequirementResult
-from conformance.requirement import Evidence, Finding, Inapplicable, Requirement, Unassessable
+from conformance.requirement import Evidence, Finding, Inapplicable, Remark, Requirement, Unassessable
 from conformance.transcript import Ending, Outcome, PlannedItem, Play, Transcript
 from conformance.verdict import Level, Verdict, join
 
@@ -35,6 +35,9 @@ _STALLED: Final = 0.5
 _STALLED_PART: Final = 0.2
 _LATE_CONTROL: Final = (
     "slow under load: decided alone, because a genuine event showed no effect while stories overlapped"
+)
+_NO_JUDGE: Final = (
+    "its judge does not ship with the kit and was not named: webhook-conformance judge --requirements MODULE judges it"
 )
 _LIKE_OTHERS: Final = "not repeated alone: other items of this requirement were, and failed again"
 
@@ -100,6 +103,10 @@ class _Court:
         """What a round says of an item, or what its plays `of` these names say; None when it did not play them all."""
         requirement = self.catalogue[item.requirement]
         judge = _judge(item)
+        if judge is None and item.requirement not in self.catalogue.own:
+            raise LookupError(f"no judge for {item.name}")
+        if judge is None:
+            return _Round(Verdict.NOT_ASSESSABLE, (), (_NO_JUDGE,), ()) if number == 0 else None
         plays = self._plays(judge, item, number)
         if number > 0:
             plays = tuple(p for p in plays if p.name in of)
@@ -135,7 +142,7 @@ class _Court:
         assert judge.of_play is not None  # the caller asked for that kind
         if play.outcome is Outcome.NOT_ASSESSABLE:
             return _Round(Verdict.NOT_ASSESSABLE, (), (play.reason,), plays)
-        heard = self._heard(requirement, judge.of_play(play, self.case), plays)
+        heard = self._heard(requirement, judge, judge.of_play(play, self.case), plays)
         return self._unless_stalled(heard, play)
 
     def _unless_stalled(self, heard: _Round, play: Play) -> _Round:
@@ -156,7 +163,7 @@ class _Court:
             return _Round(Verdict.NOT_RUN, (), ("the stories did not run to their end",), plays)
         assert judge.of_run is not None  # the caller asked for that kind
         stage = (*plays, _stray_play(self.transcript.strays)) if first else plays
-        heard = self._heard(requirement, judge.of_run(stage, self.case), plays)
+        heard = self._heard(requirement, judge, judge.of_run(stage, self.case), plays)
         cut_short = [p.reason for p in needed if p.outcome is Outcome.NOT_ASSESSABLE and not first]
         errors = [p.reason for p in needed if p.outcome is Outcome.ERROR]
         unfinished = any(p.outcome is Outcome.NOT_RUN for p in needed) or (first and not self._finished)
@@ -168,7 +175,7 @@ class _Court:
             return _Round(Verdict.NOT_ASSESSABLE, (), (cut_short[0],), plays)
         return heard
 
-    def _heard(self, requirement: Requirement, said: Said, plays: tuple[Play, ...]) -> _Round:
+    def _heard(self, requirement: Requirement, judge: Judge, said: Said, plays: tuple[Play, ...]) -> _Round:
         level = level_of(requirement, self.description)
         findings: list[Finding] = []
         reasons: list[str] = []
@@ -177,9 +184,13 @@ class _Court:
         verdict = Verdict.PASS
         try:
             words = tuple(said)
-        except Exception as error:  # noqa: BLE001  # a fault of one judge must not cost the verdicts of the others
-            why = f"the kit failed while judging: {type(error).__name__}: {error}"
-            return _Round(Verdict.ERROR, (), (why,), plays)
+            fault = next(filter(None, map(self._fault_in, words)), "")
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  # a fault of one judge must not cost the verdicts of the others
+            fault = f"{type(error).__name__}: {error}"
+        if fault:
+            return _Round(Verdict.ERROR, (), (f"{judge.whose} failed while judging: {fault}",), plays)
         for word in words:
             if isinstance(word, Finding):
                 binding, why = self._weight(word, level)
@@ -197,6 +208,22 @@ class _Court:
         if not findings and inapplicable:
             return _Round(Verdict.NOT_APPLICABLE, (), tuple(inapplicable), plays)
         return _Round(verdict, tuple(findings), tuple(reasons), plays)
+
+    def _fault_in(self, word: object) -> str:
+        """What is wrong with a word of a judge: reports show it, so it must be what it says that it is."""
+        if not isinstance(word, Finding | Unassessable | Inapplicable | Remark):
+            return f"it yielded {type(word).__name__}, which is no Finding, Unassessable, Inapplicable or Remark"
+        if not all(isinstance(getattr(word, f.name), str) for f in fields(word) if f.name != "exchanges"):
+            return f"it yielded a {type(word).__name__} with a field that is no text"
+        if isinstance(word, Finding) and not (isinstance(word.level, Level) and isinstance(word.evidence, Evidence)):
+            return "it yielded a Finding whose level is no Level, or whose evidence is no Evidence"
+        if isinstance(word, Finding) and not (isinstance(word.exchanges, tuple) and word.exchanges):
+            return "it yielded a Finding without a tuple of the ids of exchanges"
+        if isinstance(word, Finding) and not all(
+            isinstance(name, str) and self.transcript.exchange(name) for name in word.exchanges
+        ):
+            return f"it yielded a Finding that cites {word.exchanges!r}, which are not all ids of exchanges of the run"
+        return ""
 
     def _weight(self, finding: Finding, level: Level) -> tuple[bool, str]:
         """Whether a finding fails its requirement, and what a reader must know of it."""
@@ -247,12 +274,13 @@ def _stray_play(strays: tuple[Exchange, ...]) -> Play:
     return Play(id="", story="", parameter="", round=0, alone=False, outcome=Outcome.PLAYED, exchanges=strays)
 
 
-def _judge(item: PlannedItem) -> Judge:
+def _judge(item: PlannedItem) -> Judge | None:
+    """The judge of an item; a journal may name requirements of somebody's own whose judges are not here."""
     candidates = judges_of(item.requirement)
     for judge in candidates:
         if judge.of_run is not None or judge.covers(item.story, item.parameter):
             return judge
-    raise LookupError(f"no judge for {item.name}")
+    return None
 
 
 def doubts(transcript: Transcript, catalogue: Catalogue) -> tuple[Doubt, ...]:

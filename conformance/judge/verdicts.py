@@ -15,14 +15,16 @@ __all__ = ["judge_transcript"]
 
 def judge_transcript(transcript: Transcript, catalogue: Catalogue) -> Report:
     """The report of a run; a transcript without its end is one that was killed, and counts as interrupted."""
+    header = transcript.header
     description = description_of(transcript)
-    results, waivers = waive(requirement_results(transcript, catalogue), transcript.header, description)
+    catalogue = catalogue.joined(header.own, dict(header.own_chapters))
+    results, waivers = waive(requirement_results(transcript, catalogue), header, description)
     end = transcript.end
     last = max((e.ended for e in transcript.exchanges()), default=0.0)
     calibration = next((p for p in transcript.plays if p.story == CALIBRATION), None)
     waits = [(note.name, note.text) for note in calibration.notes] if calibration else []
     return Report(
-        header=transcript.header,
+        header=header,
         title=description.title,
         verdict=run_verdict({r.requirement.id: (r.level, r.verdict) for r in results}),
         ending=end.ending if end else Ending.INTERRUPTED,

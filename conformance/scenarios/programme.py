@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from conformance.catalogue import Catalogue
 from conformance.judge.bench import judges_of
@@ -41,7 +42,7 @@ from conformance.scenarios import (
 from conformance.scenarios.story import STORIES, Story
 from conformance.transcript import PlannedItem
 
-__all__ = ["Programme", "Scene", "plan"]
+__all__ = ["PLAYED", "Programme", "Scene", "plan"]
 
 _CHAPTERS = (
     acknowledging,
@@ -74,6 +75,8 @@ _CHAPTERS = (
     values,
     wild_events,
 )
+# The names of the stories that ship with the kit.
+PLAYED: Final = frozenset(STORIES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from typing import Final
 from conformance.platform.description import Description
 from conformance.stage import Stage
 
-__all__ = ["STORIES", "Story", "once", "story"]
+__all__ = ["STORIES", "Act", "Story", "once", "story"]
 
-Play = Callable[[Stage], Awaitable[None]]
+Act = Callable[[Stage], Awaitable[None]]
 Parameters = Callable[[Description], tuple[str, ...]]
 
 
@@ -21,16 +21,18 @@ class Story:
 
     `exclusive` stories have the partner to themselves; of those in which it creates objects (`creates`) one plays at a
     time for each object type, so that it is clear whose call is whose; `negative` ones send what a platform never does:
-    forged, malformed or bursting; `last` ones, exclusive all, wait until nothing else is left to play.
+    forged, malformed or bursting; `last` ones, exclusive all, wait until nothing else is left to play. `whose`
+    story it is, is said where it fails.
     """
 
     name: str
-    play: Play
+    play: Act
     parameters: Parameters
     exclusive: bool
     creates: bool
     negative: bool = False
     last: bool = False
+    whose: str = "the kit"
 
     @property
     def summary(self) -> str:
@@ -54,10 +56,10 @@ def story(
     creates: bool = False,
     negative: bool = False,
     last: bool = False,
-) -> Callable[[Play], Play]:
+) -> Callable[[Act], Act]:
     """Register a coroutine function as a story; `per` names its parameters on a platform, once without any."""
 
-    def register(play: Play) -> Play:
+    def register(play: Act) -> Act:
         STORIES[name] = Story(name, play, per, exclusive or last, creates, negative, last)
         return play
 

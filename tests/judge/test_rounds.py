@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from conformance.catalogue import shipped_catalogue
 from conformance.exchange import Failure
 from conformance.judge import decision
 from conformance.judge.binding import Case, Judge, Said
-from conformance.judge.decision import doubts
+from conformance.judge.decision import doubts, requirement_results
 from conformance.report import ItemResult
-from conformance.requirement import Inapplicable
+from conformance.requirement import Finding, Inapplicable, Unassessable
 from conformance.transcript import Outcome, Play, Stall
 from conformance.verdict import Verdict
 from judge.cases import judged
@@ -280,3 +281,43 @@ def test_a_lone_round_that_broke_off_clears_nobody() -> None:
         judged("ACK-05", transcript).verdict,
         judged("ACK-05", transcript).reason,
     )
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("wrong", "it yielded str, which is no Finding"),
+        (Unassessable(7), "a Unassessable with a field that is no text"),  # type: ignore[arg-type]  # what is tested
+        (Finding(expected="a", actual=b"b", exchanges=("d1",)), "with a field that is no text"),  # type: ignore[arg-type]  # what is tested
+        (Finding(expected="a", actual="b", exchanges=()), "without a tuple of the ids"),
+        (Finding(expected="a", actual="b", exchanges=("nothing",)), "cites ('nothing',)"),
+        (Finding(expected="a", actual="b", exchanges=("d1",), level="MUST"), "whose level is no Level"),  # type: ignore[arg-type]  # what is tested
+        (pytest.fail.Exception("no"), "Failed: no"),
+    ],
+)
+def test_what_a_judge_says_wrongly_is_an_error(monkeypatch: pytest.MonkeyPatch, word: Any, told: str) -> None:
+    """A judge of somebody's own may yield or raise anything; its item is an error, and the report can be written."""
+
+    def judge(played: Play, case: Case) -> Said:
+        if isinstance(word, BaseException):
+            raise word
+        yield word
+
+    monkeypatch.setattr(decision, "judges_of", lambda _: (Judge("ACK-01", (EVERY,), (), judge, None, "it"),))
+    (item,) = judged("ACK-01", wawex(play(EVERY, "A", GOOD))).items
+
+    assert Verdict.ERROR is item.verdict
+    assert item.reason.startswith("it failed while judging: ")
+    assert told in item.reason
+
+
+def test_without_its_judge_a_requirement_is_not_assessable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journal names requirements of somebody's own; the reason says what is missing."""
+    transcript = planned(wawex(play(EVERY, "A", BAD)), "ACK-01")
+    monkeypatch.setattr(decision, "judges_of", lambda _: ())
+    catalogue = replace(shipped_catalogue(), own=("ACK-01",))
+    (result,) = requirement_results(transcript, catalogue)
+
+    assert Verdict.NOT_ASSESSABLE is result.verdict
+    assert "its judge does not ship with the kit" in result.reason
+    assert () == doubts(transcript, catalogue)
