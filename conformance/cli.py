@@ -55,15 +55,24 @@ def main() -> None:
 
 
 @main.command()
+@click.option("--check", metavar="PATH", help="Say everything that is wrong with a description, or a document.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_plain_errors
-def platforms(*, as_json: bool) -> None:
-    """List the platforms that ship with the kit.
+def platforms(*, check: str | None, as_json: bool) -> None:
+    """List the platforms that ship with the kit, or check the description of one.
+
+    A check exits with 2 when the platform cannot be played as it is described. Parts of the document that cannot be
+    used and that nothing needs are notes.
 
     \b
-    Example:
+    Examples:
         webhook-conformance platforms
+        webhook-conformance platforms --check parcels/platform.yaml
+        webhook-conformance platforms --check openapi.yaml
     """
+    if check:
+        _check_platform(check, as_json=as_json)
+        return
     from conformance.platform.description_file import bundled_platforms
     from conformance.platform.specification import read_specification
 
@@ -81,6 +90,29 @@ def platforms(*, as_json: bool) -> None:
             textwrap.fill(", ".join(sorted(d.features)), 100, initial_indent=" " * 11, subsequent_indent=" " * 11)
         )
         click.echo(" " * 11 + f"{len(d.assumptions)} values that the platform does not publish are assumed")
+
+
+def _check_platform(path: str, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from conformance.inspection import inspect
+
+    found = inspect(path)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=2))
+    else:
+        for word, told in (("note", found.notes), ("problem", found.problems)):
+            for one in told:
+                click.echo(f"{word}: {one}")
+        click.echo(found.summary, nl=bool(found.summary))
+        counts = f"{_several(len(found.problems), 'problem')}, {_several(len(found.notes), 'note')}"
+        click.echo(f"{counts}." if found.problems else f"Nothing is wrong: {counts}.")
+    if found.problems:
+        sys.exit(_USAGE)
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 @main.command()

@@ -56,6 +56,7 @@ LAYERS: Final[dict[str, int]] = {
     "coverage": 5,
     "credentials": 5,
     "hookspecs": 5,
+    "inspection": 5,
     "items": 5,
     "office": 5,
     "options": 5,

@@ -19,10 +19,12 @@ from referencing.jsonschema import DRAFT202012
 
 from conformance import pointer
 from conformance.errors import Problem
+from conformance.platform.dialect import walk_schema
 from conformance.platform.quick_check import QuickCheck
 
 __all__ = ["Document", "EventNotes", "Operation", "event_schema_at", "json_media"]
 
+_DEEPEST: Final = 20
 _URI: Final = "urn:conformance:document"
 _METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
 
@@ -81,6 +83,7 @@ class Document:
             _URI,
             DRAFT202012.create_resource(content),
         )
+        self._references: dict[str, frozenset[str]] = {}
         self._quick = QuickCheck(content, _URI)
         self.operations = tuple(sorted(_operations(content), key=lambda o: (o.path.count("{"), o.path)))
 
@@ -101,6 +104,11 @@ class Document:
     def said_of(self, event_type: str) -> EventNotes:
         """What the document says beside the schema of an event type."""
         return self._said.get(event_type, _NOTHING_SAID)
+
+    def examples_at(self, at: str) -> tuple[Any, ...]:
+        """The examples of whole values that stand beside the schema at a pointer; nobody has checked them."""
+        said = next((notes.examples for name, notes in self._said.items() if event_schema_at(name) == at), ())
+        return said or _examples_beside(self.content, at.removesuffix("/schema"))
 
     def origin(self, at: str) -> str:
         """Where what stands at a pointer was read, when that was another file or another place; else the pointer."""
@@ -131,12 +139,23 @@ class Document:
     def locate(self, at: str, path: str) -> str:
         """Walk from the schema at `at` down the properties that `path` names; empty when one is not declared."""
         for step in path.split("/")[1:]:
-            at = self._follow(at)
-            found = f"{at}/properties/{step}"
-            if pointer.read(self.content, found) is None:
+            at = next((found for part in self._parts(at) if (found := self._property(part, step))), "")
+            if not at:
                 return ""
-            at = found
         return at
+
+    def _property(self, at: str, step: str) -> str:
+        found = f"{at}/properties/{step}"
+        return found if pointer.read(self.content, found) is not None else ""
+
+    def _parts(self, at: str, depth: int = 0) -> Iterator[str]:
+        """The schemas that hold for a value at once: references followed, `allOf` taken apart."""
+        at = self._follow(at)
+        yield at
+        schema = pointer.read(self.content, at)
+        together = schema.get("allOf") if isinstance(schema, dict) else None
+        for number in range(len(together) if isinstance(together, list) and depth < _DEEPEST else 0):
+            yield from self._parts(f"{at}/allOf/{number}", depth + 1)
 
     def _follow(self, at: str) -> str:
         schema = pointer.read(self.content, at)
@@ -147,8 +166,29 @@ class Document:
 
     def properties(self, at: str) -> tuple[str, ...]:
         """The names of the properties that the object schema at `at` declares."""
-        schema = pointer.read(self.content, self._follow(at))
-        return tuple(schema.get("properties", ())) if isinstance(schema, dict) else ()
+        parts = [pointer.read(self.content, part) for part in self._parts(at)]
+        return tuple(
+            dict.fromkeys(name for part in parts if isinstance(part, dict) for name in part.get("properties", ()))
+        )
+
+    def closure(self, at: str) -> frozenset[str]:
+        """Every pointer to which references lead from the schema at `at`, that one included."""
+        seen: set[str] = set()
+        waiting = [at]
+        while waiting:
+            here = waiting.pop()
+            if here not in seen:
+                seen.add(here)
+                waiting.extend(self._references_of(here))
+        return frozenset(seen)
+
+    def _references_of(self, at: str) -> frozenset[str]:
+        if at not in self._references:
+            nodes = (node for _, node in walk_schema(pointer.read(self.content, at)))
+            self._references[at] = frozenset(
+                node["$ref"].removeprefix("#") for node in nodes if isinstance(node.get("$ref"), str)
+            )
+        return self._references[at]
 
     def violations(self, at: str, value: Any) -> tuple[str, ...]:
         """What a value breaks of the schema at a pointer, formats included; empty when it is valid."""
@@ -176,6 +216,15 @@ class Document:
 def event_schema_at(event_type: str) -> str:
     """The pointer to the schema of an event type's body, in every document."""
     return f"/webhooks/{pointer.escaped(event_type)}/post/requestBody/content/application~1json/schema"
+
+
+def _examples_beside(content: Mapping[str, Any], media_at: str) -> tuple[Any, ...]:
+    media = pointer.read(content, media_at)
+    if not isinstance(media, dict):
+        return ()
+    named = media.get("examples")
+    several = [e["value"] for e in named.values() if isinstance(e, dict) and "value" in e] if named else []
+    return (*([media["example"]] if "example" in media else []), *several)
 
 
 def json_media(content: Any) -> str | None:

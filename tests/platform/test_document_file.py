@@ -133,7 +133,11 @@ def test_operations_in_other_files_are_known() -> None:
     """A path item of another file is part of the document, its parameters included."""
     (operation,) = document("files/openapi.yaml").operations
 
-    assert ("getParcel", "/parcels/{id}", {"part"}) == (operation.id, operation.path, operation.query_parameters)
+    assert ("getParcel", "/parcels/{id}", frozenset({"part"})) == (
+        operation.id,
+        operation.path,
+        operation.query_parameters,
+    )
 
 
 def test_what_is_said_beside_a_schema_is_kept() -> None:
