@@ -72,17 +72,17 @@ def _counted(document: Document) -> str:
 def _platform(path: Path) -> Inspection:
     raw, problems = checked(path)
     if problems:
-        further, notes = _document_of(raw, path)
-        return Inspection("", (*problems, *further), notes)
+        further, noted = _document_of(raw, path)
+        return Inspection("", (*problems, *further), noted)
     description = from_raw(raw, path)
     named = {name: event.schema for name, event in description.event_types.items() if event.schema}
     document = read_document(description.document, named=named)
-    told = [*disagreements(path, description, document)]
+    told = list(disagreements(path, description, document))
     if not told:
         told += _rehearsed(path, Specification(description, document))
     used = {problem.what for problem in told}
-    notes = [n for n in document.notes if not any(f"{n.where} {n.what}" in what for what in used)]
-    notes += _undeclared(path, description, document)
+    notes: list[Problem] = [n for n in document.notes if not any(f"{n.where} {n.what}" in what for what in used)]
+    notes += list(_undeclared(path, description, document))
     return Inspection(f"{path}: {description.title}, {_counted(document)}", tuple(told), tuple(notes))
 
 
@@ -127,7 +127,7 @@ def _rehearsed(path: Path, specification: Specification) -> Iterator[Problem]:
             continue
         broken = document.violations(places[event.name], _composed(composer, description, event))
         if broken:
-            what = f"an event, as the kit would send it, breaks {document.origin(places[event.name])}: {broken[0]}"
+            what = f"an event, as the kit would send it, breaks its schema: {broken[0]}"
             yield Problem(at, what, _remedy(description, broken[0]))
 
 

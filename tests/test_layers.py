@@ -55,6 +55,7 @@ LAYERS: Final[dict[str, int]] = {
     "cli": 5,
     "coverage": 5,
     "credentials": 5,
+    "drafting": 5,
     "hookspecs": 5,
     "inspection": 5,
     "items": 5,

@@ -139,14 +139,20 @@ class Document:
     def locate(self, at: str, path: str) -> str:
         """Walk from the schema at `at` down the properties that `path` names; empty when one is not declared."""
         for step in path.split("/")[1:]:
-            at = next((found for part in self._parts(at) if (found := self._property(part, step))), "")
+            at = next(self.declarations(at, step), "")
             if not at:
                 return ""
         return at
 
-    def _property(self, at: str, step: str) -> str:
-        found = f"{at}/properties/{step}"
-        return found if pointer.read(self.content, found) is not None else ""
+    def declarations(self, at: str, step: str) -> Iterator[str]:
+        """Every place where the schema at `at` says something of one property: each of the schemas that it joins may.
+
+        `step` is the property's name as a step of a pointer.
+        """
+        for part in self._parts(at):
+            found = f"{part}/properties/{step}"
+            if pointer.read(self.content, found) is not None:
+                yield found
 
     def _parts(self, at: str, depth: int = 0) -> Iterator[str]:
         """The schemas that hold for a value at once: references followed, `allOf` taken apart."""
