@@ -33,7 +33,7 @@ def roles(document: Document, ids: dict[str, str]) -> list[Role]:
     """At most one operation of each kind for each object type; `ids` are the places of the objects' ids."""
     found: dict[tuple[str, str], Role] = {}
     for operation in document.operations:
-        if operation.at in document.unusable:
+        if operation.at in document.unusable or "?" in operation.path:
             continue
         role = _role(document, operation, ids)
         if role is not None:
@@ -80,7 +80,7 @@ def _status(document: Document, operation: Operation) -> int:
 
 def _answer(document: Document, at: str, object_type: str, id_at: str, *, many: bool) -> Any:
     """How the object is wrapped in an answer; None where it is not found."""
-    fields = Fields(document, at)
+    fields = Fields(document, (at,))
     token = "{objects}" if many else "{object}"
     if many:
         schema = document.schema(at)
@@ -92,8 +92,8 @@ def _answer(document: Document, at: str, object_type: str, id_at: str, *, many: 
         found = first_declared((name,), fields.names())
         if not found:
             continue
-        inner = fields.inside(found).at
-        fits = isinstance(fields.schema(found).get("items"), dict) if many else bool(document.locate(inner, id_at))
+        inner = fields.inside(found)
+        fits = isinstance(fields.schema(found).get("items"), dict) if many else bool(inner.below(id_at).places)
         if fits:
             return {found: token}
     return None

@@ -78,7 +78,7 @@ def draft(document: Document, *, fallback: str) -> Draft:
 
 def _change(document: Document) -> tuple[str, dict[str, str]]:
     """Where events say what happened, and all words that any of them has for it."""
-    found = [change_words(Fields(document, document.event_schema_at(name))) for name in document.event_types]
+    found = [change_words(Fields.of_event(document, name)) for name in document.event_types]
     places = [at for at, _ in found if at]
     at = max(dict.fromkeys(places), key=places.count, default="")
     return at, {change: word for here, words in found if here == at for change, word in words.items()}
@@ -86,25 +86,31 @@ def _change(document: Document) -> tuple[str, dict[str, str]]:
 
 def _object(document: Document, where: Envelope, told: list[Told], name: str) -> ObjectGuess:
     """An object type, as the event that declares the most of it has it."""
-    mine = [Fields(document, _payload_at(document, where, t)) for t in told if t.object_type == name]
-    mine = [fields for fields in mine if fields.at and fields.names()]
+    if where.object_id is not None:
+        return ObjectGuess(name, Guess("/id", "Thin events name it, and the API has it.", sure=False), ())
+    events = [Fields.of_event(document, t.schema or t.name) for t in told if t.object_type == name]
+    mine = [found for fields in events if (found := _own_id(fields.below(str(where.payload.value)), name)) is not None]
+    if not mine:
+        return ObjectGuess(name, Guess("/id", "No event declares it.", sure=False), ())
+    ids = [at for at, _, _ in mine]
+    best = max(dict.fromkeys(ids), key=ids.count)
+    at, fields, reason = next(found for found in mine if found[0] == best)
+    changing = tuple(_changing(fields)) if at.count("/") == 1 else ()
+    return ObjectGuess(name, Guess(at, reason, sure=not reason), changing)
+
+
+def _own_id(fields: Fields, name: str) -> tuple[str, Fields, str] | None:
+    """Where a payload has the id of its object, the fields beside it, and what there is to say about it."""
     last = name.rpartition("-")[2]
     names = (f"{name.replace('-', '_')}_id", f"{last}_id", "id", "uuid", "guid", "reference", "number", "key")
-    votes = [found for fields in mine if (found := first_declared(names, fields.names()))]
-    likely = [n for fields in mine for n in fields.names() if _LIKE_AN_ID.search(n) and fields.holds_text(n)]
-    if where.object_id is not None or not (votes or likely):
-        at = Guess("/id", "No event declares it." if where.object_id is None else "Thin events name it.", sure=False)
-        return ObjectGuess(name, at, ())
-    if not votes:
-        return ObjectGuess(name, Guess(f"/{pointer.escaped(likely[0])}", "It looks like an id.", sure=False), ())
-    best = max(dict.fromkeys(votes), key=votes.count)
-    fields = next(f for f in mine if best in f.names())
-    reason = "" if fields.holds_text(best) else "It is no text, and the kit draws uuids."
-    return ObjectGuess(name, Guess(f"/{pointer.escaped(best)}", reason, sure=not reason), tuple(_changing(fields)))
-
-
-def _payload_at(document: Document, where: Envelope, told: Told) -> str:
-    return document.locate(document.event_schema_at(told.schema or told.name), str(where.payload.value))
+    inner = first_declared((name, last), [n for n in fields.names() if fields.holds_object(n)])
+    for above, beside in (("", fields), *([(f"/{pointer.escaped(inner)}", fields.inside(inner))] if inner else [])):
+        found = first_declared(names, beside.names())
+        if found:
+            reason = "" if beside.holds_text(found) else "It is no text, and the kit draws uuids."
+            return f"{above}/{pointer.escaped(found)}", beside, reason
+    likely = next((n for n in fields.names() if _LIKE_AN_ID.search(n) and fields.holds_text(n)), "")
+    return (f"/{pointer.escaped(likely)}", fields, "It looks like an id.") if likely else None
 
 
 def _changing(fields: Fields) -> Iterator[tuple[str, tuple[Any, ...]]]:

@@ -31,6 +31,7 @@ _TIME_NAMES: Final = (
     "updated_at",
 )
 _PAYLOAD_NAMES: Final = ("data", "payload", "object", "resource", "event", "body", "content", "entity", "attributes")
+_HEADS: Final = ("meta", "metadata", "header", "headers", "envelope")
 _OBJECT_ID_NAMES: Final = ("object_id", "resource_id", "entity_id", "subject_id", "subject")
 _VERBS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("created", "create", "added", "add", "opened", "new", "registered", "issued", "made"), "created"),
@@ -60,7 +61,10 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an event type tells: of which object type, which change; `schema` is the document's name of it if another."""
+    """What an event type tells: of which object type, which changes, in which state of it.
+
+    `schema` is the document's own name of it where that is another.
+    """
 
     name: str
     schema: str
@@ -72,8 +76,10 @@ class Told:
 
 def envelope(document: Document) -> Envelope:
     """The places that fit the most events."""
-    events = [Fields(document, document.event_schema_at(name)) for name in document.event_types]
-    kind = _place(events, _TYPE_NAMES, lambda f, n: f.holds_text(n), "type")
+    events = [Fields.of_event(document, name) for name in document.event_types]
+    # What holds the same text in every event is not its type.
+    same = _same_everywhere(events)
+    kind = _place(events, _TYPE_NAMES, lambda f, n: f.holds_text(n) and n not in same, "type", _PAYLOAD_NAMES)
     time = _place(events, _TIME_NAMES, lambda f, n: f.holds_text(n), "time")
     payload = _payload(events, str(kind.value))
     object_id = None
@@ -85,7 +91,21 @@ def envelope(document: Document) -> Envelope:
     return Envelope(identity, kind, time, payload, object_id)
 
 
-def _place(events: list[Fields], names: tuple[str, ...], fits: Callable[[Fields, str], bool], what: str) -> Guess:
+def _same_everywhere(events: list[Fields]) -> set[str]:
+    constants: dict[str, set[str]] = {}
+    for fields in events:
+        for name in fields.names():
+            constants.setdefault(name, set()).add(fields.constant(name))
+    return {name for name, values in constants.items() if len(events) > 1 and len(values) == 1 and "" not in values}
+
+
+def _place(
+    events: list[Fields],
+    names: tuple[str, ...],
+    fits: Callable[[Fields, str], bool],
+    what: str,
+    inside: tuple[str, ...] = (),
+) -> Guess:
     """The place that the most events have, at their top or one level below; earlier names before later ones."""
     counts: Counter[str] = Counter()
     rank: dict[str, int] = {}
@@ -96,11 +116,11 @@ def _place(events: list[Fields], names: tuple[str, ...], fits: Callable[[Fields,
             if found and fits(fields, found):
                 counts[f"/{found}"] += 1
                 rank.setdefault(f"/{found}", number)
-        for outer in (n for n in declared if n.lower() in {"meta", "metadata", "header", "headers", "envelope"}):
+        for depth, outer in enumerate(n for n in declared if n.lower() in (*_HEADS, *inside)):
             found = first_declared(names, fields.inside(outer).names())
             if found and fits(fields.inside(outer), found):
                 counts[f"/{outer}/{found}"] += 1
-                rank.setdefault(f"/{outer}/{found}", len(names))
+                rank.setdefault(f"/{outer}/{found}", len(names) + depth)
     if not counts:
         fallback = f"/{names[0]}"
         return Guess(fallback, f"No event declares a field for its {what}; say where it stands.", sure=False)
@@ -134,17 +154,17 @@ def tellings(document: Document, where: Envelope) -> list[Told]:
 
 def _telling(document: Document, where: Envelope, documented: str, name: str) -> Told:
     subject, verb = _split(name)
-    fields = Fields(document, document.event_schema_at(documented))
+    fields = Fields.of_event(document, documented)
     at, words = change_words(fields)
     known = verb in _VERBS or verb in _UPDATES
     changes = tuple(words) or (_VERBS.get(verb, "updated"),)
     reason = "" if known or words else f"what {verb!r} changes is a guess" if verb else "what it changes is a guess"
-    payload = Fields(document, document.locate(fields.at, str(where.payload.value))) if where.payload.value else fields
+    payload = fields.below(str(where.payload.value))
     own = {str(guess.value) for guess in (where.id, where.type, where.time)} | {at}
     pinned = {
         f"/{pointer.escaped(n)}": payload.constant(n)
-        for n in (payload.names() if payload.at and where.object_id is None else ())
-        if payload.constant(n) and (payload.at != fields.at or f"/{pointer.escaped(n)}" not in own)
+        for n in (payload.names() if where.object_id is None else ())
+        if payload.constant(n) and (payload != fields or f"/{pointer.escaped(n)}" not in own)
     }
     return Told(name, documented if name != documented else "", subject, changes, pinned, reason)
 
@@ -161,11 +181,8 @@ def change_words(fields: Fields) -> tuple[str, dict[str, str]]:
 
 def _wire_name(document: Document, event_type: str, type_at: str) -> str:
     """The type that the schema of an event pins, else the document's own name of the event."""
-    fields = Fields(document, document.event_schema_at(event_type))
-    *outer, last = type_at.split("/")[1:]
-    for step in outer:
-        fields = fields.inside(step)
-    return (fields.constant(last) if fields.at else "") or event_type
+    above, _, last = type_at.rpartition("/")
+    return Fields.of_event(document, event_type).below(above).constant(last) or event_type
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -23,23 +23,40 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields that a schema declares."""
+    """The fields that schemas declare which all hold for one value; `places` are their pointers."""
 
     document: Document
-    at: str
+    places: tuple[str, ...]
+
+    @classmethod
+    def of_event(cls, document: Document, event_type: str) -> Fields:
+        """Those of an event."""
+        return cls(document, (document.event_schema_at(event_type),))
 
     def names(self) -> tuple[str, ...]:
         """Their names."""
-        return self.document.properties(self.at)
+        return tuple(dict.fromkeys(name for at in self.places for name in self.document.properties(at)))
 
     def inside(self, name: str) -> Fields:
         """The fields of one of them."""
-        return Fields(self.document, self.document.locate(self.at, f"/{pointer.escaped(name)}"))
+        step = pointer.escaped(name)
+        return Fields(self.document, tuple(d for at in self.places for d in self.document.declarations(at, step)))
+
+    def below(self, at: str) -> Fields:
+        """The fields of what a pointer leads to."""
+        fields = self
+        for step in at.split("/")[1:]:
+            fields = fields.inside(step.replace("~1", "/").replace("~0", "~"))
+        return fields
+
+    def schemas(self, name: str) -> list[dict[str, Any]]:
+        """All that is said of one of them."""
+        found = [self.document.schema(at) for at in self.inside(name).places]
+        return [schema for schema in found if isinstance(schema, dict)]
 
     def schema(self, name: str) -> dict[str, Any]:
-        """The schema of one of them."""
-        found = self.document.schema(self.document.locate(self.at, f"/{pointer.escaped(name)}"))
-        return found if isinstance(found, dict) else {}
+        """The first that is said of one of them."""
+        return next(iter(self.schemas(name)), {})
 
     def holds_text(self, name: str) -> bool:
         """Whether a field can hold a text."""
@@ -53,8 +70,7 @@ class Fields:
 
     def constant(self, name: str) -> str:
         """The one text that a field can hold; empty where it can hold more."""
-        for at in self.document.declarations(self.at, pointer.escaped(name)):
-            schema = self.document.schema(at)
+        for schema in self.schemas(name):
             values = [schema["const"]] if "const" in schema else schema.get("enum", [])
             if len(values) == 1 and isinstance(values[0], str):
                 return str(values[0])

@@ -153,14 +153,33 @@ class Document:
             found = f"{part}/properties/{step}"
             if pointer.read(self.content, found) is not None:
                 yield found
+        for branches in self._choices(at):
+            each = [next(self.declarations(branch, step), "") for branch in branches]
+            if each and all(each):
+                yield each[0]
+
+    def _choices(self, at: str) -> Iterator[list[str]]:
+        """The branches of each choice that a schema leaves, null aside: what all of them declare is always declared."""
+        for part in self._parts(at):
+            schema = pointer.read(self.content, part)
+            for name in ("oneOf", "anyOf"):
+                listed = schema.get(name) if isinstance(schema, dict) else None
+                numbers = range(len(listed)) if isinstance(listed, list) else ()
+                branches = [f"{part}/{name}/{number}" for number in numbers if listed[number] != {"type": "null"}]
+                if branches:
+                    yield branches
 
     def _parts(self, at: str, depth: int = 0) -> Iterator[str]:
         """The schemas that hold for a value at once: references followed, `allOf` taken apart."""
-        at = self._follow(at)
-        yield at
         schema = pointer.read(self.content, at)
-        together = schema.get("allOf") if isinstance(schema, dict) else None
-        for number in range(len(together) if isinstance(together, list) and depth < _DEEPEST else 0):
+        if not isinstance(schema, dict) or depth > _DEEPEST:
+            return
+        if isinstance(schema.get("$ref"), str):
+            yield from self._parts(schema["$ref"].removeprefix("#"), depth + 1)
+        if set(schema) != {"$ref"}:
+            yield at
+        together = schema.get("allOf")
+        for number in range(len(together) if isinstance(together, list) else 0):
             yield from self._parts(f"{at}/allOf/{number}", depth + 1)
 
     def _follow(self, at: str) -> str:
@@ -173,9 +192,11 @@ class Document:
     def properties(self, at: str) -> tuple[str, ...]:
         """The names of the properties that the object schema at `at` declares."""
         parts = [pointer.read(self.content, part) for part in self._parts(at)]
-        return tuple(
-            dict.fromkeys(name for part in parts if isinstance(part, dict) for name in part.get("properties", ()))
-        )
+        names = dict.fromkeys(name for part in parts for name in part.get("properties", ()))
+        for branches in self._choices(at):
+            each = [self.properties(branch) for branch in branches]
+            names |= dict.fromkeys(name for name in each[0] if all(name in others for others in each))
+        return tuple(names)
 
     def closure(self, at: str) -> frozenset[str]:
         """Every pointer to which references lead from the schema at `at`, that one included."""
