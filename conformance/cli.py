@@ -78,15 +78,24 @@ def main() -> None:
 
 
 @main.command()
+@click.option("--check", metavar="PATH", help="Say everything that is wrong with a description, or a document.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_plain_errors
-def platforms(*, as_json: bool) -> None:
-    """List the platforms that ship with the kit.
+def platforms(*, check: str | None, as_json: bool) -> None:
+    """List the platforms that ship with the kit, or check the description of one.
+
+    A check exits with 2 when the platform cannot be played as it is described. Parts of the document that cannot be
+    used and that nothing needs are notes.
 
     \b
-    Example:
+    Examples:
         webhook-conformance platforms
+        webhook-conformance platforms --check parcels/platform.yaml
+        webhook-conformance platforms --check openapi.yaml
     """
+    if check:
+        _check_platform(check, as_json=as_json)
+        return
     from conformance.platform.description_file import bundled_platforms
     from conformance.platform.specification import read_specification
 
@@ -104,6 +113,63 @@ def platforms(*, as_json: bool) -> None:
             textwrap.fill(", ".join(sorted(d.features)), 100, initial_indent=" " * 11, subsequent_indent=" " * 11)
         )
         click.echo(" " * 11 + f"{len(d.assumptions)} values that the platform does not publish are assumed")
+
+
+def _check_platform(path: str, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from conformance.inspection import inspect
+
+    found = inspect(path)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=2))
+    else:
+        for word, told in (("note", found.notes), ("problem", found.problems)):
+            for one in told:
+                click.echo(f"{word}: {one}")
+        click.echo(found.summary, nl=bool(found.summary))
+        counts = f"{_several(len(found.problems), 'problem')}, {_several(len(found.notes), 'note')}"
+        click.echo(f"{counts}." if found.problems else f"Nothing is wrong: {counts}.")
+    if found.problems:
+        sys.exit(_USAGE)
+
+
+@main.command()
+@click.option("--spec", required=True, type=click.Path(path_type=Path), help="The document, or a folder of schemas.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write it there; it must not exist yet.")
+@_plain_errors
+def init(*, spec: Path, output: Path | None) -> None:
+    """Draft the description of a platform from its document: OpenAPI, AsyncAPI or JSON Schema.
+
+    Every guess has a comment; what only a person can know says DECIDE. An event type that the kit cannot send as the
+    draft has it is there and says why.
+
+    \b
+    Examples:
+        webhook-conformance init --spec openapi.yaml
+        webhook-conformance init --spec openapi.yaml --output parcels/platform.yaml
+    """
+    from conformance.drafting.trial import drafted
+    from conformance.errors import ConfigurationError, Problem
+
+    if output is not None and output.exists():
+        raise ConfigurationError(Problem("--output", f"{output} exists", "Name another file, or remove that one."))
+    text, found = drafted(spec, output)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+    for note in found.notes:
+        click.echo(f"note: {note}", err=True)
+    for problem in found.problems:
+        click.echo(f"problem: {problem}", err=True)
+    decisions = text.count("DECIDE") - 1
+    click.echo(f"{_several(decisions, 'decision')} left to you, marked DECIDE.", err=True)
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 @main.command()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["read", "write"]
+__all__ = ["escaped", "read", "walk", "write"]
+
+
+def escaped(name: str) -> str:
+    """A name as a step of a pointer."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _steps(pointer: str) -> list[str]:
@@ -39,3 +45,15 @@ def write(document: Any, pointer: str, value: Any) -> Any:
         here[step] = here = dict(inner) if isinstance(inner, dict) else {}
     here[steps[-1]] = value
     return result
+
+
+def walk(document: Any) -> Iterator[tuple[str, Any]]:
+    """Every value of the document with its pointer, in no particular order."""
+    pending = [("", document)]
+    while pending:
+        here, value = pending.pop()
+        yield here, value
+        if isinstance(value, dict):
+            pending.extend((f"{here}/{escaped(str(name))}", inner) for name, inner in value.items())
+        elif isinstance(value, list):
+            pending.extend((f"{here}/{number}", inner) for number, inner in enumerate(value))

@@ -43,8 +43,15 @@ def bordered(schema: Any) -> Any:
             narrowed[key] = {name: bordered(inner) for name, inner in value.items()}
         else:
             narrowed[key] = value if key in _VALUES else bordered(value)
+    if isinstance(schema.get("type"), list) and not {"enum", "const"} & schema.keys():
+        return {"anyOf": [_narrowed({**narrowed, "type": kind}) for kind in schema["type"]]}
+    return _narrowed(narrowed)
+
+
+def _narrowed(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema of one type within the borders of its type."""
     narrow = {"string": _text, "integer": _number, "number": _number, "object": _closed}.get(str(schema.get("type")))
-    return narrow(narrowed) if narrow is not None and not {"enum", "const"} & schema.keys() else narrowed
+    return narrow(schema) if narrow is not None and not {"enum", "const"} & schema.keys() else schema
 
 
 def _text(schema: dict[str, Any]) -> dict[str, Any]:

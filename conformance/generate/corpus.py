@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from conformance.errors import ConfigurationError, Problem
 from conformance.generate.politeness import polite
-from conformance.generate.samples import components, draw_valid
+from conformance.generate.samples import build_valid, components, draw_valid
 from conformance.generate.wild import SIZE, draw_wild
 from conformance.platform.specification import Specification
 
@@ -26,7 +26,7 @@ __all__ = ["Corpus", "read_corpus"]
 _SEED: Final = 20_260_101
 _DRAWN: Final = 4
 _KEPT: Final = 2
-_FORMAT: Final = 3
+_FORMAT: Final = 4
 _WILD: Final = "wild:"
 
 
@@ -88,15 +88,18 @@ def _key(specification: Specification, places: Mapping[str, str]) -> str:
 
 def _draw(specification: Specification, places: Mapping[str, str]) -> dict[str, list[Any]]:
     document = specification.document
-    shared = components(document)
-    schemas = {name: document.schema(at) for name, at in places.items() if not name.startswith(_WILD)}
-    drawn = draw_valid(document, places, _polite_all(schemas), _polite_all(shared), count=_DRAWN, random_seed=_SEED)
-    missing = {name: schemas[name] for name, values in drawn.items() if not values}
-    if missing:
-        drawn |= draw_valid(document, places, missing, shared, count=_DRAWN, random_seed=_SEED)
+    polite_places = {name: at for name, at in places.items() if not name.startswith(_WILD)}
+    drawn = build_valid(document, polite_places, count=_KEPT, random_seed=_SEED)
+    for narrowed in (_polite_all, dict):
+        missing = {name: document.schema(polite_places[name]) for name, values in drawn.items() if not values}
+        if missing:
+            shared = narrowed(components(document))
+            drawn |= draw_valid(document, places, narrowed(missing), shared, count=_DRAWN, random_seed=_SEED)
     problems = [
         Problem(
-            f"{specification.description.document} at {places[name]}", "no valid value can be drawn from this schema"
+            f"{specification.description.document} at {document.origin(places[name])}",
+            "no valid value can be drawn from this schema",
+            "Look for parts of it that cannot both hold; an event type can be left out with `delivered: false`.",
         )
         for name, values in drawn.items()
         if not values

@@ -33,15 +33,24 @@ def polite(schema: Any) -> Any:
             narrowed[key] = value
         else:
             narrowed[key] = polite(value)
+    if isinstance(schema.get("type"), list):
+        kinds = [kind for kind in schema["type"] if kind != "null"]
+        if len(kinds) != 1:
+            return narrowed
+        return _of_one_type({**narrowed, "type": kinds[0]})  # a value says more than null does
+    return _of_one_type(narrowed)
+
+
+def _of_one_type(schema: dict[str, Any]) -> dict[str, Any]:
     if schema.get("type") == "string":
-        return _text(narrowed)
+        return _text(schema)
     if schema.get("type") in {"integer", "number"}:
-        return _number(narrowed)
+        return _number(schema)
     if schema.get("type") == "object":
-        return _complete(narrowed)
+        return _complete(schema)
     if schema.get("type") == "array" and schema.get("maxItems", 1) > 0:
-        return {"minItems": 1, **narrowed}  # an empty list shows nothing of what it could hold
-    return narrowed
+        return {"minItems": 1, **schema}  # an empty list shows nothing of what it could hold
+    return schema
 
 
 def _text(schema: dict[str, Any]) -> dict[str, Any]:

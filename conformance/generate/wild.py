@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from random import Random
 from typing import Any, Final
 
 from conformance import pointer
 from conformance.generate.borders import bordered
+from conformance.generate.builder import NothingBuilt, Style, build
 from conformance.generate.samples import components, draw_valid
+from conformance.platform.document import Document
 from conformance.platform.specification import Specification
 
 __all__ = ["SIZE", "draw_wild"]
 
 _DRAWN: Final = 10
+# So many characters of schemas are given to the engine that searches.
+_SEARCHED: Final = 400_000
 # So many events of each type, and how many are drawn for them.
 SIZE: Final = (_KEPT := 6, _DRAWN)
 
@@ -27,20 +32,62 @@ def draw_wild(specification: Specification, *, random_seed: int) -> dict[str, li
         schema = pointer.write(document.schema(document.event_schema_at(kind.name)), f"/properties{d.type_at}", {})
         alike[json.dumps(schema, sort_keys=True)].append(kind.name)
     places = {names[0]: document.event_schema_at(names[0]) for names in alike.values()}
+    shared = {name: bordered(schema) for name, schema in components(document).items()}
+    small = _searched(document, places)
     drawn = draw_valid(
         document,
-        places,
-        {name: bordered(document.schema(at)) for name, at in places.items()},
-        {name: bordered(schema) for name, schema in components(document).items()},
+        small,
+        {name: bordered(document.schema(at)) for name, at in small.items()},
+        {name: shared[name] for name in _needed(document, small.values()) if name in shared},
         count=_DRAWN,
         random_seed=random_seed,
         codec="utf-8",
     )
+    within = {**document.content, "components": {**document.content.get("components", {}), "schemas": shared}}
+    for name, at in places.items():
+        if name not in small:
+            random = Random(f"{random_seed}:{name}")  # noqa: S311  # the same exam for everyone
+            drawn[name] = list(_built(document, at, within, random))
     return {
         name: [pointer.write(value, d.type_at, name) for value in _kept(specification, drawn[names[0]])]
         for names in alike.values()
         for name in names
     }
+
+
+def _searched(document: Document, places: Mapping[str, str]) -> dict[str, str]:
+    """The places for which an engine searches: the first ones, as far as their schemas together are not too large.
+
+    The engine needs a third of a second for a schema and a second for each hundred of its fields; from a document of
+    hundreds of events the others are built.
+    """
+    left = _SEARCHED
+    found = {}
+    for name, at in places.items():
+        left -= 200 + sum(len(json.dumps(pointer.read(document.content, here))) for here in document.closure(at))
+        if left < 0:
+            break
+        found[name] = at
+    return found
+
+
+def _needed(document: Document, places: Iterable[str]) -> list[str]:
+    """The names of the shared schemas to which these places lead, in the order of the document."""
+    reached = {here.split("/")[3] for at in places for here in document.closure(at) if here.count("/") >= 3}
+    return [name for name in components(document) if pointer.escaped(name) in reached]
+
+
+def _built(document: Document, at: str, within: Mapping[str, Any], random: Random) -> Iterator[Any]:
+    """Valid events of all sorts: with all fields, with few, by way of one choice and another."""
+    schema = bordered(document.schema(at))
+    for number in range(_DRAWN):
+        style = Style(optional=(95, 60, 30, 0)[number % 4], branch=number, examples=False)
+        try:
+            value = build(within, schema, random, style)
+        except (NothingBuilt, RecursionError):
+            continue
+        if not document.violations(at, value):
+            yield value
 
 
 def _kept(specification: Specification, values: Iterable[Any]) -> list[Any]:

@@ -37,13 +37,17 @@ _DEFAULT_BURST: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """One event type: the object type that it is about, the changes that it tells of, the state that it stands for."""
+    """One event type: the object type that it is about, the changes that it tells of, the state that it stands for.
+
+    `schema` is where the document has it, empty where that is under the same name.
+    """
 
     name: str
     object_type: str
     changes: tuple[Change, ...]
     sets: tuple[tuple[str, Any], ...]
     delivered: bool
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +125,12 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """A whole platform, but for its OpenAPI document."""
+    """A whole platform, but for its document; of that, what `unused` names need not be described."""
 
     name: str
     title: str
     document: Path
+    unused: frozenset[str]
     has_partner_id: bool
     endpoint_per_type: bool
     paths: Mapping[str, str]
@@ -232,6 +237,7 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         name=raw["name"],
         title=raw["title"],
         document=path.parent / raw["document"],
+        unused=frozenset(raw.get("unlisted", {})),
         has_partner_id=raw.get("partner_id", False),
         endpoint_per_type=deliveries["endpoints"] == "per-object-type",
         paths=deliveries.get("paths", {}),
@@ -288,6 +294,7 @@ def _event_type(name: str, event: Mapping[str, Any]) -> EventType:
         tuple(event.get("changes", ())),
         tuple(event.get("sets", {}).items()),
         event.get("delivered", True),
+        event.get("schema", ""),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
 
 from conformance import pointer
 from conformance.errors import ConfigurationError, Problem
@@ -16,7 +17,7 @@ from conformance.platform.signature_check import signature_mistakes, unfolded
 from conformance.platform.yaml_file import read_yaml
 from conformance.resources import schemas
 
-__all__ = ["bundled_platforms", "locate", "read_description"]
+__all__ = ["bundled_platforms", "checked", "locate", "read_description"]
 
 
 def bundled_platforms() -> tuple[str, ...]:
@@ -54,6 +55,17 @@ def read_description(path: Path, *, overrides: Mapping[str, Any] | None = None) 
 
     Raises ConfigurationError that names every mistake at once.
     """
+    raw, problems = checked(path, overrides=overrides)
+    if problems:
+        raise ConfigurationError(*problems)
+    return from_raw(raw, path, confirmed=frozenset(overrides or ()))
+
+
+def checked(path: Path, *, overrides: Mapping[str, Any] | None = None) -> tuple[Any, list[Problem]]:
+    """What stands in a description, the operator's own values in their places, with everything that is wrong with it.
+
+    Raises ConfigurationError for a file that cannot be read.
+    """
     overrides = overrides or {}
     raw = read_yaml(path)
     if _PRESET in overrides and isinstance(raw, dict):
@@ -66,10 +78,7 @@ def read_description(path: Path, *, overrides: Mapping[str, Any] | None = None) 
         else:
             name = at[1:].replace("/", ".")
             unknown.append(Problem("--conformance-set", f"{path} has no value {name}", "Name one that it has."))
-    problems = [*unknown, *_problems(raw, path)]
-    if problems:
-        raise ConfigurationError(*problems)
-    return from_raw(raw, path, confirmed=frozenset(overrides))
+    return raw, [*unknown, *_problems(raw, path)]
 
 
 _NOTHING: Final = object()
@@ -80,10 +89,18 @@ _PRESET: Final = "/signature/preset"
 def _problems(raw: Any, path: Path) -> list[Problem]:
     schema = json.loads((schemas() / "platform.schema.json").read_text(encoding="utf-8"))
     errors = sorted(Draft202012Validator(schema).iter_errors(raw), key=lambda e: [str(p) for p in e.absolute_path])
-    problems = [Problem(f"{path} at {_at(e.absolute_path)}", e.message[:300]) for e in errors]
+    problems = [Problem(f"{path} at {_at(e.absolute_path)}", e.message[:300], _said(e)) for e in errors]
     if isinstance(raw, dict) and not any(e.absolute_path and e.absolute_path[0] == "signature" for e in errors):
         problems += [Problem(f"{path} at {at}", what, hint) for at, what, hint in signature_mistakes(raw)]
     return problems or [Problem(f"{path} at {at}", what) for at, what in _contradictions(raw)]
+
+
+def _said(error: ValidationError) -> str:
+    """What the schema says of the value that is wrong, else what it says of the fields of the object."""
+    said = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
+    if said or not isinstance(error.schema, dict) or error.validator != "additionalProperties":
+        return str(said)
+    return f"Known here: {', '.join(error.schema.get('properties', ()))}."
 
 
 def _at(path: Any) -> str:

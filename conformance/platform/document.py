@@ -8,27 +8,25 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 from referencing import Registry, Resource
-from referencing.exceptions import NoSuchResource, Unresolvable
+from referencing.exceptions import NoSuchResource
 from referencing.jsonschema import DRAFT202012
 
 from conformance import pointer
-from conformance.errors import ConfigurationError, Problem
+from conformance.errors import Problem
+from conformance.platform.dialect import walk_schema
 from conformance.platform.quick_check import QuickCheck
-from conformance.platform.yaml_file import read_yaml
 
-__all__ = ["Document", "Operation", "read_document"]
+__all__ = ["Document", "EventNotes", "Operation", "event_schema_at", "json_media"]
 
+_DEEPEST: Final = 20
 _URI: Final = "urn:conformance:document"
 _METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
-# A repeated group that itself repeats can hold the interpreter for minutes on a short text.
-_NESTED_REPEAT: Final = re.compile(r"\([^()]*[+*}][^()]*\)[+*{]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +39,51 @@ class Operation:
     query_parameters: frozenset[str]
     pattern: re.Pattern[str]
 
+    @property
+    def at(self) -> str:
+        """Its pointer in the document."""
+        return f"/paths/{pointer.escaped(self.path)}/{self.method.lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class EventNotes:
+    """What the document as it was written says beside the schema of an event."""
+
+    examples: tuple[Any, ...] = ()
+    headers: tuple[str, ...] = ()
+
+
+_NOTHING_SAID: Final = EventNotes()
+
 
 class Document:
-    """A loaded document; references resolve inside it and nowhere else."""
+    """A loaded document in OpenAPI 3.1; references resolve inside it and nowhere else.
 
-    def __init__(self, content: Mapping[str, Any]) -> None:
+    `notes` tell what of it cannot be used; `unusable` tells why, by the name of an event type and the pointer of an
+    operation; `origins` say where parts come from that stood elsewhere in the files.
+    """
+
+    def __init__(
+        self,
+        content: Mapping[str, Any],
+        *,
+        notes: tuple[Problem, ...] = (),
+        said: Mapping[str, EventNotes] = MappingProxyType({}),
+        unusable: Mapping[str, Problem] = MappingProxyType({}),
+        origins: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.content = content
+        self.notes = notes
+        self.unusable = unusable
+        self._said = said
+        self._origins = origins
         self._registry: Registry[Any] = Registry(  # type: ignore[call-arg]  # an attrs alias that mypy does not see
             retrieve=_refuse
         ).with_resource(
             _URI,
             DRAFT202012.create_resource(content),
         )
+        self._references: dict[str, frozenset[str]] = {}
         self._quick = QuickCheck(content, _URI)
         self.operations = tuple(sorted(_operations(content), key=lambda o: (o.path.count("{"), o.path)))
 
@@ -68,15 +99,35 @@ class Document:
 
     def event_schema_at(self, event_type: str) -> str:
         """The pointer to the schema of an event type's body."""
-        name = event_type.replace("~", "~0").replace("/", "~1")
-        return f"/webhooks/{name}/post/requestBody/content/application~1json/schema"
+        return event_schema_at(event_type)
+
+    def said_of(self, event_type: str) -> EventNotes:
+        """What the document says beside the schema of an event type."""
+        return self._said.get(event_type, _NOTHING_SAID)
+
+    def examples_at(self, at: str) -> tuple[Any, ...]:
+        """The examples of whole values that stand beside the schema at a pointer; nobody has checked them."""
+        said = next((notes.examples for name, notes in self._said.items() if event_schema_at(name) == at), ())
+        return said or _examples_beside(self.content, at.removesuffix("/schema"))
+
+    def origin(self, at: str) -> str:
+        """Where what stands at a pointer was read, when that was another file or another place; else the pointer."""
+        here = at
+        while here:
+            if here in self._origins:
+                return f"{self._origins[here]}{at.removeprefix(here)}"
+            here = here.rpartition("/")[0]
+        return at
 
     def answer_schema_at(self, operation: Operation, status: int) -> str:
         """The pointer to the schema of an operation's answer; empty when the document has none."""
-        path = operation.path.replace("~", "~0").replace("/", "~1")
-        answer = self._follow(f"/paths/{path}/{operation.method.lower()}/responses/{status}")
-        at = f"{answer}/content/application~1json/schema"
-        return at if pointer.read(self.content, at) is not None else ""
+        for name in (str(status), f"{status // 100}XX", "default"):
+            answer = self._follow(f"{operation.at}/responses/{name}")
+            content = pointer.read(self.content, f"{answer}/content")
+            media = json_media(content)
+            if media is not None and "schema" in content[media]:
+                return f"{answer}/content/{pointer.escaped(media)}/schema"
+        return ""
 
     def schema(self, at: str) -> Any:
         """The schema at a pointer, references at its top followed."""
@@ -88,12 +139,48 @@ class Document:
     def locate(self, at: str, path: str) -> str:
         """Walk from the schema at `at` down the properties that `path` names; empty when one is not declared."""
         for step in path.split("/")[1:]:
-            at = self._follow(at)
-            found = f"{at}/properties/{step}"
-            if pointer.read(self.content, found) is None:
+            at = next(self.declarations(at, step), "")
+            if not at:
                 return ""
-            at = found
         return at
+
+    def declarations(self, at: str, step: str) -> Iterator[str]:
+        """Every place where the schema at `at` says something of one property: each of the schemas that it joins may.
+
+        `step` is the property's name as a step of a pointer.
+        """
+        for part in self._parts(at):
+            found = f"{part}/properties/{step}"
+            if pointer.read(self.content, found) is not None:
+                yield found
+        for branches in self._choices(at):
+            each = [next(self.declarations(branch, step), "") for branch in branches]
+            if each and all(each):
+                yield each[0]
+
+    def _choices(self, at: str) -> Iterator[list[str]]:
+        """The branches of each choice that a schema leaves, null aside: what all of them declare is always declared."""
+        for part in self._parts(at):
+            schema = pointer.read(self.content, part)
+            for name in ("oneOf", "anyOf"):
+                listed = schema.get(name) if isinstance(schema, dict) else None
+                numbers = range(len(listed)) if isinstance(listed, list) else ()
+                branches = [f"{part}/{name}/{number}" for number in numbers if listed[number] != {"type": "null"}]
+                if branches:
+                    yield branches
+
+    def _parts(self, at: str, depth: int = 0) -> Iterator[str]:
+        """The schemas that hold for a value at once: references followed, `allOf` taken apart."""
+        schema = pointer.read(self.content, at)
+        if not isinstance(schema, dict) or depth > _DEEPEST:
+            return
+        if isinstance(schema.get("$ref"), str):
+            yield from self._parts(schema["$ref"].removeprefix("#"), depth + 1)
+        if set(schema) != {"$ref"}:
+            yield at
+        together = schema.get("allOf")
+        for number in range(len(together) if isinstance(together, list) else 0):
+            yield from self._parts(f"{at}/allOf/{number}", depth + 1)
 
     def _follow(self, at: str) -> str:
         schema = pointer.read(self.content, at)
@@ -104,15 +191,38 @@ class Document:
 
     def properties(self, at: str) -> tuple[str, ...]:
         """The names of the properties that the object schema at `at` declares."""
-        schema = pointer.read(self.content, self._follow(at))
-        return tuple(schema.get("properties", ())) if isinstance(schema, dict) else ()
+        parts = [pointer.read(self.content, part) for part in self._parts(at)]
+        names = dict.fromkeys(name for part in parts for name in part.get("properties", ()))
+        for branches in self._choices(at):
+            each = [self.properties(branch) for branch in branches]
+            names |= dict.fromkeys(name for name in each[0] if all(name in others for others in each))
+        return tuple(names)
+
+    def closure(self, at: str) -> frozenset[str]:
+        """Every pointer to which references lead from the schema at `at`, that one included."""
+        seen: set[str] = set()
+        waiting = [at]
+        while waiting:
+            here = waiting.pop()
+            if here not in seen:
+                seen.add(here)
+                waiting.extend(self._references_of(here))
+        return frozenset(seen)
+
+    def _references_of(self, at: str) -> frozenset[str]:
+        if at not in self._references:
+            nodes = (node for _, node in walk_schema(pointer.read(self.content, at)))
+            self._references[at] = frozenset(
+                node["$ref"].removeprefix("#") for node in nodes if isinstance(node.get("$ref"), str)
+            )
+        return self._references[at]
 
     def violations(self, at: str, value: Any) -> tuple[str, ...]:
         """What a value breaks of the schema at a pointer, formats included; empty when it is valid."""
         if self._quick.passes(at, value):
             return ()
         validator = Draft202012Validator(
-            {"$ref": f"{_URI}#{at}"}, registry=self._registry, format_checker=Draft202012Validator.FORMAT_CHECKER
+            {"$ref": f"{_URI}#{quote(at)}"}, registry=self._registry, format_checker=Draft202012Validator.FORMAT_CHECKER
         )
         return tuple(f"/{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in validator.iter_errors(value))
 
@@ -130,13 +240,43 @@ class Document:
         return next((o for o in self.operations if o.id == operation_id), None)
 
 
+def event_schema_at(event_type: str) -> str:
+    """The pointer to the schema of an event type's body, in every document."""
+    return f"/webhooks/{pointer.escaped(event_type)}/post/requestBody/content/application~1json/schema"
+
+
+def _examples_beside(content: Mapping[str, Any], media_at: str) -> tuple[Any, ...]:
+    media = pointer.read(content, media_at)
+    if not isinstance(media, dict):
+        return ()
+    named = media.get("examples")
+    several = [e["value"] for e in named.values() if isinstance(e, dict) and "value" in e] if named else []
+    return (*([media["example"]] if "example" in media else []), *several)
+
+
+def json_media(content: Any) -> str | None:
+    """The media type of a JSON body, the plainest first."""
+    names = list(content) if isinstance(content, dict) else []
+    plain = {name: name.partition(";")[0].strip().lower() for name in names}
+    for fits in (
+        lambda n: n == "application/json",
+        lambda n: plain[n] == "application/json",
+        lambda n: plain[n].endswith(("+json", "/json")),
+        lambda n: plain[n] in {"*/*", "application/*"},
+    ):
+        for name in names:
+            if fits(name) and isinstance(content[name], dict):
+                return str(name)
+    return None
+
+
 def _refuse(uri: str) -> Resource[Any]:
     raise NoSuchResource(uri)
 
 
 def _operations(content: Mapping[str, Any]) -> Iterator[Operation]:
-    for path, item in content.get("paths", {}).items():
-        for method in _METHODS:
+    for path, item in (content.get("paths") or {}).items():
+        for method in _METHODS if isinstance(item, dict) else ():
             operation = item.get(method)
             if not isinstance(operation, dict):
                 continue
@@ -154,81 +294,3 @@ def _resolved(content: Mapping[str, Any], part: Mapping[str, Any]) -> Mapping[st
 def _pattern(path: str) -> re.Pattern[str]:
     pieces = re.split(r"\{[^{}]+\}", path)
     return re.compile("([^/]+)".join(map(re.escape, pieces)))
-
-
-def read_document(path: Path) -> Document:
-    """Load and check a document.
-
-    Raises ConfigurationError that names every mistake at once, each with its JSON pointer.
-    """
-    content = read_yaml(path)
-    if not isinstance(content, dict) or not str(content.get("openapi", "")).startswith("3.1"):
-        raise ConfigurationError(
-            Problem(str(path), "is not an OpenAPI 3.1 document", "It starts with 'openapi: 3.1.0'.")
-        )
-    problems = [
-        *_bad_references(content, path),
-        *_bad_schemas(content, path),
-        *(
-            Problem(f"{path} at /webhooks/{name}", "has no post operation with an application/json body")
-            for name in content.get("webhooks", {})
-            if pointer.read(content, Document.event_schema_at(Document.__new__(Document), name)) is None
-        ),
-    ]
-    if problems:
-        raise ConfigurationError(*problems)
-    return Document(content)
-
-
-def _walk(node: Any, at: str = "") -> Iterator[tuple[str, Any]]:
-    pending = [(at, node)]
-    while pending:
-        here, value = pending.pop()
-        yield here, value
-        if isinstance(value, dict):
-            pending.extend((f"{here}/{str(k).replace('~', '~0').replace('/', '~1')}", v) for k, v in value.items())
-        elif isinstance(value, list):
-            pending.extend((f"{here}/{i}", v) for i, v in enumerate(value))
-
-
-def _bad_references(content: Any, path: Path) -> Iterator[Problem]:
-    for at, node in _walk(content):
-        reference = node.get("$ref") if isinstance(node, dict) else None
-        if not isinstance(reference, str):
-            continue
-        if not reference.startswith("#"):
-            yield Problem(
-                f"{path} at {at}", f"refers outside the document: {reference}", "Bundle the document into one file."
-            )
-        elif pointer.read(content, reference[1:]) is None:
-            yield Problem(f"{path} at {at}", f"refers to nothing: {reference}")
-        elif _comes_back(content, at):
-            yield Problem(f"{path} at {at}", f"refers to itself in the end: {reference}")
-
-
-def _comes_back(content: Any, at: str) -> bool:
-    """Whether nothing but references follow one another from here."""
-    seen = set()
-    node = pointer.read(content, at)
-    while isinstance(node, dict) and isinstance(node.get("$ref"), str) and node["$ref"].startswith("#"):
-        if node["$ref"] in seen:
-            return True
-        seen.add(node["$ref"])
-        node = pointer.read(content, node["$ref"][1:])
-    return False
-
-
-def _bad_schemas(content: Any, path: Path) -> Iterator[Problem]:
-    for name, schema in (content.get("components", {}).get("schemas") or {}).items():
-        at = f"/components/schemas/{name}"
-        try:
-            Draft202012Validator.check_schema(schema)
-        except (SchemaError, Unresolvable) as error:
-            yield Problem(f"{path} at {at}", f"is not a JSON Schema: {str(error).splitlines()[0]}")
-            continue
-        for inner, node in _walk(schema, at):
-            pattern = node.get("pattern") if isinstance(node, dict) else None
-            if isinstance(pattern, str) and _NESTED_REPEAT.search(pattern):
-                yield Problem(
-                    f"{path} at {inner}/pattern", f"repeats what repeats: {pattern}", "Such a pattern can take minutes."
-                )

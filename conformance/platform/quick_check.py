@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
+from urllib.parse import quote
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator
@@ -41,7 +42,7 @@ class QuickCheck:
             if self._registry is None:
                 self._registry = jsonschema_rs.Registry([(self._uri, self._content)], retriever=_refuse)
             return jsonschema_rs.Draft202012Validator(
-                {"$ref": f"{self._uri}#{at}"},
+                {"$ref": f"{self._uri}#{quote(at)}"},
                 registry=self._registry,
                 validate_formats=True,
                 formats={name: partial(_conforms, name) for name in _FORMATS.checkers},

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from conformance import pointer
 from conformance.errors import ConfigurationError, Problem
 from conformance.platform.description import Description
 from conformance.platform.description_file import locate, read_description
-from conformance.platform.document import Document, read_document
+from conformance.platform.document import Document
+from conformance.platform.document_file import read_document
 
-__all__ = ["Specification", "read_specification"]
+__all__ = ["Specification", "disagreements", "read_specification"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,44 +78,67 @@ def read_specification(platform: str, *, overrides: Mapping[str, Any] | None = N
     """
     path = locate(platform)
     description = read_description(path, overrides=overrides)
-    document = read_document(description.document)
-    problems = tuple(Problem(f"{path} at {at}", what) for at, what in _disagreements(description, document))
+    named = {name: event.schema for name, event in description.event_types.items() if event.schema}
+    document = read_document(description.document, named=named)
+    problems = tuple(disagreements(path, description, document))
     if problems:
         raise ConfigurationError(*problems)
     return Specification(description, document)
 
 
-def _disagreements(description: Description, document: Document) -> Iterator[tuple[str, str]]:
+def disagreements(path: Path, description: Description, document: Document) -> Iterator[Problem]:
+    """What a description says and its document does not, the other way round, and what cannot be used of both."""
+    for at, what, hint in (
+        *_events(description, document),
+        *_operations(description, document),
+        *(() if description.thin else _payloads(Specification(description, document))),
+    ):
+        yield Problem(f"{path} at {at}", what, hint)
+
+
+def _events(description: Description, document: Document) -> Iterator[tuple[str, str, str]]:
     name = description.document.name
     for event_type in description.event_types:
-        if event_type not in document.event_types:
-            yield f"/events/types/{event_type}", f"{name} has no webhook of that name"
-    for event_type in document.event_types:
+        if event_type in document.event_types:
+            continue
+        at = f"/events/types/{pointer.escaped(event_type)}"
+        trouble = document.unusable.get(event_type)
+        if trouble is not None:
+            yield at, f"cannot be used: {trouble.where} {trouble.what}", trouble.hint
+        else:
+            close = difflib.get_close_matches(event_type, document.event_types, 1)
+            hint = f"It has {close[0]!r}." if close else "Its schema can be named with `schema`."
+            yield at, f"{name} has no webhook of that name", hint
+    for event_type in () if "event_types" in description.unused else document.event_types:
         if event_type not in description.event_types:
-            yield "/events/types", f"nothing is said of the webhook {event_type!r} of {name}"
-    if description.unknown_type in description.event_types:
-        yield "/events/unknown_type", f"{description.unknown_type!r} is a type that the platform has"
-    yield from _operations(description, document)
-    if not description.thin:
-        yield from _payloads(Specification(description, document))
+            hint = "Describe it, or say `unlisted: {event_types: unused}`."
+            yield "/events/types", f"nothing is said of the webhook {event_type!r} of {name}", hint
+    if description.unknown_type in {*description.event_types, *document.event_types}:
+        yield "/events/unknown_type", f"{description.unknown_type!r} is a type that the platform has", "Take another."
 
 
-def _operations(description: Description, document: Document) -> Iterator[tuple[str, str]]:
+def _operations(description: Description, document: Document) -> Iterator[tuple[str, str, str]]:
     name = description.document.name
     for role in description.operations.values():
+        at = f"/operations/{pointer.escaped(role.operation)}"
         operation = document.operation(role.operation)
         if operation is None:
-            yield f"/operations/{role.operation}", f"{name} has no operation of that id"
+            close = difflib.get_close_matches(role.operation, [o.id for o in document.operations], 1)
+            yield at, f"{name} has no operation of that id", f"It has {close[0]!r}." if close else ""
             continue
+        trouble = document.unusable.get(operation.at)
+        if trouble is not None:
+            yield at, f"cannot be used: {trouble.where} {trouble.what}", trouble.hint
         for key, _ in role.keys:
             if f"{{{key}}}" not in operation.path:
-                yield f"/operations/{role.operation}/keys/{key}", f"{operation.path} has no such parameter"
-    for operation in document.operations:
+                yield f"{at}/keys/{key}", f"{operation.path} has no such parameter", ""
+    for operation in () if "operations" in description.unused else document.operations:
         if operation.id not in description.operations:
-            yield "/operations", f"nothing is said of the operation {operation.id!r} of {name}"
+            hint = "Describe it, or say `unlisted: {operations: unused}`."
+            yield "/operations", f"nothing is said of the operation {operation.id!r} of {name}", hint
 
 
-def _payloads(specification: Specification) -> Iterator[tuple[str, str]]:
+def _payloads(specification: Specification) -> Iterator[tuple[str, str, str]]:
     description, document = specification.description, specification.document
     for event in description.delivered_types:
         if event.name not in document.event_types or event.object_type not in description.object_types:
@@ -119,4 +146,5 @@ def _payloads(specification: Specification) -> Iterator[tuple[str, str]]:
         id_at = description.object_types[event.object_type].id
         at = specification.payload_schema_at(event.name)
         if not at or not document.locate(at, id_at):
-            yield f"/events/types/{event.name}", f"its payload in {description.document.name} declares no {id_at}"
+            what = f"its payload in {description.document.name} declares no {id_at}"
+            yield f"/events/types/{pointer.escaped(event.name)}", what, ""

@@ -1,7 +1,8 @@
-"""Reading a YAML (or JSON) file of somebody else: JSON types only, within limits, mistakes with line numbers."""
+"""Reading a YAML or JSON file of somebody else: JSON types only, within limits, mistakes with line numbers."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ import yaml
 
 from conformance.errors import ConfigurationError, Problem
 
-__all__ = ["read_yaml"]
+__all__ = ["count_nodes", "read_yaml"]
 
 MAX_BYTES: Final = 20_000_000
 MAX_NODES: Final = 2_000_000
@@ -46,18 +47,24 @@ _JsonTypesLoader.yaml_implicit_resolvers = {
 }
 
 
-def read_yaml(path: Path) -> Any:
-    """The content of the file as JSON types.
+def read_yaml(path: Path, *, shown: Path | None = None) -> Any:
+    """The content of the file as JSON types; mistakes are told with the path `shown`.
 
     Raises ConfigurationError, with line and column, for a file that cannot be read or is larger, deeper or more
     entangled (aliases of aliases) than the limits of this module allow.
     """
     try:
         text = path.read_bytes()
+        path = shown or path
     except OSError as error:
+        path = shown or path
         raise ConfigurationError(Problem(str(path), f"cannot be read: {error.strerror}")) from None
     if len(text) > MAX_BYTES:
         raise ConfigurationError(Problem(str(path), f"has {len(text)} bytes; the limit is {MAX_BYTES}"))
+    quick = _as_json(text)
+    if quick is not _NO_JSON:
+        _bounded(quick, path)
+        return quick
     try:
         _shallow(text, path)
         content = yaml.load(text, Loader=_JsonTypesLoader)  # noqa: S506  # a subclass of the safe loader
@@ -71,6 +78,23 @@ def read_yaml(path: Path) -> Any:
     return content
 
 
+_NO_JSON: Final = object()
+
+
+def _as_json(text: bytes) -> Any:
+    """The content of a file that is JSON, many times as fast; of what is not the YAML reader says why."""
+    if text.lstrip()[:1] not in {b"{", b"["}:
+        return _NO_JSON
+    try:
+        return json.loads(text.decode(), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return _NO_JSON
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(name)
+
+
 def _shallow(text: bytes, path: Path) -> None:
     """Refuse what is too deep while it is a stream: composing recurses in C, and a crash there is no exception."""
     depth = 0
@@ -78,6 +102,20 @@ def _shallow(text: bytes, path: Path) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise ConfigurationError(Problem(str(path), f"has more than {MAX_DEPTH} levels"))
+
+
+def count_nodes(content: Any) -> int:
+    """How many values a content holds, itself included."""
+    nodes = 0
+    pending = [content]
+    while pending:
+        node = pending.pop()
+        nodes += 1
+        if isinstance(node, dict):
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
+    return nodes
 
 
 def _bounded(content: Any, path: Path) -> None:

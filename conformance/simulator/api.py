@@ -87,7 +87,7 @@ class SimulatedApi:
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, the partner gets an answer and the journal a record
             answer = self._failed(play, error)
-        answer = answer or Answer(500)
+        answer = answer or self._not_played()
         reply = self._reply(asked, answer, fault, manner)
         self._claim(asked, answer)
         response = (
@@ -101,6 +101,10 @@ class SimulatedApi:
         self.journal.add(Note(play or "", "simulator failed", f"{type(error).__name__}: {error}"))
         return Answer(500, self.state.error(500, "Internal Server Error", "The simulated platform failed."))
 
+    def _not_played(self) -> Answer:
+        """What to answer to a call that the document allows and the description leaves unused."""
+        return Answer(501, self.state.error(501, "Not Implemented", "The simulated platform does not play this call."))
+
     def broken(self, head: bytes, why: str) -> None:
         """Write down what is no HTTP request."""
         problem = CallProblem(ProblemKind.PATH, f"not an HTTP request: {why}")
@@ -111,7 +115,7 @@ class SimulatedApi:
     def _understand(self, request: Request) -> _Asked:
         parts = urlsplit(request.target)
         matched = self.specification.document.match(request.method, parts.path)
-        role = self.specification.description.operations[matched[0].id] if matched else None
+        role = self.specification.description.operations.get(matched[0].id) if matched else None
         header = self.specification.description.correlation_header
         return _Asked(
             request,

@@ -9,43 +9,49 @@ from uuid import uuid4
 import pytest
 
 from conformance.errors import ConfigurationError
-from conformance.platform.document import Document, read_document
+from conformance.platform.document import Document
+from conformance.platform.document_file import read_document
 from conformance.platform.specification import placeholder, read_specification
 from shipped import PLATFORMS, specification
 from small_platform import DOCUMENT, places, platform
 
 
-def refused(folder: Path, **document: Any) -> ConfigurationError:
-    """The error of reading a document with these values."""
+def noted(folder: Path, **document: Any) -> list[str]:
+    """Where the notes on a document with these values stand, with what they say."""
     platform(folder, document=document)
-    with pytest.raises(ConfigurationError) as caught:
-        read_document(folder / "openapi.json")
-    return caught.value
+    notes = read_document(folder / "openapi.json").notes
+    return [f"{note.where.rpartition(' at ')[2]}: {note.what}" for note in notes]
 
 
-@pytest.mark.parametrize("text", ["[]", "openapi: 3.0.3", "openapi: 3.1", "swagger: '2.0'", ""])
-def test_only_openapi_3_1_is_read(tmp_path: Path, text: str) -> None:
-    """A document of another version is refused as a whole; 3.1 without quotes is a number and still 3.1."""
+def test_a_version_without_quotes_is_read(tmp_path: Path) -> None:
+    """3.1 without quotes is a number and still 3.1."""
+    path = tmp_path / "openapi.yaml"
+    path.write_text("openapi: 3.1", encoding="utf-8")
+
+    assert () == read_document(path).operations
+
+
+@pytest.mark.parametrize("text", ["[]", "openapi: 2.9", "swagger: '2.0'", "", "asyncapi: '1.0'", "a: 1", "text"])
+def test_what_is_no_document_is_refused(tmp_path: Path, text: str) -> None:
+    """A file of another kind or version is refused as a whole, with the kinds that are read."""
     path = tmp_path / "openapi.yaml"
     path.write_text(text, encoding="utf-8")
-    if "3.1" in text:
-        assert () == read_document(path).operations
-        return
 
-    with pytest.raises(ConfigurationError, match=r"is not an OpenAPI 3\.1 document"):
+    with pytest.raises(ConfigurationError, match=r"The kit reads OpenAPI 3\.0 and 3\.1"):
         read_document(path)
 
 
 def test_all_mistakes_of_a_document_are_told_at_once(tmp_path: Path) -> None:
-    """References, schemas, patterns and webhooks are told together, each with its pointer."""
-    error = refused(
+    """References, schemas, patterns and webhooks are told together, each with its pointer, and the rest is used."""
+    notes = noted(
         tmp_path,
         **{
             "/components/schemas/Outside": {"$ref": "https://example.com/schema.json"},
             "/components/schemas/File": {"$ref": "other.json#/Thing"},
             "/components/schemas/Nothing": {"properties": {"a/b": {"$ref": "#/components/schemas/Absent"}}},
-            "/components/schemas/Wrong": {"type": "thing"},
+            "/components/schemas/Wrong": {"properties": {"x": {"type": "thing"}}},
             "/components/schemas/Slow": {"properties": {"x": {"type": "string", "pattern": "^(a+)+$"}}},
+            "/components/schemas/Odd": {"properties": {"x": {"type": "string", "pattern": "(?<a>x)"}}},
             "/webhooks/thing.silent": {"get": {}},
         },
     )
@@ -54,18 +60,35 @@ def test_all_mistakes_of_a_document_are_told_at_once(tmp_path: Path) -> None:
         "/components/schemas/Outside",
         "/components/schemas/File",
         "/components/schemas/Nothing/properties/a~1b",
-        "/components/schemas/Wrong",
+        "/components/schemas/Wrong/properties/x/type",
         "/components/schemas/Slow/properties/x/pattern",
+        "/components/schemas/Odd/properties/x/pattern",
         "/webhooks/thing.silent",
-    } == set(places(error))
+    } == {note.partition(": ")[0] for note in notes}
+    assert ("thing.told",) == read_document(tmp_path / "openapi.json").event_types
+
+
+def test_what_hangs_on_a_mistake_cannot_be_used(tmp_path: Path) -> None:
+    """An event type and an operation that a description names are refused with the reason; others work."""
+    path = platform(tmp_path, document={"/components/schemas/Thing/properties/size": {"$ref": "#/nowhere"}})
+    with pytest.raises(ConfigurationError) as caught:
+        read_specification(str(path))
+
+    assert {
+        "/events/types/thing.told",
+        "/operations/getThing",
+        "/operations/getNewestThing",
+        "/operations/createThing",
+    } == set(places(caught.value))
+    assert "/components/schemas/Thing/properties/size refers to nothing: openapi.json#/nowhere" in str(caught.value)
 
 
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "(a*)*b", "(x|y+){2,}", "(?:[a-z]{2,}){3,}"])
 def test_a_pattern_that_repeats_what_repeats_is_refused(tmp_path: Path, pattern: str) -> None:
     """Such a pattern can hold the interpreter for minutes on a short text."""
-    assert "repeats what repeats" in str(
-        refused(tmp_path, **{"/components/schemas/Slow": {"type": "string", "pattern": pattern}})
-    )
+    notes = noted(tmp_path, **{"/components/schemas/Slow": {"type": "string", "pattern": pattern}})
+
+    assert [f"/components/schemas/Slow/pattern: repeats what repeats: {pattern}"] == notes
 
 
 @pytest.mark.parametrize("pattern", ["^[a-z]+$", r"^\d{3}-\d+$", "^(ab|cd)+$"])

@@ -1,0 +1,1 @@
+"""Drafting a platform description from a document: guesses, each with its reason."""

@@ -1,0 +1,165 @@
+"""Inspecting a platform before it is played: all that is wrong or missing, at once, each with file and pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from conformance import pointer
+from conformance.errors import ConfigurationError, Problem
+from conformance.generate.composer import Composer, fresh_id
+from conformance.generate.corpus import Corpus
+from conformance.generate.samples import build_valid
+from conformance.platform.description import Description, EventType, from_raw
+from conformance.platform.description_file import checked, locate
+from conformance.platform.document import Document
+from conformance.platform.document_file import read_document
+from conformance.platform.event import Thing
+from conformance.platform.specification import Specification, disagreements
+from conformance.platform.yaml_file import read_yaml
+
+__all__ = ["Inspection", "inspect"]
+
+_SEED: Final = 1
+_TIME: Final = "2025-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found: `problems` keep a platform from being played, `notes` name parts that are not used."""
+
+    summary: str
+    problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
+
+
+def inspect(path: str) -> Inspection:
+    """Inspect a platform's description with its document, or a document that nobody has described yet."""
+    try:
+        place = Path(path) if _is_document(Path(path)) else locate(path)
+        if place == Path(path) and _is_document(place):
+            return _document_alone(place)
+        return _platform(place)
+    except ConfigurationError as error:
+        return Inspection("", error.problems, ())
+
+
+def _is_document(path: Path) -> bool:
+    """Whether a path is that of a document: a file that says what it is, a folder without a description."""
+    if path.is_dir():
+        return not (path / "platform.yaml").exists()
+    if not path.is_file():
+        return False
+    content = read_yaml(path)
+    return isinstance(content, dict) and "format" not in content and "events" not in content
+
+
+def _document_alone(path: Path) -> Inspection:
+    document = read_document(path)
+    count = len(document.event_types)
+    hint = f"Draft a description of it: webhook-conformance init --spec {path}"
+    problems = [] if count else [Problem(str(path), "announces no events", "A description can name schemas as events.")]
+    return Inspection(f"{path}: {_counted(document)}\n{hint}", tuple(problems), document.notes)
+
+
+def _counted(document: Document) -> str:
+    return f"{len(document.event_types)} event types, {len(document.operations)} operations"
+
+
+def _platform(path: Path) -> Inspection:
+    raw, problems = checked(path)
+    if problems:
+        further, noted = _document_of(raw, path)
+        return Inspection("", (*problems, *further), noted)
+    description = from_raw(raw, path)
+    named = {name: event.schema for name, event in description.event_types.items() if event.schema}
+    document = read_document(description.document, named=named)
+    told = list(disagreements(path, description, document))
+    if not told:
+        told += _rehearsed(path, Specification(description, document))
+    used = {problem.what for problem in told}
+    notes: list[Problem] = [n for n in document.notes if not any(f"{n.where} {n.what}" in what for what in used)]
+    notes += list(_undeclared(path, description, document))
+    return Inspection(f"{path}: {description.title}, {_counted(document)}", tuple(told), tuple(notes))
+
+
+def _undeclared(path: Path, description: Description, document: Document) -> Iterator[Problem]:
+    """What the kit writes into every event although a schema does not declare it."""
+    own = {"id": description.id_at, "type": description.type_at, "time": description.time_at}
+    for name, at in own.items():
+        events = [e.name for e in description.delivered_types if e.name in document.event_types]
+        without = [e for e in events if not document.locate(document.event_schema_at(e), at)]
+        if without:
+            listed = ", ".join(without[:3]) + (" and others" if len(without) > 3 else "")
+            what = f"{at} is not declared in {len(without)} of {len(events)} event types: {listed}"
+            yield Problem(f"{path} at /events/{name}", what, "The kit writes it there all the same.")
+
+
+def _document_of(raw: Any, path: Path) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """What is wrong with the document of a description that is wrong itself."""
+    name = raw.get("document") if isinstance(raw, dict) else None
+    if not isinstance(name, str):
+        return (), ()
+    try:
+        return (), read_document(path.parent / name).notes
+    except ConfigurationError as error:
+        return error.problems, ()
+
+
+def _rehearsed(path: Path, specification: Specification) -> Iterator[Problem]:
+    """Events as the kit would send them, one of each type, each checked against its schema."""
+    description, document = specification.description, specification.document
+    delivered = description.delivered_types
+    places = {event.name: document.event_schema_at(event.name) for event in delivered}
+    samples = build_valid(document, places, count=1, random_seed=_SEED)
+    object_places = {name: at for name in description.object_types if (at := specification.object_schema_at(name))}
+    objects = build_valid(document, object_places, count=1, random_seed=_SEED)
+    known = {name: tuple(values) for name, values in objects.items()}
+    composer = Composer(specification, Corpus({n: tuple(v) for n, v in samples.items()}, known, {}))
+    for event in delivered:
+        at = f"{path} at /events/types/{pointer.escaped(event.name)}"
+        if not samples[event.name]:
+            hint = "The first run searches for one. Where none is found, leave the type out with `delivered: false`."
+            yield from _only_if_impossible(document, places[event.name], at, hint)
+            continue
+        broken = document.violations(places[event.name], _composed(composer, description, event))
+        if broken:
+            what = f"an event, as the kit would send it, breaks its schema: {broken[0]}"
+            yield Problem(at, what, _remedy(description, broken[0]))
+
+
+def _only_if_impossible(document: Document, at: str, where: str, hint: str) -> Iterator[Problem]:
+    if document.schema(at) is False:
+        yield Problem(where, "its schema allows nothing", hint)
+
+
+def _composed(composer: Composer, description: Description, event: EventType) -> Any:
+    random = Random(_SEED)  # noqa: S311  # the same rehearsal every time
+    thing = Thing(event.object_type, fresh_id(random), fresh_id(random))
+    state = composer.state(thing, at=_TIME, random=random)
+    return composer.event(
+        event,
+        thing,
+        state,
+        change=event.changes[0],
+        version=1,
+        event_id=fresh_id(random),
+        at=_TIME,
+        correlation=None,
+        random=random,
+    ).content
+
+
+def _remedy(description: Description, broken: str) -> str:
+    """What to look at, by the place of what the schema does not allow."""
+    at = broken.partition(":")[0]
+    if at == description.type_at:
+        return "The name of an event type is what is sent as its type; `schema` says where the document has it."
+    if at in {description.id_at, description.object_id_at} or at.removeprefix(description.payload_at) in {
+        kind.id for kind in description.object_types.values()
+    }:
+        return "The kit writes a uuid there; the schema must allow one."
+    return "Look at what the description puts there: `events`, `sets`, `object_types`."

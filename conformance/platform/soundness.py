@@ -1,0 +1,167 @@
+"""What of a bundled document can be used: references that lead somewhere, schemas that are some, harmless patterns.
+
+A part that cannot is replaced by a schema that says so and allows everything; whatever reaches it is not used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import jsonschema_rs
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from conformance import pointer
+from conformance.platform.bundle import UNUSABLE, Bundle
+from conformance.platform.dialect import walk_schema
+from conformance.platform.folder import Spot
+
+__all__ = ["Reach", "weed"]
+
+# A repeated group that itself repeats can hold the interpreter for minutes on a short text.
+_NESTED_REPEAT: Final = re.compile(r"\([^()]*[+*}][^()]*\)[+*{]")
+_DATA: Final = frozenset({"const", "default", "enum", "example", "examples", "value"})
+
+
+def weed(content: dict[str, Any], bundle: Bundle) -> None:
+    """Replace every part of a content that cannot be used, and write down why."""
+    for at, node in _references(content):
+        target = node["$ref"].removeprefix("#")
+        if pointer.read(content, target) is None:
+            _condemn(node, bundle, at, f"refers to nothing: {node['$ref']}")
+        elif _comes_back(content, node):
+            _condemn(node, bundle, at, f"refers to itself in the end: {node['$ref']}")
+    for at, holder, name in list(_schemas(content)):
+        schema = holder[name]
+        if isinstance(schema, dict | bool) and not _is_schema(schema):
+            error = best_match(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema))
+            where = "".join(f"/{pointer.escaped(str(step))}" for step in error.absolute_path) if error else ""
+            what = error.message[:200] if error else "against the rules of JSON Schema"
+            hint = "Only what refers to it cannot be used."
+            holder[name] = {UNUSABLE: bundle.note(_origin(bundle, at + where), f"is not a JSON Schema: {what}", hint)}
+            continue
+        for inner, node in walk_schema(schema, at):
+            _weed_patterns(node, bundle, inner)
+
+
+def _is_schema(schema: Any) -> bool:
+    try:
+        return jsonschema_rs.meta.is_valid(schema)
+    except (ValueError, TypeError):
+        return False
+
+
+def _weed_patterns(schema: dict[str, Any], bundle: Bundle, at: str) -> None:
+    named = schema.get("patternProperties")
+    patterns = [schema["pattern"]] if isinstance(schema.get("pattern"), str) else []
+    patterns += list(named) if isinstance(named, dict) else []
+    for pattern in patterns:
+        trouble = _trouble(pattern)
+        if trouble:
+            here = f"{at}/pattern" if pattern == schema.get("pattern") else f"{at}/patternProperties"
+            what, hint = trouble
+            _condemn(schema, bundle, here, what, hint)
+            return
+
+
+def _trouble(pattern: str) -> tuple[str, str] | None:
+    if _NESTED_REPEAT.search(pattern):
+        return f"repeats what repeats: {pattern}", "Such a pattern can take minutes."
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        return f"is a pattern that Python does not read: {pattern} ({error})", "Write it in the words of both."
+    return None
+
+
+def _condemn(node: dict[str, Any], bundle: Bundle, at: str, what: str, hint: str = "") -> None:
+    note = bundle.note(_origin(bundle, at), what, hint)
+    node.clear()
+    node[UNUSABLE] = note
+
+
+def _origin(bundle: Bundle, at: str) -> Spot:
+    return bundle.origin(at) or Spot(bundle.folder.root, at)
+
+
+def _references(content: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    for at, node in _structure(content):
+        if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            yield at, node
+
+
+def _structure(content: Any) -> Iterator[tuple[str, Any]]:
+    """Every value but those of examples and constants, with its pointer."""
+    pending = [("", content, False)]
+    while pending:
+        here, node, names = pending.pop()
+        yield here, node
+        if isinstance(node, dict):
+            for name, inner in node.items():
+                if names or name == "x-parts" or not (name in _DATA or name.startswith("x-")):
+                    pending.append((f"{here}/{pointer.escaped(name)}", inner, not names and name == "properties"))
+        elif isinstance(node, list):
+            pending.extend((f"{here}/{number}", inner, False) for number, inner in enumerate(node))
+
+
+def _comes_back(content: Any, node: Any) -> bool:
+    """Whether nothing but references follow one another from here."""
+    seen = set()
+    while isinstance(node, dict) and isinstance(node.get("$ref"), str):
+        if node["$ref"] in seen:
+            return True
+        seen.add(node["$ref"])
+        node = pointer.read(content, node["$ref"].removeprefix("#"))
+    return False
+
+
+def _schemas(content: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Every outermost schema: its pointer, what holds it, and its name there."""
+    pending: list[tuple[str, Any]] = [("", content)]
+    while pending:
+        here, node = pending.pop()
+        if isinstance(node, list):
+            pending.extend((f"{here}/{number}", inner) for number, inner in enumerate(node))
+        elif isinstance(node, dict):
+            for name, inner in node.items():
+                there = f"{here}/{pointer.escaped(name)}"
+                if (name == "schema" and isinstance(inner, dict | bool)) or here == "/components/schemas":
+                    yield there, node, name
+                elif name not in _DATA:
+                    pending.append((there, inner))
+
+
+class Reach:
+    """What hangs on what: the notes of everything that a part of a content leads to."""
+
+    def __init__(self, content: Any) -> None:
+        self._content = content
+        self._known: dict[str, tuple[frozenset[str], frozenset[int]]] = {}
+
+    def notes(self, at: str) -> list[int]:
+        """The numbers of the notes that anything below a pointer, or referred to from there, has."""
+        seen: set[str] = set()
+        found: set[int] = set()
+        waiting = [at]
+        while waiting:
+            here = waiting.pop()
+            if here not in seen:
+                seen.add(here)
+                references, notes = self._direct(here)
+                found |= notes
+                waiting.extend(references)
+        return sorted(found)
+
+    def _direct(self, at: str) -> tuple[frozenset[str], frozenset[int]]:
+        if at not in self._known:
+            references, notes = set(), set()
+            for _, node in _structure(pointer.read(self._content, at)):
+                if isinstance(node, dict):
+                    if isinstance(node.get("$ref"), str):
+                        references.add(node["$ref"].removeprefix("#"))
+                    if isinstance(node.get(UNUSABLE), int):
+                        notes.add(node[UNUSABLE])
+            self._known[at] = (frozenset(references), frozenset(notes))
+        return self._known[at]
