@@ -29,6 +29,9 @@ _OWN: Final = frozenset(
     }
 )
 _LOOP: Final = 10
+# Calls of one operation follow each other, retries included, within so many seconds; it lasts no more retry windows.
+_IN_A_ROW: Final = 10.0
+_LONGEST: Final = 2
 # The control calls that make a partner call the platform.
 _ORDERS: Final = frozenset({"create", "update", "subscribe", "unsubscribe", "recover"})
 
@@ -49,15 +52,16 @@ def sends_a_new_correlation_id_per_operation(plays: tuple[Play, ...], case: Case
             exchanges=(call.id,),
             evidence=Evidence.DEED,
         )
-    carriers: defaultdict[str, dict[str, Call]] = defaultdict(dict)
+    carriers: defaultdict[str, list[tuple[str, Call]]] = defaultdict(list)
     for name, call in _asked_for(plays, own):
-        carriers[call.correlation or ""].setdefault(name, call)
-    for correlation, by_play in carriers.items():
-        if correlation and len(by_play) > 1:
+        carriers[call.correlation or ""].append((name, call))
+    for correlation, carrying in carriers.items():
+        operations = _operations(carrying, longest=_LONGEST * case.description.retry_window)
+        if correlation and len(operations) > 1:
             yield Finding(
                 expected="a new correlation id for each operation",
-                actual=f"operations of {len(by_play)} stories carry {correlation}",
-                exchanges=tuple(call.id for call in by_play.values())[:5],
+                actual=f"{len(operations)} operations carry {correlation}",
+                exchanges=tuple(call.id for call in operations)[:5],
                 evidence=Evidence.DEED,
             )
 
@@ -72,16 +76,29 @@ def _own_operations(plays: tuple[Play, ...]) -> list[tuple[str, Call]]:
 
 
 def _asked_for(plays: tuple[Play, ...], own: list[tuple[str, Call]]) -> list[tuple[str, Call]]:
-    """The calls that were made while the kit asked for something, where it did.
+    """The calls that were made while the kit asked for something, where it did; elsewhere with no play.
 
-    What a partner does unasked may begin in one story and end in the next.
+    What a partner does unasked belongs to no story: it may begin in one and end in the next.
     """
     asked = {play.id: [e for e in play.exchanges if isinstance(e, Asking) and e.call in _ORDERS] for play in plays}
     return [
-        (name, call)
+        (name if asked[name] else "", call)
         for name, call in own
         if not asked[name] or any(a.started <= call.started <= a.ended for a in asked[name])
     ]
+
+
+def _operations(calls: list[tuple[str, Call]], *, longest: float) -> list[Call]:
+    """The first calls of the operations that carry one id: each order is one, and so is what else comes in a row."""
+    found: list[Call] = []
+    order, last = "", 0.0
+    for name, call in sorted(calls, key=lambda each: each[1].started):
+        goes_on = found and call.started - last <= _IN_A_ROW and call.started - found[-1].started <= longest
+        if not goes_on or (name and order and name != order):
+            found.append(call)
+            order = ""
+        order, last = name or order, call.ended
+    return found
 
 
 def _first(seen: Iterable[tuple[str | None, float]]) -> dict[str | None, float]:
