@@ -106,7 +106,7 @@ def test_a_partner_that_can_be_started_again_is(heals: bool) -> None:  # noqa: F
     partner = _Partner()
 
     async def restart() -> None:
-        partner.handles = lambda taken: heals
+        partner.asked_for = "" if heals else partner.asked_for
 
     made = _examined(partner, restart=restart)
 
