@@ -1,15 +1,17 @@
 """Whether the machine let anybody run while a test waited for others: what a slow verdict may be blamed on.
 
-A machine that is only busy wakes a sleeping thread in time; one that its own host holds back does not. The former
+A machine that is only busy wakes a sleeping process in time; one that its own host holds back does not. The former
 excuses nothing but an open verdict, the latter excuses lateness.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +27,14 @@ _LONGEST: Final = 0.5
 _STOLEN_PART: Final = 0.05
 _STALLED_PART: Final = 0.02
 _BUSY_PART: Final = 0.9
+# Says of each sleep by how many seconds it was too long.
+_PROBE: Final = f"""
+import time
+while True:
+    asleep = time.monotonic()
+    time.sleep({_BEAT})
+    print(time.monotonic() - asleep - {_BEAT}, flush=True)
+"""
 _STATISTICS: Final = Path("/proc/stat")
 _IDLE, _WAITING, _STOLEN = 3, 4, 7
 
@@ -51,7 +61,7 @@ class Processors:
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """What was measured since it was made: how late a sleeping thread woke, and what the processors did."""
+    """What was measured since it was made: how late a sleeping process woke, and what the processors did."""
 
     clock: Callable[[], float] = time.monotonic
     processors: Callable[[], Processors] = Processors.from_system
@@ -64,7 +74,7 @@ class Watch:
         self.started, self._before = self.clock(), self.processors()
 
     def woke(self, late: float) -> None:
-        """A thread that slept woke so many seconds late."""
+        """A process that slept woke so many seconds late."""
         self.late += late if late > _LATE else 0.0
         self.latest = max(self.latest, late)
 
@@ -73,7 +83,7 @@ class Watch:
         took = max(self.clock() - self.started, _BEAT)
         if self.late >= _LATE_PART * took or self.latest >= _LONGEST:
             return (
-                f"the machine was starved: a sleeping thread woke late, by {self.late:.1f} s in {took:.0f} s, "
+                f"the machine was starved: a sleeping process woke late, by {self.late:.1f} s in {took:.0f} s, "
                 f"once by {self.latest:.2f} s"
             )
         stolen = self._part(lambda p: p.stolen)
@@ -106,19 +116,21 @@ def _stalls(journal: Path) -> tuple[float, float]:
 
 @contextmanager
 def watching() -> Iterator[Watch]:
-    """Measure while the block runs."""
-    watch, over = Watch(), threading.Event()
-
-    def probe() -> None:
-        asleep = time.monotonic()
-        while not over.wait(_BEAT):
-            watch.woke(time.monotonic() - asleep - _BEAT)
-            asleep = time.monotonic()
-
-    thread = threading.Thread(target=probe, name="starvation-probe", daemon=True)
-    thread.start()
+    """Measure while the block runs, by a process of its own: a thread of this one would wait for its interpreter."""
+    watch = Watch()
+    probe = subprocess.Popen([sys.executable, "-I", "-S", "-c", _PROBE], stdout=subprocess.PIPE, text=True)
+    assert probe.stdout is not None
+    reader = threading.Thread(target=_listen, args=(watch, probe.stdout), name="starvation-probe", daemon=True)
+    reader.start()
     try:
         yield watch
     finally:
-        over.set()
-        thread.join()
+        probe.kill()
+        probe.wait()
+        reader.join()
+        probe.stdout.close()
+
+
+def _listen(watch: Watch, lines: Iterable[str]) -> None:
+    for line in lines:
+        watch.woke(float(line))

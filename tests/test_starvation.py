@@ -29,7 +29,7 @@ def test_a_machine_that_runs_everybody_is_not_starved() -> None:
     assert ("", "") == (watch.starved(), watch.busy())
 
 
-def test_a_thread_that_wakes_late_again_and_again_is_told() -> None:
+def test_a_process_that_wakes_late_again_and_again_is_told() -> None:
     """Many short delays that make up a twentieth of the time are starvation."""
     watch = _watch()
     for _ in range(60):
@@ -81,8 +81,8 @@ def test_a_system_that_tells_nothing_is_not_busy() -> None:
     assert ("", "") == (watch.starved(), watch.busy())
 
 
-def test_the_probe_measures_a_real_thread() -> None:
-    """While the block runs a thread of its own reports each of its beats."""
+def test_the_probe_measures_a_real_process() -> None:
+    """While the block runs a process of its own reports each of its beats."""
     with watching() as watch:
         before = watch.latest
         while watch.latest <= before:

@@ -218,23 +218,22 @@ def _case(transcript: Transcript, description: Description) -> Case:
         transcript.stalls,
         header.shared_machine,
         unasked=tuple(e for e in transcript.strays if isinstance(e, Call)),
-        away=tuple(moment for e in transcript.exchanges() for moment in _away(e)),
+        away=tuple(_away(transcript)),
         holds=_held_types(transcript),
     )
 
 
-def _away(exchange: Exchange) -> tuple[float, ...]:
-    """When the partner was away, as an exchange shows it.
+def _away(transcript: Transcript) -> Iterator[float]:
+    """When nobody listened at the partner's address, and when a connection with a genuine request simply ended.
 
-    In front of a partner that starts again something may go on taking connections, and close them unanswered. What
-    is forged or malformed is left out: a partner may close the connection on that while it is there.
+    A proxy in front of a partner goes on listening: that the partner has died shows in answers that never come.
     """
-    if isinstance(exchange, Call) or exchange.response is not None:
-        return ()
-    if exchange.failure is Failure.REFUSED:
-        return (exchange.started,)
-    genuine = not isinstance(exchange, Delivery) or exchange.genuine
-    return (exchange.started, exchange.ended) if genuine and exchange.failure is Failure.CLOSED else ()
+    for exchange in transcript.exchanges():
+        harmless = isinstance(exchange, Asking) or (isinstance(exchange, Delivery) and exchange.genuine)
+        if not isinstance(exchange, Call) and exchange.failure is Failure.REFUSED:
+            yield exchange.started
+        elif harmless and exchange.failure is Failure.CLOSED and exchange.response is None:
+            yield exchange.ended
 
 
 def _held_types(transcript: Transcript) -> frozenset[str]:
