@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -124,7 +125,7 @@ def judged(hand: Hand, folder: Path, condition: Condition) -> dict[str, Any]:
         }
         start = stack.enter_context(_started(hand, folder, environment))
         if condition is Condition.BURNING:
-            stack.enter_context(_burning())
+            stack.enter_context(_FIRE.burning())
         url = f"http://127.0.0.1:{outer_partner}"
         arguments = ["--platform-bind", f"127.0.0.1:{api}", "-p", "no:cacheprovider"]
         arguments += ["--platform-public-url", f"http://127.0.0.1:{outer_api}"]
@@ -153,16 +154,34 @@ def _started(hand: Hand, folder: Path, environment: Mapping[str, str]) -> Iterat
             os.killpg(int(group.read_text(encoding="ascii")), signal.SIGKILL)
 
 
-@contextmanager
-def _burning() -> Iterator[None]:
-    """Every core has something else to do."""
-    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 1)]
-    try:
-        yield
-    finally:
-        for burner in burners:
-            burner.kill()
-            burner.wait()
+class _Fire:
+    """Every core has something else to do while anybody wants it; runs side by side share the one fire."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._wanted = 0
+        self._burners: list[subprocess.Popen[bytes]] = []
+
+    @contextmanager
+    def burning(self) -> Iterator[None]:
+        """It burns while the block runs, at the least."""
+        with self._guard:
+            self._wanted += 1
+            if self._wanted == 1:
+                words = [sys.executable, "-c", "while True: pass"]
+                self._burners = [subprocess.Popen(words) for _ in range(os.cpu_count() or 1)]
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._wanted -= 1
+                if not self._wanted:
+                    for burner in self._burners:
+                        burner.kill()
+                        burner.wait()
+
+
+_FIRE: Final = _Fire()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +206,7 @@ class Trials:
     def plan(self, hand: Hand, condition: Condition) -> None:
         """Have a run begin as soon as there is room; those of one condition had better come together."""
         if (hand, condition) not in self._first:
-            self._first[hand, condition] = self._pool.submit(self._judged, hand, condition)
+            self._first[hand, condition] = self._pool.submit(_watched, hand, self._folder(hand, condition), condition)
 
     def judged(self, hand: Hand, condition: Condition, *, fits: Callable[[dict[str, Any]], bool]) -> Judged:
         """What came of the run; of a second one, alone, where the first does not fit."""
@@ -196,15 +215,19 @@ class Trials:
             return first
         if (hand, condition) not in self._second:
             wait(self._first.values())
-            self._second[hand, condition] = self._judged(hand, condition)
+            self._second[hand, condition] = _watched(hand, self._folder(hand, condition), condition)
         return self._second[hand, condition]
 
     def close(self) -> None:
         """Begin nothing more, and wait for what has begun."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _judged(self, hand: Hand, condition: Condition) -> Judged:
-        folder = self._new_folder(f"{hand}-{condition.value}")
-        with watching() as watch:
-            found = judged(hand, folder, condition)
-        return Judged(found, watch.starved(folder / "reports" / "journal.jsonl"), watch.busy())
+    def _folder(self, hand: Hand, condition: Condition) -> Path:
+        # Not where runs are played: what makes folders need not bear several threads.
+        return self._new_folder(f"{hand}-{condition.value}")
+
+
+def _watched(hand: Hand, folder: Path, condition: Condition) -> Judged:
+    with watching() as watch:
+        found = judged(hand, folder, condition)
+    return Judged(found, watch.starved(folder / "reports" / "journal.jsonl"), watch.busy())
