@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,7 +23,7 @@ from delaying_proxy import Pace, delaying
 from kit_process import SECRETS, begun, finished, free_port, report
 from starvation import watching
 
-__all__ = ["Condition", "Hand", "Judged", "Setting", "Trials", "judged", "missing"]
+__all__ = ["PATIENT", "Condition", "Hand", "Judged", "Setting", "Trials", "judged", "missing"]
 
 _PROGRAMS: Final = Path(__file__).parent / "partners"
 _AGAIN: Final = str(_PROGRAMS / "again.py")
@@ -56,10 +56,22 @@ class Condition(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a run is given beside the partner: settings of the kit, and what the partner finds in its environment."""
+    """What a run is given beside the partner: settings of the kit, what is judged, and the partner's environment.
 
-    given: tuple[str, ...] = ()
+    Without `requirements` all are judged.
+    """
+
+    given: Mapping[str, str] = field(default_factory=dict, hash=False)
+    requirements: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def waiting(self, waits: Mapping[str, str]) -> Setting:
+        """The same, with these waits."""
+        return replace(self, given={**self.given, **waits})
+
+
+# Waits that end when something is seen; a slow network, or a machine that has other things to do, needs longer ones.
+PATIENT: Final = {"waits.effect": "20", "waits.retry": "25"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +80,8 @@ class Hand:
 
     `manner` is which of several a program has; one that `restarts` is killed and started again where the kit asks for
     it, one that is `supervised` sees to the latter itself. `idle` and `strained` are its settings on a quiet machine
-    and otherwise. Without `requirements` all are judged. `departures` is what it does that it should not, by
-    requirement, each with its reason; `unseen` is what it leaves open.
+    and otherwise. `departures` is what it does that it should not, by requirement, each with its reason; `unseen` is
+    what it leaves open.
     """
 
     program: str
@@ -80,8 +92,7 @@ class Hand:
     restarts: bool = False
     supervised: bool = False
     idle: Setting = Setting()
-    strained: Setting = Setting()
-    requirements: tuple[str, ...] = ()
+    strained: Setting = Setting(given=PATIENT)
     needs: tuple[str, ...] = ()
     departures: Mapping[str, str] = field(default_factory=dict, hash=False)
     unseen: frozenset[str] = frozenset()
@@ -102,8 +113,8 @@ def missing(hand: Hand) -> list[str]:
     return [name for name in hand.needs if find_spec(name) is None] + ([] if shutil.which(runner) else [runner])
 
 
-def judged(hand: Hand, folder: Path, condition: Condition) -> dict[str, Any]:
-    """The report of a whole run against the partner."""
+def judged(hand: Hand, folder: Path, condition: Condition, *, patiently: bool = False) -> dict[str, Any]:
+    """The report of a whole run against the partner; `patiently` makes no haste on a quiet machine either."""
     with ExitStack() as stack:
         partner, api, outer_partner, outer_api = (stack.enter_context(free_port()) for _ in range(4))
         if condition.paces is None:
@@ -112,7 +123,8 @@ def judged(hand: Hand, folder: Path, condition: Condition) -> dict[str, Any]:
             towards, back = condition.paces
             stack.enter_context(delaying(partner, port=outer_partner, towards=towards, back=back))
             stack.enter_context(delaying(api, port=outer_api, towards=towards, back=back))
-        setting = hand.idle if condition is Condition.IDLE else hand.strained
+        setting = hand.strained if condition is not Condition.IDLE else hand.idle
+        setting = setting.waiting(PATIENT) if patiently and condition is Condition.IDLE else setting
         environment = {
             **{name: value for name, value in SECRETS.items() if name != _PARTNER_ID or hand.platform == "feewise"},
             "PARTNER_PORT": str(partner),
@@ -131,8 +143,8 @@ def judged(hand: Hand, folder: Path, condition: Condition) -> dict[str, Any]:
         arguments += ["--platform-public-url", f"http://127.0.0.1:{outer_api}"]
         arguments += ["--partner-control-url", f"{url}{hand.control}"] if hand.control else []
         arguments += ["--partner-restart-command", shlex.join(start)] if hand.restarts else []
-        arguments += [word for name in hand.requirements for word in ("--requirement", name)]
-        arguments += [word for wait in setting.given for word in ("--conformance-set", wait)]
+        arguments += [word for name in setting.requirements for word in ("--requirement", name)]
+        arguments += [word for at, value in setting.given.items() for word in ("--conformance-set", f"{at}={value}")]
         webhooks = f"{url}{hand.webhooks}"
         run = begun(folder, *arguments, partner=webhooks, platform=hand.platform, environment=environment)
         done = finished(run, within=_WITHIN)
@@ -194,7 +206,7 @@ class Judged:
 
 
 class Trials:
-    """Runs of hands under conditions, some at a time; each can be had a second time, then alone."""
+    """Runs of hands under conditions, some at a time; each can be had a second time, then alone and without haste."""
 
     def __init__(self, new_folder: Callable[[str], Path]) -> None:
         """`new_folder` makes an empty folder from a name."""
@@ -215,7 +227,8 @@ class Trials:
             return first
         if (hand, condition) not in self._second:
             wait(self._first.values())
-            self._second[hand, condition] = _watched(hand, self._folder(hand, condition), condition)
+            folder = self._folder(hand, condition)
+            self._second[hand, condition] = _watched(hand, folder, condition, patiently=True)
         return self._second[hand, condition]
 
     def close(self) -> None:
@@ -227,7 +240,7 @@ class Trials:
         return self._new_folder(f"{hand}-{condition.value}")
 
 
-def _watched(hand: Hand, folder: Path, condition: Condition) -> Judged:
+def _watched(hand: Hand, folder: Path, condition: Condition, *, patiently: bool = False) -> Judged:
     with watching() as watch:
-        found = judged(hand, folder, condition)
+        found = judged(hand, folder, condition, patiently=patiently)
     return Judged(found, watch.starved(folder / "reports" / "journal.jsonl"), watch.busy())
