@@ -30,6 +30,8 @@ _AGAIN: Final = str(_PROGRAMS / "again.py")
 # A run takes half a minute where nothing else happens, much longer through a slow network or on a starved machine.
 _WITHIN: Final = 1500.0
 _PARTNER_ID: Final = "CONFORMANCE_PARTNER_ID"
+# A machine that starves every run is not worth the time of trying all of them again.
+_SECOND_TRIES: Final = 4
 # Runs mostly wait, so that some share the machine well; more make partners late that are not.
 _AT_ONCE: Final = 3
 
@@ -221,9 +223,12 @@ class Trials:
             self._first[hand, condition] = self._pool.submit(_watched, hand, self._folder(hand, condition), condition)
 
     def judged(self, hand: Hand, condition: Condition, *, fits: Callable[[dict[str, Any]], bool]) -> Judged:
-        """What came of the run; of a second one, alone, where the first does not fit."""
+        """What came of the run; of a second one, alone, where the first does not fit.
+
+        After some of these, one that the machine starved stays the only one.
+        """
         first = self._first[hand, condition].result()
-        if fits(first.report):
+        if fits(first.report) or (first.starved and len(self._second) >= _SECOND_TRIES):
             return first
         if (hand, condition) not in self._second:
             wait(self._first.values())
