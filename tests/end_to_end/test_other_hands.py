@@ -25,9 +25,16 @@ _NOT_RESTARTED: Final = frozenset({"DUR-01", "DUR-02"})
 
 # It gets nothing that an event carries already, so no event makes it call.
 _CALLS_FOR_NO_EVENT: Final = frozenset({"FET-08", "FET-10", "COR-02", "COR-03", "COR-04", "COR-09"})
-# Its control endpoint does not say how often it handled an event, or what it holds.
+# Its control endpoint does not say how often it handled an event, or what it holds; it subscribes or recovers nothing.
 _COUNTS_NOTHING: Final = frozenset({"DUP-02", "DUP-03", "DUP-06", "DUP-08"})
 _SHOWS_NOTHING: Final = frozenset({"DUP-07", "FWD-03"})
+_SHOWS_NO_ORDER: Final = frozenset(
+    {"ORD-01", "ORD-02", "ORD-03", "ORD-05", "ORD-06", "OWN-02", "COR-06", "TEN-01", "REC-06"}
+)
+_SUBSCRIBES_NOTHING: Final = frozenset({"UNK-02", "SUB-01", "SUB-02", "SUB-03", "SUB-04", "SUB-05"})
+_RECOVERS_NOTHING: Final = frozenset(f"REC-0{number}" for number in range(1, 7))
+# What is worked one at a time cannot be mixed.
+_MIXES_NOTHING: Final = frozenset({"COR-04"})
 _TRUSTING: Final = "it takes what the payload says as it is, and does not check the form of each field"
 _NOT_CHUNKED: Final = "Django behind WSGI reads no body without a Content-Length, so a chunked one is empty"
 _OLD_HTTP: Final = "HTTP/1.0 knows no chunked bodies; it answers 411"
@@ -81,7 +88,7 @@ HANDS: Final = (
         "/hooks/feewise",
         needs=_STARLETTE,
         departures={"ERR-02": _TRUSTING, "SIG-13": "it answers 403 to a wrong credential, and FeeWise names 401"},
-        unseen=_NOT_RESTARTED,
+        unseen=_NOT_RESTARTED | _COUNTS_NOTHING | {"RPL-01"} | _SUBSCRIBES_NOTHING | _RECOVERS_NOTHING,
     ),
     Hand(
         "starlette_desk.py",
@@ -98,6 +105,7 @@ HANDS: Final = (
         restarts=True,
         needs=_DJANGO,
         departures={"ERR-02": _TRUSTING, "CTN-03": _NOT_CHUNKED},
+        unseen=_CALLS_FOR_NO_EVENT | _SHOWS_NOTHING | _SHOWS_NO_ORDER,
     ),
     Hand(
         "django_office.py",
@@ -130,12 +138,7 @@ HANDS: Final = (
         idle=_ONE_BY_ONE,
         departures={"CTN-03": _OLD_HTTP},
     ),
-    # Its control endpoint subscribes to nothing.
-    Hand(
-        "raw_body.mjs",
-        "feewise",
-        unseen=_NOT_RESTARTED | {"UNK-02", "SUB-01", "SUB-02", "SUB-03", "SUB-04", "SUB-05"},
-    ),
+    Hand("raw_body.mjs", "feewise", unseen=_NOT_RESTARTED | _SUBSCRIBES_NOTHING),
     # So near to the limit a busy machine may leave no answer of which the kit is sure.
     _odd(
         "slow",
@@ -146,15 +149,19 @@ HANDS: Final = (
     ),
     _odd("batch", idle=_QUICK_BATCH, strained=_BATCH, unseen=_NOT_RESTARTED),
     _odd("batch", "wawex", idle=_QUICK_BATCH, strained=_BATCH, unseen=_NOT_RESTARTED),
-    # What is worked one at a time cannot be mixed.
-    _odd("queue", restarts=True, supervised=True, unseen=frozenset({"COR-04"})),
+    _odd("queue", restarts=True, supervised=True, unseen=_MIXES_NOTHING),
     _odd("queue", "wawex", restarts=True, supervised=True),
     _odd(
         "strict",
         departures={"SIG-01": "it answers 428 where the signature is missing, and FeeWise names 401"},
         unseen=_NOT_RESTARTED,
     ),
-    _odd("chatty", departures={"FET-11": "it gets what it has just been told"}, unseen=_NOT_RESTARTED),
+    # As far as its talk leaves it the time to mix anything.
+    _odd(
+        "chatty",
+        departures={"FET-11": "it gets what it has just been told"},
+        unseen=_NOT_RESTARTED | _MIXES_NOTHING,
+    ),
     _odd("chatty", "wawex", unseen=_NOT_RESTARTED),
     _odd("ahead", idle=_CLOCK, strained=_CLOCK.waiting(PATIENT)),
     _odd("behind", idle=_CLOCK, strained=_CLOCK.waiting(PATIENT)),
