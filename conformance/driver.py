@@ -16,7 +16,7 @@ from conformance.errors import ControlChannelError, NotAssessable, RunRefused
 from conformance.journal import Journal
 from conformance.judge.decision import CALIBRATION, Doubt, doubts
 from conformance.kit import Kit
-from conformance.scenarios.calibration import calibrate
+from conformance.scenarios.calibration import calibrate, look_again
 from conformance.scenarios.programme import Programme, Scene
 from conformance.scenarios.story import STORIES
 from conformance.stage import Stage
@@ -27,6 +27,9 @@ __all__ = ["Driver", "heartbeat"]
 _BEAT: Final = 0.05
 _STALL: Final = 0.25
 _ROUNDS: Final = (1, 2)
+# So many events in a row without an effect raise the question whether there is still any.
+_UNSEEN: Final = 3
+_LOOK: Final = "look-again"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,9 +62,11 @@ class Driver:
         scenes = self.programme.scenes(self.programme.items)
         self._planned = len(scenes)
         await self._calibrate()
-        together = [s for s in scenes if not s.story.exclusive]
-        await self._together(together)
-        for scene in (s for s in scenes if s.story.exclusive and not s.story.last):
+        for scene in (s for s in scenes if s.story.first):
+            await self._alone(scene, 0)
+        await self._look_again()
+        await self._together([s for s in scenes if not s.story.exclusive])
+        for scene in (s for s in scenes if s.story.exclusive and not (s.story.first or s.story.last)):
             await self._alone(scene, 0)
         await self._settle_doubts()
         last = [s for s in scenes if s.story.last]
@@ -100,7 +105,16 @@ class Driver:
                 group.create_task(one(scene))
 
     async def _alone(self, scene: Scene, number: int) -> None:
+        await self._look_again()
         await self._scene(scene, number=number, alone=True)
+
+    async def _look_again(self) -> None:
+        """Find out whether a partner that has shown no effect for a while shows any when it has nothing else to do.
+
+        All that would still be played would otherwise wait, each time in vain, for a partner that handles nothing more.
+        """
+        if self.kit.unseen >= _UNSEEN and not self.kit.partner_gone:
+            await self._play(_LOOK, "", look_again, number=0, alone=True)
 
     async def _settle_doubts(self) -> None:
         """Repeat alone what is in doubt; each pass leaves fewer doubts, and two rounds end them all."""

@@ -88,7 +88,8 @@ class Kit:
     deliveries that go at the same instant; `restart` kills the partner and starts it again, where there is a way;
     `reacts` says that the calibration saw an effect; `followed` are the object types of which this partner gets an
     object that it only heard has changed, where nothing else shows what it does; `heard` is when the partner answered
-    last, and `unheard` how many deliveries got no answer since.
+    last, and `unheard` how many deliveries got no answer since; `unseen` is how many events in a row have shown no
+    effect although the calibration saw some.
     """
 
     specification: Specification
@@ -124,6 +125,7 @@ class Kit:
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     heard: float = 0.0
     unheard: int = 0
+    unseen: int = 0
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
 
     def lose_partner(self, why: str) -> None:

@@ -113,7 +113,14 @@ class Observer:
 
     async def until_effect(self, event: Event, *, after: float = 0.0, within: float | None = None) -> Effect:
         """Wait for what the event brings about, in the way in which this partner lets it be seen."""
-        within = self.waits.effect if within is None else within
+        effect = await self._effect(event, after=after, within=self.waits.effect if within is None else within)
+        if effect is Effect.SEEN:
+            self.kit.unseen = 0
+        elif effect is Effect.UNSEEN and within is None and self.kit.reacts:
+            self.kit.unseen += 1
+        return effect
+
+    async def _effect(self, event: Event, *, after: float, within: float) -> Effect:
         if self.offers("events"):
             applied = await self._poll("effect", lambda: self._applied_once(event), within=within)
             return Effect.SEEN if applied else Effect.UNSEEN

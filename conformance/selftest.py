@@ -60,7 +60,8 @@ def orders(
     tried = [(defect, platform) for defect in chosen if (platform := _platform(defect, platforms))]
     wanted = tuple(dict.fromkeys(defect.requirement for defect, _ in tried)) if named_only else ()
     found = [Order(defect="", platform=name, seed=seed, requirements=wanted) for name in platforms]
-    for defect, platform in tried:
+    # What takes longest begins first, so that the end does not wait for it alone.
+    for defect, platform in sorted(tried, key=lambda pair: not pair[0].lasts):
         only = (defect.requirement,) if named_only else ()
         found.append(Order(defect=defect.name, platform=platform, seed=seed, requirements=only))
     return found
