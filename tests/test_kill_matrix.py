@@ -53,15 +53,30 @@ def test_a_matrix_proves_when_each_defect_is_caught_by_its_requirement() -> None
 @pytest.mark.parametrize(
     ("found", "line"),
     [
-        (matrix(CAUGHT, trial("lost", DUP_02=Verdict.PASS)), "SURVIVOR  lost (DUP-02): PASS"),
-        (matrix(CAUGHT, trial("lost", DUP_02=Verdict.FLAKY)), "SURVIVOR  lost (DUP-02): FLAKY"),
-        (matrix(CAUGHT, trial("lost", error="no port")), "SURVIVOR  lost (DUP-02): no port"),
+        (
+            matrix(CAUGHT, trial("lost", DUP_02=Verdict.PASS)),
+            "SURVIVOR  lost: nothing caught it; DUP-02, which should, says PASS",
+        ),
+        (
+            matrix(CAUGHT, trial("lost", DUP_02=Verdict.FLAKY)),
+            "SURVIVOR  lost: nothing caught it; DUP-02, which should, says FLAKY",
+        ),
+        (
+            matrix(CAUGHT, trial("lost", error="no port")),
+            "SURVIVOR  lost: nothing caught it; the run could not be made: no port",
+        ),
         (
             matrix(CAUGHT, trial("other", DUP_02=Verdict.PASS, ACK_01=Verdict.FAIL)),
-            "MISTAKEN  other (DUP-02): caught",
+            "MISTAKEN  other: only ACK-01 caught it; DUP-02, which should, says PASS",
         ),
-        (matrix(CAUGHT, clean=trial("", "", ACK_01=Verdict.WARN)), "STAINED   feewise without a defect: ACK-01"),
-        (matrix(CAUGHT, clean=trial("", "", error="refused")), "STAINED   feewise without a defect: refused"),
+        (
+            matrix(CAUGHT, clean=trial("", "", ACK_01=Verdict.WARN)),
+            "STAINED   feewise: held against the partner without a defect: ACK-01",
+        ),
+        (
+            matrix(CAUGHT, clean=trial("", "", error="refused")),
+            "STAINED   feewise: held against the partner without a defect: refused",
+        ),
         (matrix(CAUGHT, musts=("DUP-02", "ACK-01")), "UNBROKEN  ACK-01"),
     ],
     ids=["survives", "flaky", "not-run", "mistaken", "stained", "refused", "unbroken"],
@@ -131,6 +146,12 @@ def test_an_unknown_defect_is_refused() -> None:
     """With where the known ones are listed."""
     with pytest.raises(ConfigurationError, match="--list-defects"):
         orders(("feewise",), defects=("no-such",), seed=1)
+
+
+def test_a_defect_that_breaks_nothing_on_the_platform_is_refused() -> None:
+    """To try nothing would look like a success."""
+    with pytest.raises(ConfigurationError, match="'fetches-another-object' breaks nothing on feewise"):
+        orders(("feewise",), defects=("fetches-another-object",), seed=1)
 
 
 def test_the_command_tries_a_defect() -> None:
