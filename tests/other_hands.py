@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,14 +20,17 @@ from typing import Any, Final
 
 from delaying_proxy import Pace, delaying
 from kit_process import SECRETS, begun, finished, free_port, report
+from starvation import watching
 
-__all__ = ["Condition", "Hand", "judged", "misses"]
+__all__ = ["Condition", "Hand", "Judged", "Setting", "Trials", "judged", "missing"]
 
 _PROGRAMS: Final = Path(__file__).parent / "partners"
 _AGAIN: Final = str(_PROGRAMS / "again.py")
-# A run takes half a minute where nothing else happens, and longer through a slow network or beside others.
-_WITHIN: Final = 500.0
+# A run takes half a minute where nothing else happens, much longer through a slow network or on a starved machine.
+_WITHIN: Final = 1500.0
 _PARTNER_ID: Final = "CONFORMANCE_PARTNER_ID"
+# Runs mostly wait, so that some share the machine well; more make partners late that are not.
+_AT_ONCE: Final = 3
 
 
 class Condition(Enum):
@@ -49,30 +54,54 @@ class Condition(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What a run is given beside the partner: settings of the kit, and what the partner finds in its environment."""
+
+    given: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Hand:
     """A program of `partners/` on one platform: where it takes deliveries, where it is controlled, what it needs.
 
-    `waits` are longer ones than the short ones of tests, for partners that take their time.
+    `manner` is which of several a program has; one that `restarts` is killed and started again where the kit asks for
+    it, one that is `supervised` sees to the latter itself. `idle` and `strained` are its settings on a quiet machine
+    and otherwise. Without `requirements` all are judged. `departures` is what it does that it should not, by
+    requirement, each with its reason; `unseen` is what it leaves open.
     """
 
     program: str
     platform: str
-    webhooks: str
-    control: str = ""
+    webhooks: str = ""
+    control: str = "/control"
+    manner: str = ""
     restarts: bool = False
-    waits: tuple[str, ...] = ()
+    supervised: bool = False
+    idle: Setting = Setting()
+    strained: Setting = Setting()
+    requirements: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    departures: Mapping[str, str] = field(default_factory=dict, hash=False)
+    unseen: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
-        return f"{self.program}-{self.platform}"
+        return f"{self.manner or self.program.partition('.')[0]}-{self.platform}"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What starts it."""
+        runner = "node" if self.program.endswith(".mjs") else sys.executable
+        return runner, str(_PROGRAMS / self.program)
 
 
-def misses(hand: Hand) -> list[str]:
-    """The packages that the program needs and that are not installed."""
-    return [name for name in hand.needs if find_spec(name) is None]
+def missing(hand: Hand) -> list[str]:
+    """What the program needs and what is not installed."""
+    runner = hand.words[0]
+    return [name for name in hand.needs if find_spec(name) is None] + ([] if shutil.which(runner) else [runner])
 
 
-def judged(hand: Hand, folder: Path, condition: Condition = Condition.IDLE) -> dict[str, Any]:
+def judged(hand: Hand, folder: Path, condition: Condition) -> dict[str, Any]:
     """The report of a whole run against the partner."""
     with ExitStack() as stack:
         partner, api, outer_partner, outer_api = (stack.enter_context(free_port()) for _ in range(4))
@@ -82,12 +111,16 @@ def judged(hand: Hand, folder: Path, condition: Condition = Condition.IDLE) -> d
             towards, back = condition.paces
             stack.enter_context(delaying(partner, port=outer_partner, towards=towards, back=back))
             stack.enter_context(delaying(api, port=outer_api, towards=towards, back=back))
+        setting = hand.idle if condition is Condition.IDLE else hand.strained
         environment = {
             **{name: value for name, value in SECRETS.items() if name != _PARTNER_ID or hand.platform == "feewise"},
             "PARTNER_PORT": str(partner),
             "PARTNER_API_URL": f"http://127.0.0.1:{outer_api}",
             "PARTNER_DATABASE": str(folder / "partner.sqlite3"),
+            "PARTNER_MANNER": hand.manner,
+            "PARTNER_PLATFORM": hand.platform,
             "PYTHONDONTWRITEBYTECODE": "1",
+            **setting.environment,
         }
         start = stack.enter_context(_started(hand, folder, environment))
         if condition is Condition.BURNING:
@@ -97,7 +130,8 @@ def judged(hand: Hand, folder: Path, condition: Condition = Condition.IDLE) -> d
         arguments += ["--platform-public-url", f"http://127.0.0.1:{outer_api}"]
         arguments += ["--partner-control-url", f"{url}{hand.control}"] if hand.control else []
         arguments += ["--partner-restart-command", shlex.join(start)] if hand.restarts else []
-        arguments += [word for wait in hand.waits for word in ("--conformance-set", wait)]
+        arguments += [word for name in hand.requirements for word in ("--requirement", name)]
+        arguments += [word for wait in setting.given for word in ("--conformance-set", wait)]
         webhooks = f"{url}{hand.webhooks}"
         run = begun(folder, *arguments, partner=webhooks, platform=hand.platform, environment=environment)
         done = finished(run, within=_WITHIN)
@@ -106,13 +140,14 @@ def judged(hand: Hand, folder: Path, condition: Condition = Condition.IDLE) -> d
 
 
 @contextmanager
-def _started(hand: Hand, folder: Path, environment: Mapping[str, str]) -> Iterator[list[str]]:
-    """The partner runs; the words are the command that kills it and starts it again."""
+def _started(hand: Hand, folder: Path, environment: Mapping[str, str]) -> Iterator[Sequence[str]]:
+    """The partner runs; the words are the command that kills it, so that it is started again."""
     group = folder / "partner.group"
-    words = [sys.executable, _AGAIN, str(group), str(_PROGRAMS / f"{hand.program}.py")]
+    words = [sys.executable, _AGAIN, str(group), *hand.words]
+    child = shlex.quote(f"{environment['PARTNER_DATABASE']}.pid")
     try:
-        subprocess.run(words, cwd=folder, env={**os.environ, **environment}, check=True, timeout=60)
-        yield words
+        subprocess.run(words, cwd=folder, env={**os.environ, **environment}, check=True, timeout=150)
+        yield ["sh", "-c", f"kill -9 $(cat {child})"] if hand.supervised else words
     finally:
         with contextlib.suppress(OSError, ValueError):
             os.killpg(int(group.read_text(encoding="ascii")), signal.SIGKILL)
@@ -128,3 +163,48 @@ def _burning() -> Iterator[None]:
         for burner in burners:
             burner.kill()
             burner.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A report, and what the machine did meanwhile: `starved` excuses lateness, `busy` no more than open verdicts."""
+
+    report: dict[str, Any]
+    starved: str
+    busy: str
+
+
+class Trials:
+    """Runs of hands under conditions, some at a time; each can be had a second time, then alone."""
+
+    def __init__(self, new_folder: Callable[[str], Path]) -> None:
+        """`new_folder` makes an empty folder from a name."""
+        self._new_folder = new_folder
+        self._pool = ThreadPoolExecutor(_AT_ONCE)
+        self._first: dict[tuple[Hand, Condition], Future[Judged]] = {}
+        self._second: dict[tuple[Hand, Condition], Judged] = {}
+
+    def plan(self, hand: Hand, condition: Condition) -> None:
+        """Have a run begin as soon as there is room; those of one condition had better come together."""
+        if (hand, condition) not in self._first:
+            self._first[hand, condition] = self._pool.submit(self._judged, hand, condition)
+
+    def judged(self, hand: Hand, condition: Condition, *, fits: Callable[[dict[str, Any]], bool]) -> Judged:
+        """What came of the run; of a second one, alone, where the first does not fit."""
+        first = self._first[hand, condition].result()
+        if fits(first.report):
+            return first
+        if (hand, condition) not in self._second:
+            wait(self._first.values())
+            self._second[hand, condition] = self._judged(hand, condition)
+        return self._second[hand, condition]
+
+    def close(self) -> None:
+        """Begin nothing more, and wait for what has begun."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _judged(self, hand: Hand, condition: Condition) -> Judged:
+        folder = self._new_folder(f"{hand}-{condition.value}")
+        with watching() as watch:
+            found = judged(hand, folder, condition)
+        return Judged(found, watch.starved(folder / "reports" / "journal.jsonl"), watch.busy())

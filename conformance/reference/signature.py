@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference import signed_message, signed_text, signed_token
+from conformance.reference.defects import Defects
 from conformance.reference.document import read, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Protocol
 
-    from conformance.reference.defects import Defects
     from conformance.reference.profile import SignatureScheme
     from conformance.reference.signed_text import Given
 
@@ -30,12 +30,19 @@ if TYPE_CHECKING:
             """Read what was given; None where something is missing, repeated or has another form."""
 
         def is_right(  # all that a signature depends on
-            self, scheme: SignatureScheme, key: bytes, given: Given, signature: bytes, body: bytes, timestamp: str
+            self,
+            scheme: SignatureScheme,
+            key: bytes,
+            given: Given,
+            signature: bytes,
+            body: bytes,
+            timestamp: str,
+            defects: Defects,
         ) -> bool:
             """Say whether the key made the signature of this body at this time."""
 
 
-__all__ = ["accepts", "carrying", "keys"]
+__all__ = ["accepts", "carrying", "keys", "right"]
 
 _FORMS: Mapping[str, _Form] = {"rfc9421": signed_message, "jws": signed_token}
 
@@ -69,11 +76,11 @@ def accepts(
         return False
     signatures = _signatures(scheme, given.signature, defects)
     tried = [*keys, b""] if defects.on("accepts-empty-key") and not scheme.has_key_pair else [*keys]
-    bodies = [body, *_reserialised(body)] if defects.on("verifies-reserialised-body") else [body]
+    bodies = _bodies(body, defects)
     stamps = _stamps(given.timestamp, defects)
     # All are compared before one counts: the time that it takes does not tell which key fits.
     verdicts = [
-        form.is_right(scheme, key, given, signature, each, stamp)
+        form.is_right(scheme, key, given, signature, each, stamp, defects)
         for key in tried
         for signature in signatures
         for each in bodies
@@ -87,6 +94,23 @@ def carrying(scheme: SignatureScheme) -> tuple[str, ...]:
     if scheme.kind == "rfc9421":
         return ("signature",)
     return tuple(name.lower() for name, template in scheme.headers.items() if "{signature}" in template)
+
+
+def right(scheme: SignatureScheme, key: bytes, headers: Mapping[str, Sequence[str]], body: bytes) -> str:
+    """Give the signature that would have been right, where this partner could make one: for a defect that tells it."""
+    given = signed_text.given(scheme, headers, Defects(), method="", path="") if scheme.kind == "hmac" else None
+    return signed_text.sign(scheme, key, given, body, given.timestamp) if given is not None else ""
+
+
+def _bodies(body: bytes, defects: Defects) -> list[bytes]:
+    """Give what may have been signed: the body as it came."""
+    if defects.on("verifies-reserialised-body"):
+        return [body, *_reserialised(body)]
+    if defects.on("trims-before-verifying"):
+        return [body.strip()]
+    return [
+        body.decode("ascii", "replace").replace("\ufffd", "?").encode() if defects.on("verifies-as-ascii") else body
+    ]
 
 
 def _signatures(scheme: SignatureScheme, text: str, defects: Defects) -> list[bytes]:
@@ -119,7 +143,11 @@ def _is_fresh(scheme: SignatureScheme, timestamp: str, now: float, defects: Defe
     if not timestamp.isdecimal():
         return bool(timestamp) and defects.on("believes-timestamps-that-are-none")
     tolerance = 10 if defects.on("bears-no-skew") else scheme.tolerance
+    if defects.on("takes-seconds-for-minutes"):
+        tolerance *= 60
     age = now - int(timestamp) / scheme.ticks
+    if defects.on("refuses-the-future") and age < 0:
+        return False
     return age <= tolerance and (age >= -tolerance or defects.on("accepts-future-signatures"))
 
 

@@ -60,7 +60,15 @@ def given(
     return Given(signature=form[1], timestamp=signed[1], told=told[1], fields=found)
 
 
-def is_right(scheme: SignatureScheme, key: bytes, given: Given, signature: bytes, body: bytes, timestamp: str) -> bool:
+def is_right(
+    scheme: SignatureScheme,
+    key: bytes,
+    given: Given,
+    signature: bytes,
+    body: bytes,
+    timestamp: str,
+    defects: Defects,
+) -> bool:
     """Say whether the key made the signature of this request, body included, at this time."""
     from http_message_signatures import HTTPMessageVerifier, InvalidSignature, algorithms
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.reference.defects import Defects
     from conformance.reference.profile import SignatureScheme
 
-__all__ = ["Given", "decoded", "given", "is_right", "key_of", "verifies"]
+__all__ = ["Given", "decoded", "given", "is_right", "key_of", "sign", "verifies"]
 
 # No moment that counts has more digits, and none of these overflows.
 _TIMESTAMP = "[0-9]{1,15}"
@@ -61,17 +61,41 @@ def given(
     return Given(found["signature"], found["timestamp"], found["id"], found["told"])
 
 
-def is_right(scheme: SignatureScheme, key: bytes, given: Given, signature: bytes, body: bytes, timestamp: str) -> bool:
+def is_right(
+    scheme: SignatureScheme,
+    key: bytes,
+    given: Given,
+    signature: bytes,
+    body: bytes,
+    timestamp: str,
+    defects: Defects,
+) -> bool:
     """Say whether the key made the signature of this body at this time."""
-    content = scheme.content.replace("{id}", given.id).replace("{timestamp}", timestamp)
-    before, _, after = content.partition("{body}")
-    signed = before.encode() + body + after.encode()
     if not scheme.has_key_pair:
-        return hmac.compare_digest(signature, _encoded(scheme, hmac.digest(key, signed, scheme.digest)))
+        return _fits(signature, sign(scheme, key, given, body, timestamp).encode(), defects)
     try:
-        return verifies(key, decoded(scheme, signature), signed)
+        return verifies(key, decoded(scheme, signature), _content(scheme, given, body, timestamp))
     except ValueError:
         return False
+
+
+def sign(scheme: SignatureScheme, key: bytes, given: Given, body: bytes, timestamp: str) -> str:
+    """Give the encoded signature of the raw body at this time."""
+    raw = hmac.digest(key, _content(scheme, given, body, timestamp), scheme.digest)
+    return _encoded(scheme, raw).decode()
+
+
+def _content(scheme: SignatureScheme, given: Given, body: bytes, timestamp: str) -> bytes:
+    content = scheme.content.replace("{id}", given.id).replace("{timestamp}", timestamp)
+    before, _, after = content.partition("{body}")
+    return before.encode() + body + after.encode()
+
+
+def _fits(given: bytes, right: bytes, defects: Defects) -> bool:
+    if defects.on("crashes-on-odd-lengths") and len(given) != len(right):
+        message = "both must have the same length"
+        raise ValueError(message)
+    return hmac.compare_digest(given, right[: len(given)] if defects.on("compares-as-far-as-given") else right)
 
 
 def verifies(key: bytes, signature: bytes, content: bytes) -> bool:

@@ -32,7 +32,15 @@ def given(
     return Given(signature=signature, timestamp=signed, told=told, fields={"protected": protected})
 
 
-def is_right(scheme: SignatureScheme, key: bytes, given: Given, signature: bytes, body: bytes, timestamp: str) -> bool:
+def is_right(
+    scheme: SignatureScheme,
+    key: bytes,
+    given: Given,
+    signature: bytes,
+    body: bytes,
+    timestamp: str,
+    defects: Defects,
+) -> bool:
     """Say whether the key made the signature of this body at this time."""
     from joserfc import jws
     from joserfc.errors import JoseError

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from conformance import pointer
-from conformance.errors import NotAssessable
 from conformance.kit import Wrapping
 from conformance.platform.description import Description
 from conformance.platform.event import Event, compact
 from conformance.scenarios.parameters import announced_types
 from conformance.scenarios.positive_control import accepted_control, usual_type
+from conformance.scenarios.retries import failing_fetch_of, fetched_types
 from conformance.scenarios.story import story
 from conformance.simulator.faults import FaultKind
 from conformance.stage import Stage
@@ -25,8 +25,8 @@ _DEPTH: Final = 500
 
 
 def poisons(description: Description) -> tuple[str, ...]:
-    """The ways in which an event is poison; a fetch can fail for ever only where events make partners fetch."""
-    return ("wild-event", "failing-fetch") if announced_types(description) else ("wild-event",)
+    """The ways in which an event is poison; a fetch can fail for ever only where there is something to get."""
+    return ("wild-event", "failing-fetch") if fetched_types(description) else ("wild-event",)
 
 
 @story("poison-event", per=poisons, exclusive=True, negative=True)
@@ -35,23 +35,12 @@ async def poison_event(stage: Stage) -> None:
     kind = (announced_types(stage.description) or (usual_type(stage.description),))[0]
     await accepted_control(stage, kind, stage.news(kind))
     if stage.parameter == "failing-fetch":
-        await _after_failing_fetch(stage, kind)
+        async with failing_fetch_of(stage, FaultKind.STATUS, status=500):
+            await _follow(stage, kind)
         return
     for event, body in _wild(stage, kind):
         await stage.deliver(event, "poison", genuine=False, wrapping=Wrapping(body=body))
     await _follow(stage, kind)
-
-
-async def _after_failing_fetch(stage: Stage, kind: str) -> None:
-    if not stage.kit.fetches:
-        raise NotAssessable("positive control failed: the partner got no object that an event named (see FET-01)")
-    thing = stage.make(kind)
-    async with stage.fault_about(thing, FaultKind.STATUS, status=500) as fault:
-        await stage.deliver_accepted(stage.event(thing, "created", age=30), "poison")
-        tried = await stage.until("first try", lambda: fault.struck >= 1, within=stage.waits.effect)
-        if not tried:
-            raise NotAssessable("positive control failed: the partner did not try to get the object")
-        await _follow(stage, kind)
 
 
 async def _follow(stage: Stage, kind: str) -> None:
