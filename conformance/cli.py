@@ -354,7 +354,7 @@ def judge(*, journal: Path, report_dir: Path | None, as_json: bool, own: tuple[s
 
 
 @main.command()
-@click.option("--platform", multiple=True, help="A platform to play, by name or path; both shipped ones if not given.")
+@click.option("--platform", multiple=True, help="A platform to play, by name or path; all shipped ones if not given.")
 @click.option("--defect", multiple=True, metavar="NAME", help="Try this defect only; repeatable.")
 @click.option("--named-only", is_flag=True, help="Judge each defect by the requirement named for it alone: quick.")
 @click.option("--at-once", type=click.IntRange(1, 32), default=4, show_default=True, help="Runs side by side.")

@@ -19,7 +19,7 @@ from conformance.simulator.owners import Owners
 from conformance.simulator.state import PlatformState
 from conformance.transcript import RunHeader
 from senders import FakeSender
-from shipped import SECRETS, corpus, seeded, specification
+from shipped import SECRETS, corpus, secrets_of, seeded, specification
 
 __all__ = ["PARTNER", "fetch", "header", "kit"]
 
@@ -55,7 +55,7 @@ def kit(platform: str, partner: Callable[[Request], Sent], *, offers: Iterable[s
         journal=journal,
         clock=clock,
         redactor=redactor,
-        secrets=SECRETS,
+        secrets=secrets_of(platform),
         waits=Waits(effect=0.2, retry=0.2, deadline=1.0, settle=0.01),
         partner_url=PARTNER,
         user_agent="tests",

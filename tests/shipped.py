@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from random import Random
 from typing import Final
@@ -11,8 +12,9 @@ from conformance.generate.corpus import Corpus, read_corpus
 from conformance.kit import Secrets
 from conformance.platform.document import Operation
 from conformance.platform.specification import Specification, read_specification
+from conformance.signing import new_secret
 
-__all__ = ["PLATFORMS", "SECRETS", "answer_schema", "corpus", "credentials", "seeded", "specification"]
+__all__ = ["PLATFORMS", "SECRETS", "answer_schema", "corpus", "credentials", "secrets_of", "seeded", "specification"]
 
 PLATFORMS: Final = ("feewise", "wawex")
 SECRETS: Final = Secrets(
@@ -34,6 +36,14 @@ def specification(platform: str) -> Specification:
 def corpus(platform: str) -> Corpus:
     """The corpus of a shipped platform, drawn anew."""
     return read_corpus(specification(platform), None)
+
+
+def secrets_of(platform: str) -> Secrets:
+    """The secrets of tests, the one that signs in the form that the platform wants."""
+    scheme = specification(platform).description.signature
+    if scheme is None or scheme.secret.encoding == "utf-8":
+        return SECRETS
+    return replace(SECRETS, signing=new_secret(scheme, lambda length: "5e" * length))
 
 
 def credentials(platform: str) -> dict[str, str]:

@@ -33,14 +33,14 @@ def test_help_shows_an_example(words: list[str]) -> None:
 
 
 def test_platforms_are_listed() -> None:
-    """Both platforms that ship are listed, with how many event types they have."""
+    """The platforms that ship are listed, with how many event types they have."""
     listed = _run("platforms")
     rows = json.loads(_run("platforms", "--json").output)
 
     assert listed.exit_code == 0
     assert "FeeWise" in listed.output
     assert "Wawex" in listed.output
-    assert [row["name"] for row in rows] == ["feewise", "wawex"]
+    assert [row["name"] for row in rows] == ["feewise", "standard-webhooks", "wawex"]
 
 
 def test_requirements_are_listed_by_chapter() -> None:

@@ -113,7 +113,8 @@ def test_an_installed_kit_finds_its_data(wheel: Path, tmp_path: Path) -> None:
         timeout=300,
     )
 
-    assert [str(Path(site) / "conformance" / "schemas"), "feewise wawex"] == result.stdout.splitlines()
+    found = str(Path(site) / "conformance" / "schemas")
+    assert [found, "feewise standard-webhooks wawex"] == result.stdout.splitlines()
 
 
 def test_a_checkout_finds_the_data_at_its_top() -> None:

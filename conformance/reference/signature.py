@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference import signed_message, signed_text, signed_token
+from conformance.reference.defects import Defects
 from conformance.reference.document import read, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Protocol
 
-    from conformance.reference.defects import Defects
     from conformance.reference.profile import SignatureScheme
     from conformance.reference.signed_text import Given
 
@@ -89,26 +89,17 @@ def accepts(
     return any(verdicts)
 
 
-def right(
-    scheme: SignatureScheme,
-    headers: Mapping[str, Sequence[str]],
-    body: bytes,
-    *,
-    key: bytes,
-    defects: Defects,
-) -> str:
-    """Give the signature that would have been right; nothing where only the platform can make it."""
-    given = signed_text.given(scheme, headers, defects, method="POST", path="/")
-    if given is None or scheme.kind in _FORMS or scheme.has_key_pair:
-        return ""
-    return signed_text.made(scheme, key, given, body, given.timestamp).decode()
-
-
 def carrying(scheme: SignatureScheme) -> tuple[str, ...]:
     """Give the names of the headers in which signatures stand, in lower case."""
     if scheme.kind == "rfc9421":
         return ("signature",)
     return tuple(name.lower() for name, template in scheme.headers.items() if "{signature}" in template)
+
+
+def right(scheme: SignatureScheme, key: bytes, headers: Mapping[str, Sequence[str]], body: bytes) -> str:
+    """Give the signature that would have been right, where this partner could make one: for a defect that tells it."""
+    given = signed_text.given(scheme, headers, Defects(), method="", path="") if scheme.kind == "hmac" else None
+    return signed_text.sign(scheme, key, given, body, given.timestamp) if given is not None else ""
 
 
 def _bodies(body: bytes, defects: Defects) -> list[bytes]:

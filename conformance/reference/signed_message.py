@@ -61,7 +61,13 @@ def given(
 
 
 def is_right(
-    scheme: SignatureScheme, key: bytes, given: Given, signature: bytes, body: bytes, timestamp: str, defects: Defects
+    scheme: SignatureScheme,
+    key: bytes,
+    given: Given,
+    signature: bytes,
+    body: bytes,
+    timestamp: str,
+    defects: Defects,
 ) -> bool:
     """Say whether the key made the signature of this request, body included, at this time."""
     from http_message_signatures import HTTPMessageVerifier, InvalidSignature, algorithms

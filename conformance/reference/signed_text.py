@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from conformance.reference.defects import Defects
     from conformance.reference.profile import SignatureScheme
 
-__all__ = ["Given", "decoded", "given", "is_right", "key_of", "made", "verifies"]
+__all__ = ["Given", "decoded", "given", "is_right", "key_of", "sign", "verifies"]
 
 # No moment that counts has more digits, and none of these overflows.
 _TIMESTAMP = "[0-9]{1,15}"
@@ -62,23 +62,30 @@ def given(
 
 
 def is_right(
-    scheme: SignatureScheme, key: bytes, given: Given, signature: bytes, body: bytes, timestamp: str, defects: Defects
+    scheme: SignatureScheme,
+    key: bytes,
+    given: Given,
+    signature: bytes,
+    body: bytes,
+    timestamp: str,
+    defects: Defects,
 ) -> bool:
     """Say whether the key made the signature of this body at this time."""
     if not scheme.has_key_pair:
-        return _fits(signature, made(scheme, key, given, body, timestamp), defects)
+        return _fits(signature, sign(scheme, key, given, body, timestamp).encode(), defects)
     try:
-        return verifies(key, decoded(scheme, signature), _signed(scheme, given, body, timestamp))
+        return verifies(key, decoded(scheme, signature), _content(scheme, given, body, timestamp))
     except ValueError:
         return False
 
 
-def made(scheme: SignatureScheme, key: bytes, given: Given, body: bytes, timestamp: str) -> bytes:
-    """Give the signature that a shared key makes of this body at this time, in its encoding."""
-    return _encoded(scheme, hmac.digest(key, _signed(scheme, given, body, timestamp), scheme.digest))
+def sign(scheme: SignatureScheme, key: bytes, given: Given, body: bytes, timestamp: str) -> str:
+    """Give the encoded signature of the raw body at this time."""
+    raw = hmac.digest(key, _content(scheme, given, body, timestamp), scheme.digest)
+    return _encoded(scheme, raw).decode()
 
 
-def _signed(scheme: SignatureScheme, given: Given, body: bytes, timestamp: str) -> bytes:
+def _content(scheme: SignatureScheme, given: Given, body: bytes, timestamp: str) -> bytes:
     content = scheme.content.replace("{id}", given.id).replace("{timestamp}", timestamp)
     before, _, after = content.partition("{body}")
     return before.encode() + body + after.encode()

@@ -33,7 +33,13 @@ def given(
 
 
 def is_right(
-    scheme: SignatureScheme, key: bytes, given: Given, signature: bytes, body: bytes, timestamp: str, defects: Defects
+    scheme: SignatureScheme,
+    key: bytes,
+    given: Given,
+    signature: bytes,
+    body: bytes,
+    timestamp: str,
+    defects: Defects,
 ) -> bool:
     """Say whether the key made the signature of this body at this time."""
     from joserfc import jws

@@ -13,7 +13,7 @@ from conformance.platform.event import Event
 from conformance.scenarios.payloads import truncated
 from conformance.scenarios.positive_control import accepted_control, usual_type
 from conformance.scenarios.story import story
-from conformance.signing import Signer
+from conformance.signing import Signer, stranger
 from conformance.stage import Stage
 
 __all__ = ["NO_OBJECTS", "defective_forms"]
@@ -143,10 +143,12 @@ def _provocations(stage: Stage, event: Event) -> Iterator[Wrapping]:
 
 def _strangely_signed(stage: Stage) -> Callable[[Signer, bytes], Headers]:
     """A stranger's signature; the right one is a secret from here on, so that an answer that tells it shows itself."""
-    stranger = stage.random.randbytes(24)
+    scheme = stage.description.signature
+    assert scheme is not None  # or there is no signature that could be told
+    other = stranger(scheme, stage.random)
 
     def signed(signer: Signer, key: bytes) -> Headers:
         stage.kit.redactor.learn("right_signature", signer.signature(key, version="").decode())
-        return signer.headers(signer.signature(stranger))
+        return signer.headers(signer.signature(other))
 
     return signed

@@ -38,7 +38,7 @@ def test_a_platform_is_found_by_its_file_and_by_its_folder(tmp_path: Path) -> No
 
 def test_an_unknown_platform_is_told_with_those_known() -> None:
     """Who mistypes a name sees the names that there are."""
-    with pytest.raises(ConfigurationError, match="feewise, wawex"):
+    with pytest.raises(ConfigurationError, match="feewise, standard-webhooks, wawex"):
         locate("feewize")
 
 

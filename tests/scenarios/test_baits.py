@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+from conformance import pointer
 from conformance.errors import NotAssessable
 from conformance.platform.description_file import bundled_platforms
 from one_story import acted
+from shipped import specification
 
 
 def test_a_documented_field_for_urls_holds_the_bait() -> None:
@@ -23,7 +25,7 @@ def test_unknown_fields_hold_the_bait(platform: str) -> None:
     """Where no documented field holds URLs, and where one does: the names that partners would look for."""
     (event,) = acted(platform, "bait", "data").deliveries("extra")
     body = json.loads(event.request.body)
-    payload = body.get("event") if isinstance(body.get("event"), dict) else body
+    payload = pointer.read(body, specification(platform).description.payload_at)
 
     assert payload["url"].endswith("/url")
     assert payload["_links"]["self"]["href"].endswith("/_links")

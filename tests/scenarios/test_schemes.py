@@ -17,6 +17,10 @@ CAUGHT_BY: Final[Mapping[str, tuple[str, str, str]]] = {
     "accepts-unsigned-events": ("forged-event", "no-signature", "forged"),
     "accepts-any-signature": ("forged-event", "another-key", "forged"),
     "accepts-empty-key": ("forged-event", "empty-key", "forged"),
+    "compares-as-far-as-given": ("forged-event", "cut-short", "forged"),
+    "takes-seconds-for-minutes": ("forged-event", "twice-the-tolerance", "forged"),
+    "refuses-the-future": ("odd-but-genuine", "clock-ahead", "odd"),
+    "trims-before-verifying": ("odd-but-genuine", "final-newline", "odd"),
     "verifies-reserialised-body": ("forged-event", "white-space", "forged"),
     "refuses-unusual-json": ("odd-but-genuine", "white-space", "odd"),
     "accepts-old-signatures": ("forged-event", "one-day-old", "forged"),
@@ -33,6 +37,9 @@ CAUGHT_BY: Final[Mapping[str, tuple[str, str, str]]] = {
 ELSEWHERE: Final = frozenset(
     {
         "crashes-on-malformed-signatures",
+        "crashes-on-odd-lengths",
+        "notes-ids-before-verifying",
+        "accepts-token-and-more",
         "keeps-retired-keys",
         "parses-before-verifying",
         "stores-before-verifying",
@@ -40,7 +47,8 @@ ELSEWHERE: Final = frozenset(
         "accepts-token-prefix",
     }
 )
-SECOND_TIMESTAMP_IN_ONE_HEADER: Final = frozenset({"stripe"})
+# Where a verifier makes no signature of its own, it compares none.
+COMPARING: Final = frozenset({"compares-as-far-as-given"})
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -73,9 +81,10 @@ def test_a_right_verifier_takes_all_that_is_genuine(preset: str) -> None:
 def test_every_scheme_catches_the_defects_of_what_it_has(preset: str) -> None:
     """A verifier with a defect answers otherwise, where the scheme has what the defect breaks."""
     platform = described(preset)
+    compares = platform.signature is not None and platform.signature.scheme == "hmac"
     missed = []
     for defect, (story, form, role) in CAUGHT_BY.items():
-        if form in STORIES[story].parameters(platform):
+        if form in STORIES[story].parameters(platform) and (compares or defect not in COMPARING):
             made, _, _ = played(scene(story, form), platform, defect=defect)
             right = 401 if role == "forged" else 200
             missed += [defect] if answered(made, role) == [right] else []
