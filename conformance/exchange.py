@@ -120,6 +120,10 @@ class Exchange:
         """Whether somebody else answered, and says that nobody did: 502, or 504."""
         return self.status in {502, 504}
 
+    def __repr__(self) -> str:
+        """In one line: pytest shows it where an assertion fails."""
+        return f"<{type(self).__name__} {self.id}: {self.request.method} {self.request.target}, {self.outcome()}>"
+
     @property
     def took(self) -> float:
         """Seconds from the first byte sent to the last byte received."""
@@ -132,7 +136,7 @@ class Exchange:
         return f"status {self.response.status}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Delivery(Exchange):
     """An event on its way from the platform to the partner.
 
@@ -171,7 +175,7 @@ class CallProblem:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Call(Exchange):
     """A call of the partner to the platform's API.
 
@@ -190,7 +194,7 @@ class Call(Exchange):
     listed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Asking(Exchange):
     """A call of the kit to the partner's control endpoint; `about` is the id of the object or event asked about."""
 

@@ -88,6 +88,14 @@ class Journal:
         """Everything recorded so far."""
         return Transcript.from_records(self.records)
 
+    def turn(self, header: RunHeader, path: Path) -> Transcript:
+        """Begin anew with another file; returns all that was recorded up to now, whose own file is complete."""
+        done = self.transcript()
+        self.close()
+        self.records = []
+        self.begin(header, path)
+        return done
+
     def close(self) -> None:
         """Close the file; records are kept in memory only from now on."""
         if self._file is not None:

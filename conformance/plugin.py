@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from conformance.fixtures import OPENER, STAGE
+
 if TYPE_CHECKING:
     from conformance.items import Source
     from conformance.session import ConformanceSession
@@ -41,10 +43,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declare our hooks."""
-    from conformance import hookspecs
+    """Declare our hooks, and our fixtures."""
+    from conformance import fixtures, hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
+    pluginmanager.register(fixtures, fixtures.__name__)
 
 
 def _is_wanted(config: pytest.Config) -> bool:
@@ -88,6 +91,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"no such item: {', '.join(unknown)}; see --collect-only")
     config.stash[_SESSION] = session
     config.stash[_SOURCE] = session
+    config.stash[OPENER] = session
 
 
 def _only_ours(config: pytest.Config) -> None:
@@ -147,10 +151,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     from conformance.items import ConformanceItem
 
     chosen = [item.planned_name for item in session.items if isinstance(item, ConformanceItem)]
-    if not chosen:
-        return
+    by_hand = any(STAGE in getattr(item, "fixturenames", ()) for item in session.items)
     try:
-        config.stash[_SOURCE].begin(chosen)
+        if by_hand and OPENER in config.stash:
+            config.stash[OPENER].begin(chosen, stay=True)
+        elif chosen:
+            config.stash[_SOURCE].begin(chosen)
     except ConformanceError as error:
         raise pytest.UsageError(f"webhook-conformance cannot start:\n{error}") from None
 

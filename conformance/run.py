@@ -37,6 +37,7 @@ from conformance.platform.call_rules import CallRules
 from conformance.redaction import Redactor
 from conformance.report import Report
 from conformance.reporting.writer import write
+from conformance.rig import Rig
 from conformance.scenarios.programme import Programme
 from conformance.settings import Settings
 from conformance.simulator.api import SimulatedApi
@@ -45,12 +46,14 @@ from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
 from conformance.simulator.server import HttpServer
 from conformance.simulator.state import PlatformState
-from conformance.transcript import Ending, RunEnd, RunHeader
+from conformance.transcript import Ending, RunEnd, RunHeader, Transcript
 from conformance.wire import WireSender
 
 __all__ = ["Progress", "Run", "refusal"]
 
 JOURNAL: Final = "journal.jsonl"
+# What hand-written tests exchange; no verdict is made of it.
+_OF_TESTS: Final = "tests.jsonl"
 _WRITTEN: Final = ("report.json", "report.html", "summary.md", "exchanges.har", JOURNAL)
 # No correct partner is slower than this many limits; a longer wait would only make failing runs long.
 _DEADLINE_LIMITS: Final = 4
@@ -70,7 +73,8 @@ class Progress:
 class Run:
     """A run in a thread of its own.
 
-    `start` begins it, `wait` blocks until it ends or a while has passed, `stop` interrupts it, `finish` writes.
+    `start` begins it, `wait` blocks until all is played or a while has passed, `stop` interrupts it, `finish` writes.
+    With `stay` platform and partner stay up for hand-written tests after that, until `finish`.
     """
 
     def __init__(
@@ -81,6 +85,7 @@ class Run:
         shared_machine: bool = False,
         hooks: Hooks | None = None,
         clock: Clock | None = None,
+        stay: bool = False,
     ) -> None:
         self.settings = settings
         self.programme = programme
@@ -97,6 +102,11 @@ class Run:
         self._interrupted = ""
         self._guard = threading.Lock()
         self._ended = threading.Event()
+        self._played = threading.Event()
+        self._stay = stay
+        self._leave = asyncio.Event()
+        self._judged: Transcript | None = None
+        self._at_hand: tuple[Kit, str] | None = None
         self._partner: Partner | None = None
         self._lost = ""
         self._journal: Journal | None = None
@@ -116,9 +126,10 @@ class Run:
             self._lock = FileLock(directory / ".lock")
             self._lock.acquire(timeout=0)
             # An old report beside a new run that is refused could be taken for its own.
-            for name in (*_WRITTEN, "junit.xml"):
+            judged = self.programme.requirements
+            for name in (*(_WRITTEN if judged else ()), "junit.xml", _OF_TESTS):
                 (directory / name).unlink(missing_ok=True)
-            (directory / JOURNAL).touch()
+            (directory / (JOURNAL if judged else _OF_TESTS)).touch()
             self._journal = Journal()
         except Timeout:
             self._lock = None
@@ -130,9 +141,22 @@ class Run:
         self._thread.start()
 
     def wait(self, seconds: float) -> bool:
-        """Wait for the end, at most so long; whether it has come."""
+        """Wait until everything is played, at most so long; whether it is."""
         # Not Thread.join: a KeyboardInterrupt inside it makes Python 3.11 take the thread for ended.
-        return self._ended.wait(seconds)
+        return self._played.wait(seconds)
+
+    def rig(self, name: str) -> Rig:
+        """The stage of a hand-written test.
+
+        Raises RunRefused when there is none.
+        """
+        if self._at_hand is None or self._loop is None or self._ended.is_set():
+            raise RunRefused(
+                "The simulated platform is not up for this test. Name the fixture among the arguments of the test, "
+                "so that it is known before the run begins."
+            )
+        kit, api_url = self._at_hand
+        return Rig(kit, self._loop, name, api_url)
 
     def stop(self, reason: str) -> None:
         """Interrupt the run; what has been played is kept."""
@@ -146,7 +170,11 @@ class Run:
     def judge(self) -> Report | None:
         """The report of a run that has ended; None when nothing was recorded."""
         journal = self._journal
-        if journal is None or not any(isinstance(record, RunHeader) for record in journal.records):
+        if self._judged is not None:
+            return judge_transcript(self._judged, self.settings.catalogue)
+        if journal is None or not self.programme.requirements:
+            return None
+        if not any(isinstance(record, RunHeader) for record in journal.records):
             return None
         if not isinstance(journal.records[-1], RunEnd):
             journal.add(self._end())
@@ -157,6 +185,7 @@ class Run:
 
         Raises RunRefused when the report cannot be written.
         """
+        self._close()
         try:
             report = self.judge()
             if report is not None:
@@ -167,6 +196,13 @@ class Run:
                 self._journal.close()
             if self._lock is not None:
                 self._lock.release()
+
+    def _close(self) -> None:
+        """End the time of hand-written tests."""
+        if self._at_hand is not None and self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended already
+                self._loop.call_soon_threadsafe(self._leave.set)
+            self._ended.wait()
 
     def _end(self) -> RunEnd:
         at = self._clock.elapsed
@@ -182,6 +218,7 @@ class Run:
         try:
             self._play()
         finally:
+            self._played.set()
             self._ended.set()
 
     def _play(self) -> None:
@@ -218,7 +255,8 @@ class Run:
             kit.control.url, kit.control.sender = HOOK_URL, HookSender(self._hooks.calls)
         if not await _refused_by_tls(kit):
             await kit.control.read_offers()
-        journal.begin(self._header(kit, corpus), settings.report_dir / JOURNAL)
+        header = self._header(kit, corpus)
+        journal.begin(header, settings.report_dir / (JOURNAL if self.programme.requirements else _OF_TESTS))
         for item in self.programme.items:
             journal.add(item)
         for watching in (heartbeat(kit), partner.watch()):
@@ -233,6 +271,18 @@ class Run:
         )
         await driver.run()
         self._lost = kit.partner_gone
+        if self._stay:
+            await self._stay_up(kit, api_url, header)
+
+    async def _stay_up(self, kit: Kit, api_url: str, header: RunHeader) -> None:
+        """Keep everything up for hand-written tests; what they exchange is written apart, and not judged."""
+        if self.programme.requirements:
+            kit.journal.add(self._end())
+            self._judged = kit.journal.turn(header, self.settings.report_dir / _OF_TESTS)
+        self._at_hand = kit, api_url
+        self._played.set()
+        await self._leave.wait()
+        kit.journal.add(RunEnd(self._clock.elapsed, Ending.FINISHED))
 
     def _progressed(self, done: int, planned: int, playing: str) -> None:
         self.progress = Progress(done, planned, playing)

@@ -21,6 +21,7 @@ from conformance.partner_hooks import hooks_of
 from conformance.report import Report, RequirementResult
 from conformance.reporting import terminal
 from conformance.reporting.plain_text import harmless
+from conformance.rig import Rig
 from conformance.run import Progress, Run, refusal
 from conformance.scenarios.programme import Programme
 from conformance.settings import Settings, read_settings
@@ -89,8 +90,8 @@ class ConformanceSession:
             plans += [ItemPlan(each, name, level, requirement.title) for each in names]
         return plans
 
-    def begin(self, names: list[str]) -> None:
-        """Begin the run with the selected items.
+    def begin(self, names: list[str], *, stay: bool = False) -> None:
+        """Begin the run with the selected items; with `stay` platform and partner stay up for hand-written tests.
 
         Raises RunRefused when it cannot begin.
         """
@@ -100,7 +101,7 @@ class ConformanceSession:
         requirements = tuple(name for name in self._programme.requirements if name in wanted)
         programme = Programme(requirements, items, self._programme.whole_run)
         shared = self._office is not None
-        run = Run(self.settings, programme, shared_machine=shared, hooks=hooks_of(self._config))
+        run = Run(self.settings, programme, shared_machine=shared, hooks=hooks_of(self._config), stay=stay)
         run.start()
         self._run = run
 
@@ -130,6 +131,16 @@ class ConformanceSession:
             raise RunRefused(refusal(run.error))
         self._judge()
         return self._verdicts[name]
+
+    def rig(self, name: str) -> Rig:
+        """The stage of a hand-written test.
+
+        Raises RunRefused when there is none.
+        """
+        run = self._run
+        if run is None:
+            raise RunRefused("The simulated platform is not up: it does not stay up for tests under pytest-xdist.")
+        return run.rig(name)
 
     def _judge(self) -> None:
         with self._guard:
@@ -163,7 +174,8 @@ class ConformanceSession:
         if self.report is not None:
             self._config.hook.pytest_conformance_report(config=self._config, report=self.report)
         finished = self.report is not None and self.report.ending is Ending.FINISHED
-        if exitstatus == int(pytest.ExitCode.OK) and not (finished and self._proves_anything()):
+        proven = finished and self._proves_anything()
+        if exitstatus == int(pytest.ExitCode.OK) and run.programme.requirements and not proven:
             return _FAILED
         return exitstatus
 
@@ -193,7 +205,7 @@ class ConformanceSession:
         """Let go of what is still held."""
         if self._office is not None:
             self._office.close()
-        if self._run is not None and self.report is None:
+        if self._run is not None and self._run.programme.requirements and self.report is None:
             # pytest has written the results of no test at all, which would look green.
             (self.settings.report_dir / "junit.xml").unlink(missing_ok=True)
 

@@ -36,6 +36,10 @@ class Event:
     correlation: str | None
     content: Any
 
+    def __repr__(self) -> str:
+        """In one line: pytest shows it where an assertion fails."""
+        return f"<Event {self.id}: {self.type} about {self.thing.id}, version {self.version}>"
+
     @property
     def body(self) -> bytes:
         """The bytes of the delivery."""
