@@ -21,6 +21,7 @@ from conformance.signing import Signer
 from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
 from conformance.simulator.state import PlatformState
+from conformance.tryout import Tryout
 from conformance.wire import Form, Wire
 
 __all__ = ["Effect", "Kit", "Secrets", "Waits", "Wrapping"]
@@ -88,7 +89,8 @@ class Kit:
     deliveries that go at the same instant; `restart` kills the partner and starts it again, where there is a way;
     `reacts` says that the calibration saw an effect; `followed` are the object types of which this partner gets an
     object that it only heard has changed, where nothing else shows what it does; `heard` is when the partner answered
-    last, and `unheard` how many deliveries got no answer since.
+    last, and `unheard` how many deliveries got no answer since; `exploring` is how many stories are to be tried out, or
+    the one that is to be played again.
     """
 
     specification: Specification
@@ -116,6 +118,7 @@ class Kit:
     together: asyncio.Lock = field(default_factory=asyncio.Lock)
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     soak: float = 0.0
+    exploring: int | Tryout | None = None
     fetches: bool = True
     reacts: bool = False
     followed: frozenset[str] = frozenset()

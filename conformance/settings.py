@@ -17,6 +17,7 @@ from conformance.platform.description import Description
 from conformance.platform.specification import Specification
 from conformance.scenarios.programme import Programme, plan
 from conformance.settings_reader import DEMO, HOOK, SettingsReader, cache_dir
+from conformance.tryout import Tryout
 from conformance.waiver import Waiver
 
 __all__ = ["DEMO", "Settings", "read_settings", "report_folder"]
@@ -49,6 +50,9 @@ class Settings:
     total: int
     negative: bool
     soak: float
+    explore: int
+    replay: Tryout | None
+    replay_file: str
     ca_file: Path | None
     waivers_file: str
     waivers: tuple[Waiver, ...]
@@ -103,6 +107,8 @@ class Settings:
             ("--platform-public-url", self.public_url),
             ("--conformance-ca-file", str(self.ca_file or "")),
             ("--conformance-soak", f"{self.soak:g}s" if self.soak else ""),
+            ("--conformance-explore", str(self.explore or "")),
+            ("--conformance-replay", self.replay_file),
             ("--conformance-waivers", self.waivers_file),
         )
         switches = () if self.negative else ("--conformance-no-negative",)
@@ -122,6 +128,8 @@ class Settings:
             ("deliveries in all, at most", str(self.total)),
             ("forged, malformed and bursting deliveries", "yes" if self.negative else "no"),
             ("soak", f"{self.soak:g} s" if self.soak else "none"),
+            ("stories tried out, at most", str(self.explore or "none")),
+            ("story that is played again", self.replay_file or "none"),
             ("authorities that are trusted as well", str(self.ca_file or "none")),
             ("incognito", "yes" if self.incognito else "no"),
             ("waivers", self.waivers_file or "none"),
@@ -164,6 +172,9 @@ def read_settings(
         "total": reader.whole_number("total"),
         "negative": not reader.value("no-negative"),
         "soak": reader.duration("soak"),
+        "explore": reader.explore(),
+        "replay": reader.replay(),
+        "replay_file": str(reader.value("replay") or ""),
         "ca_file": reader.ca_file(),
         "waivers_file": str(reader.value("waivers") or ""),
         "waivers": reader.waivers(catalogue),
