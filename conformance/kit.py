@@ -22,6 +22,7 @@ from conformance.signing import Signer, SignsOwn
 from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
 from conformance.simulator.state import PlatformState
+from conformance.tryout import Tryout
 from conformance.wire import Form, Wire
 
 __all__ = ["Effect", "Kit", "Secrets", "Vain", "Waits", "Wrapping"]
@@ -99,7 +100,8 @@ class Kit:
     `reacts` says that the calibration saw an effect; `followed` are the object types of which this partner gets an
     object that it only heard has changed, where nothing else shows what it does; `heard` is when the partner answered
     last, and `unheard` how many deliveries got no answer since; `moved` is when an effect was seen last, and `vain`
-    what was awaited in vain since; `sign_own` signs by a scheme that is the platform's own.
+    what was awaited in vain since; `sign_own` signs by a scheme that is the platform's own; `exploring` is how many
+    stories are to be tried out, or the one that is to be played again.
     """
 
     specification: Specification
@@ -128,6 +130,7 @@ class Kit:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     sign_own: SignsOwn | None = None
     soak: float = 0.0
+    exploring: int | Tryout | None = None
     fetches: bool = True
     reacts: bool = False
     followed: frozenset[str] = frozenset()

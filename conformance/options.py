@@ -93,6 +93,18 @@ OPTIONS: Final = (
     Option(
         "soak", "--conformance-soak", "how long to deliver steadily at the end: 30s, 5m or 1h; not at all by default"
     ),
+    Option(
+        "explore",
+        "--conformance-explore",
+        "try so many made-up stories at the end, and shrink one that goes wrong; none by default",
+        in_file=False,
+    ),
+    Option(
+        "replay",
+        "--conformance-replay",
+        "play a story again that an exploration has written (shortest-story.json)",
+        in_file=False,
+    ),
     Option("ca-file", "--conformance-ca-file", "a PEM file of further authorities that the kit trusts as a TLS client"),
     Option("waivers", "--conformance-waivers", "a TOML file of requirements that somebody accepts not to be met yet"),
     Option("cache-dir", "--conformance-cache-dir", "where drawn events are kept", in_file=True),

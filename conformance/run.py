@@ -53,6 +53,8 @@ from conformance.wire import WireSender
 __all__ = ["Progress", "Run", "refusal"]
 
 JOURNAL: Final = "journal.jsonl"
+# What an exploration found.
+_SHORTEST: Final = "shortest-story.json"
 # What hand-written tests exchange; no verdict is made of it.
 _OF_TESTS: Final = "tests.jsonl"
 _WRITTEN: Final = ("report.json", "report.html", "summary.md", "exchanges.har", JOURNAL)
@@ -134,6 +136,9 @@ class Run:
             self._lock.acquire(timeout=0)
             # An old report beside a new run that is refused could be taken for its own.
             judged = self.programme.requirements
+            replayed = self.settings.replay_file and Path(self.settings.replay_file).resolve()
+            if replayed != (directory / _SHORTEST).resolve():
+                (directory / _SHORTEST).unlink(missing_ok=True)
             for name in (*(_WRITTEN if judged else ()), "junit.xml", _OF_TESTS):
                 (directory / name).unlink(missing_ok=True)
             (directory / (JOURNAL if judged else _OF_TESTS)).touch()
@@ -197,12 +202,19 @@ class Run:
             report = self.judge()
             if report is not None:
                 write(report, self.settings.report_dir, step_summary=step_summary)
+                self._write_shortest(report)
             return report
         finally:
             if self._journal is not None:
                 self._journal.close()
             if self._lock is not None:
                 self._lock.release()
+
+    def _write_shortest(self, report: Report) -> None:
+        """Write the shortest story that an exploration found."""
+        found = next((text for play in report.plays if (text := play.note("story"))), "")
+        if found and self.settings.replay is None:
+            (self.settings.report_dir / _SHORTEST).write_text(found, encoding="ascii")
 
     def _close(self) -> None:
         """End the time of hand-written tests."""
@@ -358,6 +370,7 @@ class Run:
             tls=tls,
             soak=settings.soak,
             sign_own=self._hooks.sign,
+            exploring=settings.replay or settings.explore or None,
         )
 
     async def _serve(self, kit: Kit, stack: AsyncExitStack) -> str:

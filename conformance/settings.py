@@ -18,6 +18,7 @@ from conformance.platform.specification import Specification
 from conformance.scenarios.programme import Programme, plan
 from conformance.settings_reader import DEMO, HOOK, SettingsReader, cache_dir
 from conformance.signing import missing_extra
+from conformance.tryout import Tryout
 from conformance.waiver import Waiver
 
 __all__ = ["DEMO", "Settings", "read_settings", "report_folder"]
@@ -50,6 +51,9 @@ class Settings:
     total: int
     negative: bool
     soak: float
+    explore: int
+    replay: Tryout | None
+    replay_file: str
     ca_file: Path | None
     waivers_file: str
     waivers: tuple[Waiver, ...]
@@ -104,6 +108,8 @@ class Settings:
             ("--platform-public-url", self.public_url),
             ("--conformance-ca-file", str(self.ca_file or "")),
             ("--conformance-soak", f"{self.soak:g}s" if self.soak else ""),
+            ("--conformance-explore", str(self.explore or "")),
+            ("--conformance-replay", self.replay_file),
             ("--conformance-waivers", self.waivers_file),
         )
         switches = () if self.negative else ("--conformance-no-negative",)
@@ -123,6 +129,8 @@ class Settings:
             ("deliveries in all, at most", str(self.total)),
             ("forged, malformed and bursting deliveries", "yes" if self.negative else "no"),
             ("soak", f"{self.soak:g} s" if self.soak else "none"),
+            ("stories tried out, at most", str(self.explore or "none")),
+            ("story that is played again", self.replay_file or "none"),
             ("authorities that are trusted as well", str(self.ca_file or "none")),
             ("incognito", "yes" if self.incognito else "no"),
             ("waivers", self.waivers_file or "none"),
@@ -165,6 +173,9 @@ def read_settings(
         "total": reader.whole_number("total"),
         "negative": not reader.value("no-negative"),
         "soak": reader.duration("soak"),
+        "explore": reader.explore(),
+        "replay": reader.replay(),
+        "replay_file": str(reader.value("replay") or ""),
         "ca_file": reader.ca_file(),
         "waivers_file": str(reader.value("waivers") or ""),
         "waivers": reader.waivers(catalogue),

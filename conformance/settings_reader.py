@@ -21,6 +21,7 @@ from conformance.judge.decision import level_of
 from conformance.options import OPTIONS
 from conformance.platform.specification import Specification, read_specification
 from conformance.reference.defects import DEFECTS
+from conformance.tryout import Tryout, read_tryout
 from conformance.verdict import Level
 from conformance.waiver import Waiver
 from conformance.waiver_file import read_waivers
@@ -159,6 +160,23 @@ class SettingsReader:
         if not 0 < seconds < float("inf"):
             self._wrong(key, f"{text!r} is not a duration", "Example: 30s, 5m or 1h")
         return seconds
+
+    def explore(self) -> int:
+        """How many stories are to be tried out, 0 for none."""
+        return 0 if self.value("explore") is None else self.whole_number("explore")
+
+    def replay(self) -> Tryout | None:
+        """The story that is to be played again, None without one."""
+        path = self.value("replay")
+        if not path:
+            return None
+        if self.value("explore") is not None:
+            self._wrong("replay", "and --conformance-explore exclude each other", "Leave one of them out.")
+        try:
+            return read_tryout(Path(str(path)))
+        except ConfigurationError as error:
+            self.problems += error.problems
+            return None
 
     def ca_file(self) -> Path | None:
         """The operator's own authorities, None without any."""

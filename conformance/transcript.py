@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from conformance.exchange import Asking, Call, Delivery, Exchange
 from conformance.requirement import Requirement
 from conformance.waiver import Waiver
 
 __all__ = [
+    "TRIES",
     "Ending",
     "Note",
     "Outcome",
@@ -25,6 +26,10 @@ __all__ = [
     "Transcript",
     "Wait",
 ]
+
+
+# The round of the plays that an exploration tries out: no verdict is made of them.
+TRIES: Final = 3
 
 
 class Outcome(StrEnum):
@@ -123,7 +128,7 @@ class Stall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
-    """One performance of a story. `round` 0 is the first one, 1 and 2 are repetitions alone."""
+    """One performance of a story. `round` 0 is the first one, 1 and 2 are repetitions alone, 3 is a try."""
 
     id: str
     story: str

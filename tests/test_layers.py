@@ -35,6 +35,7 @@ LAYERS: Final[dict[str, int]] = {
     "platform": 1,
     "redaction": 1,
     "signing": 1,
+    "tryout": 1,
     "waiver_file": 1,
     "generate": 2,
     "judge": 2,
@@ -47,6 +48,7 @@ LAYERS: Final[dict[str, int]] = {
     "journal_schema": 3,
     "kit": 3,
     "scenarios": 3,
+    "search": 3,
     "simulator": 3,
     "observation": 3,
     "stage": 3,
@@ -83,6 +85,7 @@ LAYERS: Final[dict[str, int]] = {
 # Who of layer 3 may import judges, and why.
 MEETS_JUDGES: Final = {
     "driver": "repeats alone what judges doubt",
+    "scenarios.exploring": "shrinks what judges find",
     "scenarios.programme": "plans the stories from the judges that need them",
 }
 

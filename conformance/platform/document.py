@@ -164,8 +164,8 @@ class Document:
             schema = pointer.read(self.content, part)
             for name in ("oneOf", "anyOf"):
                 listed = schema.get(name) if isinstance(schema, dict) else None
-                numbers = range(len(listed)) if isinstance(listed, list) else ()
-                branches = [f"{part}/{name}/{number}" for number in numbers if listed[number] != {"type": "null"}]
+                choices = listed if isinstance(listed, list) else []
+                branches = [f"{part}/{name}/{n}" for n, choice in enumerate(choices) if choice != {"type": "null"}]
                 if branches:
                     yield branches
 
