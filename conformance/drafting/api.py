@@ -107,7 +107,7 @@ def credentials(document: Document) -> Guess:
             continue
         if scheme.get("type") == "apiKey" and scheme.get("in") == "header" and isinstance(scheme.get("name"), str):
             return Guess({scheme["name"]: "{api_key}"}, f"the security scheme {name!r}")
-        if scheme.get("type") in {"oauth2", "openIdConnect"} or str(scheme.get("scheme", "")).lower() == "bearer":
+        if str(scheme.get("type")) in {"oauth2", "openIdConnect"} or str(scheme.get("scheme", "")).lower() == "bearer":
             return Guess({"Authorization": "Bearer {api_key}"}, f"the security scheme {name!r}")
         if str(scheme.get("scheme", "")).lower() == "basic":
             return Guess({"Authorization": "Basic {api_key}"}, f"the security scheme {name!r}; give the encoded pair")

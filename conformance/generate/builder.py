@@ -21,8 +21,6 @@ from conformance.generate.pattern_text import text_like
 __all__ = ["NothingBuilt", "Style", "build"]
 
 _DEEPEST: Final = 60
-# A value with so many parts is complete enough: from there on only what is required.
-_LARGE: Final = 3000
 _FORMATS: Final = Draft202012Validator.FORMAT_CHECKER
 _WHOLE: Final = 2**53 - 1
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -38,12 +36,14 @@ class Style:
     """How a value is built.
 
     `optional` is how many of a hundred optional fields are there, `branch` which of several choices is taken,
-    `examples` whether those that stand in the schema are used.
+    `examples` whether those that stand in the schema are used. A value of more than `large` parts is complete enough:
+    from there on only what is required is built.
     """
 
     optional: int = 100
     branch: int = 0
     examples: bool = True
+    large: int = 2000
 
 
 def build(content: Mapping[str, Any], schema: Any, random: Random, style: Style) -> Any:
@@ -188,9 +188,9 @@ class _Builder:
         """Whether an optional field is built: not what leads back to itself, and not what only goes the other way."""
         if not isinstance(schema, dict):
             return schema is not False and self._style.optional == 100
-        if schema.get("writeOnly") is True or self._leads_back(schema, above) or self._parts > _LARGE:
+        if schema.get("writeOnly") is True or self._leads_back(schema, above) or self._parts > self._style.large:
             return False
-        return self._random.randrange(100) < self._style.optional
+        return self._style.optional == 100 or self._random.randrange(100) < self._style.optional
 
     def _leads_back(self, schema: Any, above: frozenset[str]) -> bool:
         inner = schema.get("items") if isinstance(schema, dict) and "items" in schema else schema
@@ -237,34 +237,8 @@ class _Builder:
         return word if most is None else word[:most]
 
     def _formatted(self, name: str) -> str | None:
-        r = self._random
-        day = f"202{r.randint(4, 5)}-0{r.randint(1, 9)}-{r.randint(10, 28)}"
-        time = f"{r.randint(0, 23):02}:{r.randint(0, 59):02}:{r.randint(0, 59):02}Z"
-        word = r.choice(_WORDS).lower()
-        url = f"https://{word}.example/{r.choice(_WORDS).lower()}"
-        made = {
-            "date-time": f"{day}T{time}",
-            "date": day,
-            "time": time,
-            "duration": f"PT{r.randint(1, 59)}M",
-            "uuid": str(UUID(int=r.getrandbits(128), version=4)),
-            "uri": url,
-            "url": url,
-            "iri": url,
-            "uri-reference": url,
-            "iri-reference": url,
-            "uri-template": f"{url}{{/id}}",
-            "email": f"{word}@{r.choice(_WORDS).lower()}.example",
-            "idn-email": f"{word}@{r.choice(_WORDS).lower()}.example",
-            "hostname": f"{word}.example",
-            "idn-hostname": f"{word}.example",
-            "ipv4": f"192.0.2.{r.randint(1, 254)}",
-            "ipv6": f"2001:db8::{r.randint(1, 9999)}",
-            "json-pointer": f"/{word}",
-            "relative-json-pointer": f"0/{word}",
-            "regex": f"^{word}$",
-        }
-        return made.get(name)
+        maker = _FORMATTED.get(name)
+        return maker(self._random) if maker is not None else None
 
     def _number(self, schema: dict[str, Any], *, whole: bool) -> int | float:
         step = schema.get("multipleOf", 1 if whole else None)
@@ -287,6 +261,50 @@ class _Builder:
             raise NothingBuilt
         made = (first + self._random.randint(0, count)) * step
         return int(made) if float(made).is_integer() else made
+
+
+def _word(random: Random) -> str:
+    return random.choice(_WORDS).lower()
+
+
+def _day(random: Random) -> str:
+    return f"202{random.randint(4, 5)}-0{random.randint(1, 9)}-{random.randint(10, 28)}"
+
+
+def _time(random: Random) -> str:
+    return f"{random.randint(0, 23):02}:{random.randint(0, 59):02}:{random.randint(0, 59):02}Z"
+
+
+def _url(random: Random) -> str:
+    return f"https://{_word(random)}.example/{_word(random)}"
+
+
+def _address(random: Random) -> str:
+    return f"{_word(random)}@{_word(random)}.example"
+
+
+_FORMATTED: Final[dict[str, Callable[[Random], str]]] = {
+    "date-time": lambda r: f"{_day(r)}T{_time(r)}",
+    "date": _day,
+    "time": _time,
+    "duration": lambda r: f"PT{r.randint(1, 59)}M",
+    "uuid": lambda r: str(UUID(int=r.getrandbits(128), version=4)),
+    "uri": _url,
+    "url": _url,
+    "iri": _url,
+    "uri-reference": _url,
+    "iri-reference": _url,
+    "uri-template": lambda r: f"{_url(r)}{{/id}}",
+    "email": _address,
+    "idn-email": _address,
+    "hostname": lambda r: f"{_word(r)}.example",
+    "idn-hostname": lambda r: f"{_word(r)}.example",
+    "ipv4": lambda r: f"192.0.2.{r.randint(1, 254)}",
+    "ipv6": lambda r: f"2001:db8::{r.randint(1, 9999)}",
+    "json-pointer": lambda r: f"/{_word(r)}",
+    "relative-json-pointer": lambda r: f"0/{_word(r)}",
+    "regex": lambda r: f"^{_word(r)}$",
+}
 
 
 def _discriminated(schema: Mapping[str, Any], branch: Any) -> dict[str, Any]:

@@ -18,7 +18,8 @@ _CATEGORIES: Final = {
     "CATEGORY_NOT_WORD": "-",
     "CATEGORY_NOT_SPACE": _LETTERS,
 }
-# By how much a repeat goes beyond the least that it asks for, from one attempt to the next.
+_TRIES: Final = 10
+# By how much a repeat goes beyond the least that it asks for, from some attempts to the next.
 _GENEROSITY: Final = (2, 0, 8, 40, 200, 1000)
 
 
@@ -29,8 +30,8 @@ def text_like(pattern: str, random: Random, *, least: int = 0, most: int | None 
         expression = re.compile(pattern)
     except (ImportError, re.error, OverflowError, RecursionError):
         return None
-    for generosity in _GENEROSITY:
-        for _ in range(4):
+    for generosity in (*_GENEROSITY[:3], least + least // 2, *_GENEROSITY[3:]):
+        for _ in range(_TRIES):
             text = "".join(_made(tokens, random, generosity, {}))
             if least <= len(text) <= (len(text) if most is None else most) and expression.search(text):
                 return text

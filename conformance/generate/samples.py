@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from random import Random
 from typing import Any, Final
 
@@ -12,9 +12,8 @@ from conformance.platform.document import Document
 
 __all__ = ["build_valid", "components", "draw_valid"]
 
-# Whole values first, by way of one choice and another; only what is required where none of those is valid.
-_WHOLE_STYLES: Final = tuple(Style(branch=branch, examples=given) for branch in range(4) for given in (True, False))
-_LEAST_STYLES: Final = tuple(Style(optional=0, branch=branch) for branch in range(4))
+# So many branches of choices are gone into.
+_BRANCHES: Final = 4
 
 
 def components(document: Document) -> Mapping[str, Any]:
@@ -46,33 +45,37 @@ def draw_valid(
     }
 
 
-def build_valid(document: Document, places: Mapping[str, str], *, count: int, random_seed: int) -> dict[str, list[Any]]:
+def build_valid(
+    document: Document, places: Mapping[str, str], *, count: int, random_seed: int, large: int = 2000
+) -> dict[str, list[Any]]:
     """Up to `count` different values for each place, from the document's own examples and straight from the schema.
 
-    None for a schema that cannot be built from in this way.
+    None for a schema that cannot be built from in this way. `large` is as in a style.
     """
     return {
-        name: _kept(document, at, Random(f"{random_seed}:{name}"), count)  # noqa: S311  # the same exam for everyone
+        name: _kept(document, at, Random(f"{random_seed}:{name}"), count, large)  # noqa: S311  # one exam for everyone
         for name, at in places.items()
     }
 
 
-def _kept(document: Document, at: str, random: Random, count: int) -> list[Any]:
+def _kept(document: Document, at: str, random: Random, count: int, large: int) -> list[Any]:
+    """Whole values, by way of one choice and another; only what is required where none of those is valid."""
+    whole = [Style(branch=b, examples=given, large=large) for b in range(_BRANCHES) for given in (True, False)]
+    least = [Style(branch=b, optional=0) for b in range(_BRANCHES)]
+    examples = [example for example in document.examples_at(at)[:1] if _is_plain(example)]
     kept: list[Any] = []
-    for styles in (_WHOLE_STYLES, _LEAST_STYLES):
-        for value in _candidates(document, at, random, styles):
+    for values in (examples, _built(document, at, random, whole), _built(document, at, random, least)):
+        for value in values:
             if value not in kept and not document.violations(at, value):
                 kept.append(value)
             if len(kept) >= count:
                 return kept
-        if kept:
-            break
+        if kept and values is not examples:
+            return kept
     return kept
 
 
-def _candidates(document: Document, at: str, random: Random, styles: tuple[Style, ...]) -> Iterator[Any]:
-    if styles is _WHOLE_STYLES:
-        yield from (example for example in document.examples_at(at)[:1] if _is_plain(example))
+def _built(document: Document, at: str, random: Random, styles: Iterable[Style]) -> Iterator[Any]:
     for style in styles:
         for _ in range(2):
             try:

@@ -19,7 +19,7 @@ __all__ = ["SIZE", "draw_wild"]
 
 _DRAWN: Final = 10
 # So many characters of schemas are given to the engine that searches.
-_SEARCHED: Final = 400_000
+_SEARCHED: Final = 200_000
 # So many events of each type, and how many are drawn for them.
 SIZE: Final = (_KEPT := 6, _DRAWN)
 

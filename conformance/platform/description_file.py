@@ -96,11 +96,12 @@ def _problems(raw: Any, path: Path) -> list[Problem]:
 
 
 def _said(error: ValidationError) -> str:
-    """What the schema says of the value that is wrong, else what it says of the fields of the object."""
-    said = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-    if said or not isinstance(error.schema, dict) or error.validator != "additionalProperties":
-        return str(said)
-    return f"Known here: {', '.join(error.schema.get('properties', ()))}."
+    """What the schema says of the value that is wrong, or which fields it knows beside the one that it does not."""
+    if not isinstance(error.schema, dict):
+        return ""
+    if error.validator == "additionalProperties":
+        return f"Known here: {', '.join(error.schema.get('properties', ()))}."
+    return str(error.schema.get("description", ""))
 
 
 def _at(path: Any) -> str:

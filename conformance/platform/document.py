@@ -144,43 +144,46 @@ class Document:
                 return ""
         return at
 
-    def declarations(self, at: str, step: str) -> Iterator[str]:
+    def declarations(self, at: str, step: str, *, above: frozenset[str] = frozenset()) -> Iterator[str]:
         """Every place where the schema at `at` says something of one property: each of the schemas that it joins may.
 
-        `step` is the property's name as a step of a pointer.
+        `step` is the property's name as a step of a pointer; `above` are the schemas of whose choices this one is.
         """
         for part in self._parts(at):
             found = f"{part}/properties/{step}"
             if pointer.read(self.content, found) is not None:
                 yield found
-        for branches in self._choices(at):
-            each = [next(self.declarations(branch, step), "") for branch in branches]
+        for branches in self._choices(at, above):
+            each = [next(self.declarations(branch, step, above=above | {at}), "") for branch in branches]
             if each and all(each):
                 yield each[0]
 
-    def _choices(self, at: str) -> Iterator[list[str]]:
+    def _choices(self, at: str, above: frozenset[str]) -> Iterator[list[str]]:
         """The branches of each choice that a schema leaves, null aside: what all of them declare is always declared."""
-        for part in self._parts(at):
+        for part in self._parts(at) if at not in above and len(above) < _DEEPEST else ():
             schema = pointer.read(self.content, part)
             for name in ("oneOf", "anyOf"):
-                listed = schema.get(name) if isinstance(schema, dict) else None
-                choices = listed if isinstance(listed, list) else []
-                branches = [f"{part}/{name}/{n}" for n, choice in enumerate(choices) if choice != {"type": "null"}]
+                known = enumerate(schema[name]) if isinstance(schema.get(name), list) else ()
+                branches = [f"{part}/{name}/{number}" for number, one in known if one != {"type": "null"}]
                 if branches:
                     yield branches
 
-    def _parts(self, at: str, depth: int = 0) -> Iterator[str]:
+    def _parts(self, at: str) -> list[str]:
         """The schemas that hold for a value at once: references followed, `allOf` taken apart."""
-        schema = pointer.read(self.content, at)
-        if not isinstance(schema, dict) or depth > _DEEPEST:
-            return
-        if isinstance(schema.get("$ref"), str):
-            yield from self._parts(schema["$ref"].removeprefix("#"), depth + 1)
-        if set(schema) != {"$ref"}:
-            yield at
-        together = schema.get("allOf")
-        for number in range(len(together) if isinstance(together, list) else 0):
-            yield from self._parts(f"{at}/allOf/{number}", depth + 1)
+        found: dict[str, bool] = {}
+        waiting = [at]
+        while waiting:
+            here = waiting.pop()
+            schema = pointer.read(self.content, here)
+            if here in found or not isinstance(schema, dict):
+                continue
+            found[here] = set(schema) != {"$ref"}
+            together = schema.get("allOf")
+            count = len(together) if isinstance(together, list) else 0
+            waiting.extend(f"{here}/allOf/{number}" for number in reversed(range(count)))
+            if isinstance(schema.get("$ref"), str):
+                waiting.append(schema["$ref"].removeprefix("#"))
+        return [here for here, says_more in found.items() if says_more]
 
     def _follow(self, at: str) -> str:
         schema = pointer.read(self.content, at)
@@ -189,12 +192,12 @@ class Document:
             schema = pointer.read(self.content, at)
         return at
 
-    def properties(self, at: str) -> tuple[str, ...]:
+    def properties(self, at: str, *, above: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """The names of the properties that the object schema at `at` declares."""
         parts = [pointer.read(self.content, part) for part in self._parts(at)]
         names = dict.fromkeys(name for part in parts for name in part.get("properties", ()))
-        for branches in self._choices(at):
-            each = [self.properties(branch) for branch in branches]
+        for branches in self._choices(at, above):
+            each = [self.properties(branch, above=above | {at}) for branch in branches]
             names |= dict.fromkeys(name for name in each[0] if all(name in others for others in each))
         return tuple(names)
 
@@ -250,7 +253,8 @@ def _examples_beside(content: Mapping[str, Any], media_at: str) -> tuple[Any, ..
     if not isinstance(media, dict):
         return ()
     named = media.get("examples")
-    several = [e["value"] for e in named.values() if isinstance(e, dict) and "value" in e] if named else []
+    told = named.values() if isinstance(named, dict) else ()
+    several = [e["value"] for e in told if isinstance(e, dict) and "value" in e]
     return (*([media["example"]] if "example" in media else []), *several)
 
 
@@ -281,13 +285,15 @@ def _operations(content: Mapping[str, Any]) -> Iterator[Operation]:
             if not isinstance(operation, dict):
                 continue
             declared = [_resolved(content, p) for p in [*item.get("parameters", ()), *operation.get("parameters", ())]]
-            query = frozenset(p["name"] for p in declared if p.get("in") == "query")
-            name = operation.get("operationId") or f"{method} {path}"
+            query = frozenset(str(p.get("name")) for p in declared if p.get("in") == "query")
+            own = operation.get("operationId")
+            name = own if isinstance(own, str) and own else f"{method} {path}"
             yield Operation(name, method.upper(), path, query, _pattern(path))
 
 
 def _resolved(content: Mapping[str, Any], part: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = pointer.read(content, part["$ref"].removeprefix("#")) if "$ref" in part else part
+    reference = part.get("$ref")
+    found = pointer.read(content, reference.removeprefix("#")) if isinstance(reference, str) else part
     return found if isinstance(found, dict) else {}
 
 

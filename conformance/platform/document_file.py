@@ -15,7 +15,7 @@ from conformance.platform.announcement import Announcement, announcements, diale
 from conformance.platform.bundle import Bundle
 from conformance.platform.document import Document, EventNotes, event_schema_at
 from conformance.platform.folder import ENDINGS, Folder, Spot, Unusable
-from conformance.platform.soundness import Reach, weed
+from conformance.platform.soundness import Reach, straighten, weed
 
 __all__ = ["read_document"]
 
@@ -166,12 +166,16 @@ class _Reader:
             if str(content["openapi"]).startswith("3.0"):
                 content["openapi"] = "3.1.0"
             content.pop("x-webhooks", None)
+        straighten(content, bundle)
         own = content.get("webhooks") or {}
         content["webhooks"] = {name: self._webhook(name, a, own) for name, a in events.items()}
         self._move_in(content)
         for path, item in (content.get("paths") or {}).items():
             if isinstance(item, dict) and isinstance(item.get("$ref"), str):
-                content["paths"][path] = pointer.read(content, item["$ref"].removeprefix("#"), default={})
+                at = item["$ref"].removeprefix("#")
+                target = pointer.read(content, at) if at.count("/") > 1 else None  # less would hold itself
+                content["paths"][path] = target if isinstance(target, dict) else {}
+        straighten(content, bundle)
         weed(content, bundle)
         reach = Reach(content)
         for name in list(content["webhooks"]):

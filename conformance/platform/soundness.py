@@ -18,11 +18,60 @@ from conformance.platform.bundle import UNUSABLE, Bundle
 from conformance.platform.dialect import walk_schema
 from conformance.platform.folder import Spot
 
-__all__ = ["Reach", "weed"]
+__all__ = ["Reach", "straighten", "weed"]
 
 # A repeated group that itself repeats can hold the interpreter for minutes on a short text.
 _NESTED_REPEAT: Final = re.compile(r"\([^()]*[+*}][^()]*\)[+*{]")
+_METHODS: Final = frozenset({"get", "put", "post", "delete", "patch", "head", "options", "trace"})
 _DATA: Final = frozenset({"const", "default", "enum", "example", "examples", "value"})
+
+
+def straighten(content: dict[str, Any], bundle: Bundle) -> None:
+    """Take out what is of another form than OpenAPI has it, so that everyone else can rely on the form."""
+    for name in ("paths", "components", "webhooks"):
+        _only_maps(content, name, "", bundle)
+    for name in list(content.get("components", {})):
+        _only_maps(content["components"], name, "/components", bundle)
+    schemas = content.get("components", {}).get("schemas", {})
+    for name in [name for name, schema in schemas.items() if not isinstance(schema, dict | bool)]:
+        bundle.note(_origin(bundle, f"/components/schemas/{pointer.escaped(name)}"), "is no schema")
+        del schemas[name]
+    for path in list(content.get("paths", {})):
+        at = f"/paths/{pointer.escaped(path)}"
+        if not _only_maps(content["paths"], path, "/paths", bundle):
+            continue
+        item = content["paths"][path]
+        _only_parameters(item, at, bundle)
+        for method in _METHODS & item.keys():
+            if _only_maps(item, method, at, bundle):
+                _only_parameters(item[method], f"{at}/{method}", bundle)
+                _only_maps(item[method], "responses", f"{at}/{method}", bundle)
+                _only_maps(item[method], "requestBody", f"{at}/{method}", bundle)
+
+
+def _only_maps(holder: dict[str, Any], name: str, at: str, bundle: Bundle) -> bool:
+    """Whether a map stands there; what is something else is taken out."""
+    if name in holder and not isinstance(holder[name], dict):
+        if holder[name] is not None:
+            bundle.note(_origin(bundle, f"{at}/{pointer.escaped(name)}"), "is no object", "OpenAPI has one here.")
+        del holder[name]
+    return name in holder
+
+
+def _only_parameters(holder: dict[str, Any], at: str, bundle: Bundle) -> None:
+    listed = holder.get("parameters", [])
+    known = [p for p in listed if _is_parameter(p)] if isinstance(listed, list) else []
+    if known != listed:
+        bundle.note(_origin(bundle, f"{at}/parameters"), "holds what is no parameter", "Each has a name and a place.")
+        holder["parameters"] = known
+
+
+def _is_parameter(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return isinstance(value.get("$ref"), str) or (
+        isinstance(value.get("name"), str) and isinstance(value.get("in"), str)
+    )
 
 
 def weed(content: dict[str, Any], bundle: Bundle) -> None:
@@ -35,7 +84,7 @@ def weed(content: dict[str, Any], bundle: Bundle) -> None:
             _condemn(node, bundle, at, f"refers to itself in the end: {node['$ref']}")
     for at, holder, name in list(_schemas(content)):
         schema = holder[name]
-        if isinstance(schema, dict | bool) and not _is_schema(schema):
+        if not _is_schema(schema):
             error = best_match(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema))
             where = "".join(f"/{pointer.escaped(str(step))}" for step in error.absolute_path) if error else ""
             what = error.message[:200] if error else "against the rules of JSON Schema"
@@ -127,7 +176,7 @@ def _schemas(content: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
         elif isinstance(node, dict):
             for name, inner in node.items():
                 there = f"{here}/{pointer.escaped(name)}"
-                if (name == "schema" and isinstance(inner, dict | bool)) or here == "/components/schemas":
+                if name == "schema" or here == "/components/schemas":
                     yield there, node, name
                 elif name not in _DATA:
                     pending.append((there, inner))

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from conformance.cli import main
+from conformance.inspection import Inspection, inspect
+from shipped import PLATFORMS
+from small_platform import platform
+
+
+def wheres(found: Inspection, folder: Path) -> set[str]:
+    """Where the problems stand, without the folder."""
+    return {problem.where.removeprefix(f"{folder}/") for problem in found.problems}
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_nothing_is_wrong_with_a_shipped_platform(name: str) -> None:
+    """Neither problems nor notes."""
+    found = inspect(name)
+
+    assert ((), ()) == (found.problems, found.notes)
+
+
+def test_description_and_document_are_told_of_together(tmp_path: Path) -> None:
+    """Mistakes of form in one and unusable parts of the other come in one go."""
+    platform(
+        tmp_path,
+        description={"/acknowledgement/limit": "soon", "/surprise": 1},
+        document={"/components/schemas/Odd": {"type": "thing"}},
+    )
+    found = inspect(str(tmp_path))
+
+    assert {"platform.yaml at the top", "platform.yaml at /acknowledgement/limit"} == wheres(found, tmp_path)
+    assert [f"{tmp_path}/openapi.json at /components/schemas/Odd/type"] == [note.where for note in found.notes]
+    assert "Known here: format" in str(found.problems[0])
+
+
+def test_a_document_that_cannot_be_read_is_told_beside_the_description(tmp_path: Path) -> None:
+    """The description is wrong and its document is not there: both are told."""
+    platform(tmp_path, description={"/surprise": 1, "/document": "absent.json"})
+
+    assert {"platform.yaml at the top", "absent.json"} == wheres(inspect(str(tmp_path)), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("description", "document", "place", "words"),
+    [
+        ({}, {"/components/schemas/Told/properties/type": {"const": "other"}}, "thing.told", "/type: 'other' was"),
+        ({}, {"/components/schemas/Told/properties/id": {"type": "integer"}}, "thing.told", "/id: "),
+        (
+            {},
+            {"/components/schemas/Thing/properties/id": {"type": "string", "maxLength": 8}},
+            "thing.told",
+            "/thing/id",
+        ),
+        (
+            {"/object_types/thing/changing": [{"at": "/size", "values": ["a", "b", "c"]}]},
+            {},
+            "thing.told",
+            "/thing/size",
+        ),
+    ],
+    ids=["another type", "ids are numbers", "ids are short", "wrong values"],
+)
+def test_an_event_is_tried_as_it_would_be_sent(
+    tmp_path: Path, description: dict[str, Any], document: dict[str, Any], place: str, words: str
+) -> None:
+    """What the kit writes into an event must be allowed there, and nobody waits for a run to hear that it is not."""
+    platform(tmp_path, description=description, document=document)
+    (problem,) = inspect(str(tmp_path)).problems
+
+    assert f"{tmp_path}/platform.yaml at /events/types/{place}" == problem.where
+    assert words in problem.what
+    assert problem.hint
+
+
+def test_a_close_name_is_offered(tmp_path: Path) -> None:
+    """Who mistypes an event type or an operation sees what the document has."""
+    path = platform(
+        tmp_path,
+        description={
+            "/events/types": {"thing.tald": {"object_type": "thing", "changes": ["created"]}},
+            "/operations/getThng": {"does": "get", "object_type": "thing"},
+        },
+    )
+    told = [str(problem) for problem in inspect(str(path)).problems]
+
+    assert any("It has 'thing.told'." in text for text in told)
+    assert any("It has 'getThing'." in text for text in told)
+
+
+def test_what_is_unlisted_may_be_left_unused(tmp_path: Path) -> None:
+    """A description of a part says so once, not for each event and operation that it leaves out."""
+    platform(
+        tmp_path,
+        description={
+            "/unlisted": {"event_types": "unused", "operations": "unused"},
+            "/operations": {
+                "getThing": {"does": "get", "object_type": "thing", "keys": {"id": "/id"}, "answer": "{object}"}
+            },
+        },
+        document={
+            "/webhooks/thing.found": {"post": {"requestBody": {"content": {"application/json": {"schema": {}}}}}}
+        },
+    )
+
+    assert () == inspect(str(tmp_path)).problems
+
+
+def test_an_undeclared_place_is_noted(tmp_path: Path) -> None:
+    """The kit writes an event's time there all the same, and the reader should know."""
+    platform(tmp_path, description={"/events/time": "/when"})
+    found = inspect(str(tmp_path))
+
+    assert () == found.problems
+    assert "/when is not declared in 1 of 1 event types: thing.told" == found.notes[0].what
+
+
+def test_a_document_alone_is_checked_too(tmp_path: Path) -> None:
+    """Before there is a description, the events that were found are counted and the next step is named."""
+    platform(tmp_path)
+    found = inspect(str(tmp_path / "openapi.json"))
+
+    assert ((), ()) == (found.problems, found.notes)
+    assert "1 event types, 3 operations" in found.summary
+    assert f"init --spec {tmp_path}/openapi.json" in found.summary
+
+
+def test_the_command_exits_with_2_when_something_is_wrong(tmp_path: Path) -> None:
+    """A pipeline can rely on it; notes alone are no reason."""
+    path = platform(tmp_path, document={"/components/schemas/Odd": {"type": "thing"}})
+    good = CliRunner().invoke(main, ["platforms", "--check", str(path)])
+    platform(tmp_path, description={"/surprise": 1})
+    bad = CliRunner().invoke(main, ["platforms", "--check", str(path), "--json"])
+
+    assert (0, 2) == (good.exit_code, bad.exit_code)
+    assert "note: " in good.output
+    assert "Nothing is wrong: 0 problems, 1 note." in good.output
+    assert ["platform.yaml at the top"] == [p["where"].rpartition("/")[2] for p in json.loads(bad.output)["problems"]]
