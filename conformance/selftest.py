@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from conformance import __version__
 from conformance.catalogue import shipped_catalogue
@@ -21,6 +21,10 @@ from conformance.reference.defects import DEFECTS, Defect
 from conformance.scenarios.programme import plan
 from conformance.side_by_side import results
 from conformance.verdict import Level, Verdict
+
+if TYPE_CHECKING:
+    from conformance.report import Report
+    from conformance.run import Run
 
 __all__ = ["WAITS", "Order", "orders", "selftest"]
 
@@ -140,14 +144,22 @@ def try_one(order: Order) -> Trial:
             settings = read_settings(options, environment, Path(folder))
             run = Run(settings, settings.programme())
             run.start()
-            if not run.wait(_LONGEST):
-                run.stop(f"longer than the {_LONGEST:.0f} s that a self-test gives a run")
-            report = run.finish()
+            report = _played(run)
             verdicts = {r.requirement.id: r.verdict for r in report.requirements} if report is not None else {}
             error = str(run.error or "")
         except ConformanceError as refused:
             error = str(refused)
     return _trial(order, verdicts, error=error, seconds=time.monotonic() - began)
+
+
+def _played(run: Run) -> Report | None:
+    """The report of a run, which ends in any case before this process does: it has started a partner."""
+    try:
+        if not run.wait(_LONGEST):
+            run.stop(f"longer than the {_LONGEST:.0f} s that a self-test gives a run")
+        return run.finish()
+    finally:
+        run.stop("the self-test has ended")
 
 
 def _trial(order: Order, verdicts: Mapping[str, Verdict], *, error: str, seconds: float = 0.0) -> Trial:

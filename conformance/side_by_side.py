@@ -21,7 +21,7 @@ _R = TypeVar("_R")
 # A process that was killed takes the calls of all others with it; so often they are made again.
 _LIVES: Final = 3
 # Seconds that a process has to clean up in.
-_END_WITHIN: Final = 10.0
+_END_WITHIN: Final = 30.0
 
 
 def results(function: Callable[[_A], _R], arguments: Sequence[_A], *, at_once: int) -> Generator[tuple[_A, _R | None]]:
@@ -74,7 +74,9 @@ def _leave(*_: Any) -> None:
     """Clean up what is in hand and end; a pool would go on with its next call."""
     # Whoever comes here a second time is cleaning up already.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    threading.Timer(_END_WITHIN / 2, os._exit, (1,)).start()
+    last = threading.Timer(_END_WITHIN - 5, os._exit, (1,))
+    last.daemon = True
+    last.start()
     raise SystemExit(1)
 
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import signal
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+import rotating_platform
 from conformance.cli import main
 from conformance.errors import ConfigurationError
 from conformance.kill_matrix import KillMatrix, Trial
@@ -15,6 +19,8 @@ from conformance.reporting.kill_matrix_page import as_html, as_json, as_markdown
 from conformance.resources import schemas
 from conformance.selftest import orders
 from conformance.verdict import Level, Verdict
+from kit_process import finished, script, started, until
+from processes import left_of
 
 LEVELS = {"ACK-01": Level.MUST, "DUP-02": Level.MUST, "SUB-05": Level.SHOULD}
 
@@ -158,6 +164,39 @@ def test_the_command_tries_a_defect() -> None:
     """Named only, it is quick, and ends with 0 because the defect is caught."""
     result = CliRunner().invoke(
         main, ["selftest", "--platform", "feewise", "--named-only", "--defect", "refuses-duplicates", "--at-once", "2"]
+    )
+
+    assert 0 == result.exit_code, result.output
+    assert "1 of 1 defects are caught" in result.output
+
+
+def _plays(marker: Mapping[str, str]) -> bool:
+    """Whether a partner has been started by a process with this marker."""
+    started_by_it = (Path(f"/proc/{pid}/cmdline") for pid in left_of(marker))
+    return any(b"conformance.reference" in path.read_bytes() for path in started_by_it if path.exists())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_self_test_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
+    """No process, no file, no trace of where it was, and a status that is no verdict."""
+    marker = {"LEFT_BY_TEST": tmp_path.name}
+    words = [script(), "selftest", "--platform", "feewise", "--report-dir", "reports", "--at-once", "2"]
+    process = started(words, tmp_path, environment={**marker, "TMPDIR": str(tmp_path)})
+    until("a partner that is tried", lambda: _plays(marker))
+    process.send_signal(number)
+    done = finished(process)
+
+    assert (3, True) == (done.status, "interrupted" in done.output), done.output
+    assert "Traceback" not in done.output
+    until("the end of all processes", lambda: not left_of(marker))
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_platform_of_ones_own_can_be_tried(tmp_path: Path) -> None:
+    """By the path of its description; what breaks nothing there is counted."""
+    description = rotating_platform.platform(tmp_path)
+    result = CliRunner().invoke(
+        main, ["selftest", "--platform", str(description), "--named-only", "--defect", "reads-first-signature-only"]
     )
 
     assert 0 == result.exit_code, result.output
