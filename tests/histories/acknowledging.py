@@ -124,12 +124,9 @@ def _break_burst(stage: Performance, told: Told, at: float, how: int) -> None:
 
 
 def _see(stage: Performance, told: Told) -> None:
-    """The kit asks, long after the burst, in the way that this partner offers."""
+    """The kit asks, long after the burst, in the way in which this partner shows its effects."""
     now, stage.now = stage.now, stage.now + 40
-    if stage.offers("events"):
-        stage.ask_applied(told)
-    elif stage.offers("objects"):
-        stage.ask_held(told)
+    stage.ask_effect_seen(told)
     stage.now = now
 
 
@@ -196,10 +193,7 @@ def killed_partner(stage: Performance) -> None:
     stage.now = max(stage.now, stage.ready) + 1
     stage.wait("effect" if stage.offers("events") else "fetch", 60.0, rewarded=not stage.breaks("DUR-01"))
     for told in taken:
-        if stage.offers("events"):
-            stage.ask_applied(told)
-        elif stage.offers("objects"):
-            stage.ask_held(told)
+        stage.ask_effect_seen(told)
     stage.ask_applied(known)
     stage.take(known, "again", steady=True)
     if stage.breaks("DUR-02"):

@@ -24,6 +24,8 @@ def correlated_event(stage: Performance) -> None:
     told = stage.event(stage.parameter, version=2)
     stage.deliver(told, "event")
     if not _calls(stage):
+        if stage.manner.polls:
+            stage.get(told, stage.now + 1.0, correlation=stage.new_operation())
         stage.settle()
         return
     first = stage.get(told, stage.now + stage.manner.reaction, status=503, fault="status 503")

@@ -221,6 +221,12 @@ def _creates(stage: Performance, status: int) -> None:
             break
         at = call.ended + pause
     stage.ask("create", kind=stage.parameter, status=502, started=began, ended=call.ended + 0.01)
+    if stage.manner.keeps_an_outbox and status == 503:
+        kind = stage.description.object_types[stage.parameter]
+        later = call.ended + stage.random.choice((5.0, 200.0))
+        stage.call(
+            "create", uuid_of(stage), later, kind=kind.name, operation=kind.create, correlation=name, unasked=True
+        )
 
 
 def uuid_of(stage: Performance) -> str:

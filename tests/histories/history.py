@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 from hypothesis import strategies as st
 
 from conformance.catalogue import shipped_catalogue
+from conformance.exchange import Exchange
 from conformance.judge.bench import judges_of
 from conformance.judge.decision import requirement_results
 from conformance.platform.description import Description
@@ -32,14 +33,26 @@ from histories import (
     unknown,
 )
 from histories.manner import Manner, manners
-from histories.performance import Performance, uuid
+from histories.performance import LOOKS, Performance, uuid
 from histories.repertoire import REPERTOIRE
+from rotating_platform import description as rotating
 from shipped import seeded
 from transcripts import ALL_CALLS
 
-__all__ = ["CHAPTERS", "PLATFORMS", "Fault", "History", "faults", "results", "valid_histories", "violated_histories"]
+__all__ = [
+    "CHAPTERS",
+    "PLATFORMS",
+    "Fault",
+    "History",
+    "busier",
+    "faults",
+    "results",
+    "valid_histories",
+    "violated_histories",
+]
 
-PLATFORMS: Final = ("feewise", "wawex")
+# The last one signs in another way, and is FeeWise in everything else.
+PLATFORMS: Final = ("feewise", "wawex", "rotating")
 CHAPTERS: Final = (
     accepting,
     acknowledging,
@@ -55,6 +68,8 @@ CHAPTERS: Final = (
 # What a partner that went away in between, or asked for time, could be excused by.
 _TIMED: Final = frozenset({"FET-05", "FET-06", "FET-10"})
 _GAP: Final = 100.0
+# A story that no judge asks for.
+_VISITORS: Final = "visitors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +86,10 @@ class Fault:
 class History:
     """What a run recorded, with the items that it decides, and what is wrong in it, if anything is."""
 
-    header: RunHeader
-    items: tuple[PlannedItem, ...]
-    records: tuple[Record, ...]
+    header: RunHeader = field(repr=False)
+    items: tuple[PlannedItem, ...] = field(repr=False)
+    records: tuple[Record, ...] = field(repr=False)
+    played: tuple[tuple[str, str], ...]
     manner: Manner
     alone: bool
     fault: Fault | None = None
@@ -91,8 +107,8 @@ def results(history: History) -> Mapping[str, RequirementResult]:
 
 @cache
 def platform(name: str) -> Description:
-    """The description of a shipped platform."""
-    return read_description(locate(name))
+    """The description of a platform."""
+    return rotating() if name == "rotating" else read_description(locate(name))
 
 
 @cache
@@ -200,7 +216,7 @@ def _written(
     if manner.polls:
         records += _polls(name, manner, random, begins)
     records += [*extra, RunEnd(begins, Ending.FINISHED)]
-    return History(header, items, tuple(records), manner, alone, fault)
+    return History(header, items, tuple(records), tuple(played), manner, alone, fault)
 
 
 def _has_two(played: list[tuple[str, str]]) -> bool:
@@ -219,14 +235,9 @@ def _polls(name: str, manner: Manner, random: Random, until: float) -> list[Reco
         random=random,
         begins=0.0,
     )
-    for _ in range(random.randint(1, 4)):
-        stage.now = random.uniform(0.0, until)
-        operation = uuid(random)
-        for _ in range(random.randint(1, 3)):
-            does = random.choice(("list", "list-subscriptions", "list-event-types", "get"))
-            call = stage.call(does, uuid(random), stage.now, kind=stage.usual, correlation=operation)
-            stage.now = call.ended + 0.01
-    return [replace(record, play=None) for record in stage.records if hasattr(record, "request")]
+    stage.polls(random.randint(0, 3), *LOOKS, until=until)
+    stage.polls(1, "list-events", until=until)
+    return [replace(record, play=None) for record in stage.records if isinstance(record, Exchange)]
 
 
 @st.composite
@@ -267,6 +278,9 @@ def violated_histories(draw: st.DrawFn) -> History:
     manner = replace(draw(manners()), offers=ALL_CALLS, keeps_objects=True)
     if fault.requirement in _TIMED:
         manner = replace(manner, hiccups=(), restarts=False)
+    asks = manner.asks_by_event or fault.parameter == "unknown-last-id"
+    # Who looks at the list of event types now and then has read it.
+    manner = replace(manner, kit_stalls=False, asks_by_event=asks, polls=manner.polls and fault.requirement != "SUB-05")
     others = draw(_played(name, least=0))
     constant = fault.requirement == "COR-01" and draw(st.booleans())
     if constant:
@@ -275,6 +289,26 @@ def violated_histories(draw: st.DrawFn) -> History:
     played = list(dict.fromkeys([*(scene for scene in others if scene != here), here]))
     alone = constant or draw(st.booleans())
     return _written(name, manner, played, draw(_RANDOMS), alone=alone, fault=fault)
+
+
+def busier(history: History, seed: int) -> History:
+    """The same history with one more play of the same partner, about other objects, which nobody asked to be judged."""
+    random = seeded(seed)
+    name = history.header.platform
+    stage = Performance(
+        story=_VISITORS,
+        parameter="",
+        name="visitors",
+        description=platform(name),
+        manner=replace(history.manner, kit_stalls=False, restarts=False, hiccups=()),
+        random=random,
+        begins=random.uniform(0.0, 100.0),
+        alone=history.alone,
+    )
+    for _ in range(random.randint(1, 5)):
+        stage.take(stage.event(version=random.randint(1, 2)), "visit")
+    records = [replace(r, id=f"v{r.id}") if isinstance(r, Exchange) else r for r in stage.finished()]
+    return replace(history, records=(*history.records, *records))
 
 
 def _another(fault: Fault) -> list[tuple[str, str]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from random import Random
 from typing import Any, Final, Literal, TypeAlias
 
 from hypothesis import strategies as st
 
+from shipped import seeded
 from transcripts import ALL_CALLS
 
 __all__ = ["Hiccup", "Manner", "manners"]
@@ -21,6 +23,7 @@ class Manner:
 
     `slowness` is the part of each limit that it takes, `reaction` the seconds until it works on what it has accepted;
     `pauses` are those before its retries, and it gives up when they are spent.
+    `kit_stalls` is none of its habits: the kit stands still now and then, and answers seem to be late.
     """
 
     offers: tuple[str, ...] = ALL_CALLS
@@ -41,6 +44,10 @@ class Manner:
     pauses: tuple[float, ...] = (0.0, 1.5, 3.0, 6.0)
     patient: bool = False
     polls: bool = False
+    reacts: bool = False
+    pages: bool = False
+    keeps_an_outbox: bool = False
+    kit_stalls: bool = False
     subscribes_one_by_one: bool = False
     looks_first: bool = True
     asks_by_event: bool = False
@@ -68,15 +75,28 @@ _CHOICES: Final[dict[str, tuple[Any, ...]]] = {
     "pauses": ((0.02, 1.0, 1.5, 3.0), (0.5, 1.3, 2.0, 4.0), (1.0, 5.0, 7.5), (2.0, 2.0, 2.0, 2.0)),
     "patient": (True,),
     "polls": (True,),
+    "reacts": (True,),
+    "pages": (True,),
+    "keeps_an_outbox": (True,),
+    "kit_stalls": (True,),
     "subscribes_one_by_one": (True,),
     "looks_first": (False,),
     "asks_by_event": (True,),
     "hiccups": (("refused",), ("closed",), ("limited",), ("overloaded",), ("refused", "limited")),
     "restarts": (True,),
 }
-_DEPARTURES: Final = [(name, value) for name, values in _CHOICES.items() for value in values]
+# A number of so many bits is drawn evenly; of more, Hypothesis prefers the small ones.
+_BITS: Final = 14
+
+
+def _departing(fields: int, more: int, random: Random) -> Manner:
+    """The plain manner, but for the fields whose bits are set."""
+    mask = fields | more << _BITS
+    chosen = {name: random.choice(values) for at, (name, values) in enumerate(_CHOICES.items()) if mask >> at & 1}
+    return Manner(**chosen)
 
 
 def manners() -> st.SearchStrategy[Manner]:
     """Partners that keep every requirement, each in a way of its own; the least of them is the plain one."""
-    return st.lists(st.sampled_from(_DEPARTURES), max_size=8).map(lambda made: Manner(**dict(made)))
+    mask = st.integers(0, 2**_BITS - 1)
+    return st.builds(_departing, mask, mask, st.integers(0, 2**32).map(seeded))

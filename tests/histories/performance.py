@@ -25,16 +25,17 @@ from conformance.exchange import (
     Response,
 )
 from conformance.platform.description import Description
-from conformance.transcript import Note, Outcome, Play, Record, Wait
+from conformance.transcript import Note, Outcome, Play, Record, Stall, Wait
+from conformance.scenarios.story import STORIES
 from histories.manner import Hiccup, Manner
 
-__all__ = ["Answer", "Performance", "Told", "uuid"]
+__all__ = ["LOOKS", "Answer", "Performance", "Told", "uuid"]
 
 _METHODS: Final = {"create": "POST", "update": "PUT", "create-subscription": "POST", "delete-subscription": "DELETE"}
 _TICK: Final = 0.001
-_NEVER: Final = float("inf")
+# What a partner looks at unasked, where the platform has it.
+LOOKS: Final = ("list", "list-subscriptions", "list-event-types", "list-events")
 _WITHIN: Final = 30.0
-_TIME_OUT: Final = 20.0
 PARTNER: Final = "http://127.0.0.1:8000/hooks"
 
 
@@ -87,6 +88,8 @@ class Performance:
     reason: str = ""
     records: list[Record] = field(default_factory=list)
     versions: dict[str, int] = field(default_factory=dict)
+    changes: list[tuple[float, str, int]] = field(default_factory=list)
+    looks: set[str] = field(default_factory=set)
     held: dict[str, int] = field(default_factory=dict)
     applied: Counter[str] = field(default_factory=Counter)
     followed: set[str] = field(default_factory=set)
@@ -131,7 +134,7 @@ class Performance:
     ) -> Told:
         """An event about an object as it is in that version; the platform's object is at least as new."""
         about = about or uuid(self.random)
-        self.versions[about] = max(version, self.versions.get(about, 1))
+        self._is_now(about, max(version, self.versions.get(about, 1)))
         correlates = bool(self.description.correlation_header)
         return Told(
             event_id or uuid(self.random),
@@ -154,8 +157,12 @@ class Performance:
 
     def change(self, told: Told) -> int:
         """The platform changes the object; returns its new version."""
-        self.versions[told.about] += 1
+        self._is_now(told.about, self.versions[told.about] + 1)
         return self.versions[told.about]
+
+    def _is_now(self, about: str, version: int) -> None:
+        self.versions[about] = version
+        self.changes.append((self.now, about, version))
 
     def expect(self, told: Told) -> None:
         """Write down what each version of the object says."""
@@ -210,10 +217,14 @@ class Performance:
         """
         if not steady and answer is None:
             for hiccup in self.manner.hiccups:
-                if self.chance(0.05):
+                if self.chance(0.15):
                     self._stumble(told, role, hiccup, genuine=genuine)
         started = self.now if at is None else at
         took = self.quick() if took is None else took
+        if self.manner.kit_stalls and self.chance(0.1):
+            lost = self.random.uniform(0.5, 8.0)
+            self.records.append(Stall(started + took / 2, started + took / 2 + lost))
+            took += lost
         delivery = self._delivery(told, role, answer or self.accepts(), started, took, genuine=genuine)
         content = self._body(told) if body is None else body
         request = Request(method, url, (*delivery.request.headers, *sent), content)
@@ -297,11 +308,14 @@ class Performance:
         """Wait until an effect is seen, in the way in which this partner shows it."""
         if self.offers("events"):
             return self._seen("effect")
-        if told.id in self.followed or (self.thin and self._gettable(told.kind)):
+        if self._shows_by_get(told):
             return self._seen("fetch")
         if self.offers("objects") and self.manner.keeps_objects:
             return self._seen("effect")
         return "not seen" if self.offers("objects") else "cannot be seen"
+
+    def _shows_by_get(self, told: Told) -> bool:
+        return told.id in self.followed or (self.thin and self._gettable(told.kind))
 
     def _seen(self, what: str) -> str:
         self.wait(what, max(0.0, self.ready - self.now) + _TICK)
@@ -376,6 +390,13 @@ class Performance:
         self.ask_applied(told)
         self.ask_held(told)
 
+    def ask_effect_seen(self, told: Told) -> None:
+        """Ask what shows the effect of an event, where it shows by an answer and not by a get."""
+        if self.offers("events"):
+            self.ask_applied(told)
+        elif not self._shows_by_get(told):
+            self.ask_held(told)
+
     # The partner's side
 
     def _gettable(self, kind: str) -> bool:
@@ -406,6 +427,20 @@ class Performance:
                 self.get(told, at + number * self.random.choice((0.0, 0.005, 0.3)))
             newest = self.versions[told.about]
         self.held[told.about] = max(newest, self.held.get(told.about, 0))
+        self._go_on(told, delivery)
+
+    def _go_on(self, told: Told, delivery: Delivery) -> None:
+        """What an event may lead to beside its effect: a change of something else, and a later look at the object."""
+        if self.manner.reacts and delivery.role != "own":
+            operation = f"note-{told.kind}"
+            target = f"/notes/{told.about}"
+            self.call("update", None, self.ready, operation=operation, target=target, correlation=told.correlation)
+        # Who gets at once whatever it has been told of is no correct partner where events carry their objects.
+        polls = self.manner.polls and self.story != "known-objects"
+        if polls and self._gettable(told.kind) and self.chance(0.2):
+            ready = self.ready
+            self.get(told, ready + self.random.uniform(0.1, 20.0), correlation=self.new_operation())
+            self.ready = ready
 
     def get(
         self,
@@ -424,7 +459,7 @@ class Performance:
         kind = self.description.object_types[told.kind]
         about = told.about.upper() if self.manner.spells_loud else told.about
         fine = status == 200 and failure is None
-        return self.call(
+        call = self.call(
             "get",
             told.about,
             at,
@@ -439,6 +474,16 @@ class Performance:
             version=(version or self.versions[told.about]) if fine else None,
             got=got,
         )
+        if fine and version is None:
+            self.looks.add(call.id)
+        return call
+
+    def _shown(self, record: Record) -> Record:
+        """A get as it is answered: with the version of the object at that time."""
+        if not isinstance(record, Call) or record.id not in self.looks:
+            return record
+        known = [v for at, about, v in self.changes if about == record.object_id and at <= record.ended]
+        return replace(record, version=max(known, default=1))
 
     def call(
         self,
@@ -459,6 +504,7 @@ class Performance:
         sent: Headers = (),
         body: bytes = b"",
         listed: tuple[str, ...] = (),
+        unasked: bool = False,
     ) -> Call:
         """A call of the partner to the platform's API, which keeps it ready no sooner than the call has ended."""
         took = self.random.uniform(0.001, 0.05) if took is None else took
@@ -480,8 +526,8 @@ class Performance:
             correlation=correlation if self.description.correlation_header else None,
             listed=listed,
         )
-        self.records.append(call)
-        self.ready = max(self.ready, call.ended)
+        self.records.append(replace(call, play=None) if unasked else call)
+        self.ready = max(self.ready, call.ended) if not unasked else self.ready
         return call
 
     def _problems(self) -> tuple[CallProblem, ...]:
@@ -510,8 +556,22 @@ class Performance:
         pauses = list(self.manner.pauses)
         return [*pauses, pauses[-1] + 1, pauses[-1] + 2] if self.manner.patient else pauses
 
+    def polls(self, count: int, *does: str, until: float) -> None:
+        """Calls that the partner makes unasked: in rounds, each with an id of its own."""
+        for _ in range(count):
+            at, operation = self.random.uniform(self.begins, until), self.new_operation()
+            for call in self.random.sample(does, self.random.randint(1, len(does))):
+                named = uuid(self.random) if call == "get" else None
+                role = "listEvents" if call == "list-events" else ""
+                target = "/events?since=2026-11-20T09:00:00Z" if role else ""
+                at = self.call(call, named, at, operation=role, target=target, correlation=operation).ended + 0.01
+
     def finished(self) -> list[Record]:
         """The records of the play: that it took place, and what happened."""
+        if self.manner.polls and self.story in STORIES and STORIES[self.story].exclusive:
+            # While no other story plays, what names no object is taken for a part of the one that does.
+            does = LOOKS if self.description.subscriptions else ("list",)
+            self.polls(self.random.randint(0, 3), *does, until=self.now)
         ends = [e.ended for e in self.records if isinstance(e, Exchange)]
         play = Play(
             id=self.name,
@@ -524,4 +584,4 @@ class Performance:
             outcome=self.outcome,
             reason=self.reason,
         )
-        return [play, *self.records]
+        return [play, *map(self._shown, self.records)]

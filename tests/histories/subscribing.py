@@ -203,8 +203,12 @@ def outage(stage: Performance) -> None:
     if how != "nothing":
         both = "&since=2026-11-20T09:30:00Z&since_webhook_event_id=e0" if stage.breaks("REC-03") else ""
         shown = {"too late": listed[1:], "failed": ()}.get(how, listed)
-        call = _lists(stage, began + 0.01, name, *shown, query=both, status=500 if how == "failed" else 200)
+        paged = stage.manner.pages and not how
+        first = shown[:2] if paged else shown
+        call = _lists(stage, began + 0.01, name, *first, query=both, status=500 if how == "failed" else 200)
         ended = call.ended
+        if paged:
+            ended = _lists(stage, ended + 0.1, name, *shown[2:], query="&page=2").ended
     else:
         ended = began + 0.1
     for told in pushed:
