@@ -27,7 +27,7 @@ def _wrongly(stage: Performance) -> Answer:
     return Answer(stage.random.choice((400, 401, 415, 422, 500)), failure=failure)
 
 
-def _noted(stage: Performance, told: Told, role: str, broken: bool) -> None:
+def _noted(stage: Performance, told: Told, role: str, *, broken: bool) -> None:
     """Deliver an event beside its control, and note its effect; who breaks that refuses it, or does nothing."""
     if broken and stage.chance(0.5):
         stage.deliver(told, role, answer=_wrongly(stage))
@@ -60,7 +60,7 @@ def unknown_fields(stage: Performance) -> None:
         return
     stage.control()
     stage.note("changed", "/data/field_1\n/data/field_2")
-    _noted(stage, stage.news(), "extended", stage.breaks("FWD-01"))
+    _noted(stage, stage.news(), "extended", broken=stage.breaks("FWD-01"))
     if not stage.offers("events") and not stage.offers("objects"):
         stage.note("effect", "cannot be seen")
 
@@ -128,7 +128,7 @@ def unicode_text(stage: Performance) -> None:
     if _left_out(stage):
         return
     stage.control()
-    _noted(stage, stage.news(), "text", stage.breaks("PAY-03"))
+    _noted(stage, stage.news(), "text", broken=stage.breaks("PAY-03"))
 
 
 @plays("odd-json", "PAY-04")
@@ -140,7 +140,7 @@ def odd_json(stage: Performance) -> None:
     how = stage.random.choice(("fails", "stuck")) if stage.breaks("PAY-04") else ""
     fine = stage.accepts() if stage.manner.takes_oddities else stage.refuses(stage.manner.malformed)
     stage.deliver(stage.event(), "odd", genuine=False, answer=Answer(500) if how == "fails" else fine)
-    _noted(stage, stage.news(), "after", how == "stuck")
+    _noted(stage, stage.news(), "after", broken=how == "stuck")
 
 
 @plays("allowed-events", "PAY-06")

@@ -55,7 +55,7 @@ def own_object(stage: Performance) -> None:
     made = _created(stage)
     if made is None:
         return
-    told, call = made
+    told, _ = made
     if stage.breaks("OWN-01") and stage.chance(0.3):
         stage.note("unknown id", uuid(stage.random))
         return

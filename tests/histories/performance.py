@@ -25,8 +25,8 @@ from conformance.exchange import (
     Response,
 )
 from conformance.platform.description import Description
-from conformance.transcript import Note, Outcome, Play, Record, Stall, Wait
 from conformance.scenarios.story import STORIES
+from conformance.transcript import Note, Outcome, Play, Record, Stall, Wait
 from histories.manner import Hiccup, Manner
 
 __all__ = ["LOOKS", "Answer", "Performance", "Told", "uuid"]

@@ -123,7 +123,7 @@ def provoked_errors(stage: Performance) -> None:
     leak = stage.random.choice(
         (
             b'Traceback (most recent call last):\n  File "views.py", line 3, in post',
-            b"near \"WHERE\": syntax error",
+            b'near "WHERE": syntax error',
             b"could not open /srv/app/config/settings.yaml",
             b"signature is not [secret signing_secret]",
         )
