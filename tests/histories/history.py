@@ -19,7 +19,7 @@ from conformance.platform.description import Description
 from conformance.platform.description_file import locate, read_description
 from conformance.report import RequirementResult
 from conformance.scenarios.programme import Programme, plan
-from conformance.transcript import Ending, PlannedItem, Record, RunEnd, RunHeader, Stall, Transcript
+from conformance.transcript import Ending, PlannedItem, Play, Record, RunEnd, RunHeader, Stall, Transcript
 from histories import (
     accepting,
     acknowledging,
@@ -46,6 +46,7 @@ __all__ = [
     "History",
     "busier",
     "faults",
+    "repeated",
     "results",
     "valid_histories",
     "violated_histories",
@@ -194,29 +195,40 @@ def _written(
     header = replace(
         _header(name), offers=manner.offers, requirements=tuple(dict.fromkeys(item.requirement for item in items))
     )
-    constant = uuid(random) if fault is not None and fault.requirement == "COR-01" and _has_two(played) else ""
+    constant = uuid(random) if alone and fault and fault.requirement == "COR-01" and _has_two(played) else ""
     records: list[Record] = []
     begins = 0.0
-    for number, (story, parameter) in enumerate(played, start=1):
-        stage = Performance(
-            story=story,
-            parameter=parameter,
-            name=f"p{number}",
-            description=platform(name),
-            manner=manner,
-            random=random,
-            begins=begins if alone else random.uniform(0.0, 10.0),
-            alone=alone,
-            operation_id=constant,
-            broken=fault.requirement if fault and (fault.story, fault.parameter) == (story, parameter) else "",
-        )
-        REPERTOIRE[story].act(stage)
-        records += stage.finished()
+    for number, scene in enumerate(played, start=1):
+        stage = _stage(name, manner, random, scene, f"p{number}")
+        stage.begins = stage.now = begins if alone else random.uniform(0.0, 10.0)
+        stage.alone, stage.operation_id = alone, constant
+        if fault and scene == (fault.story, fault.parameter):
+            stage.broken = fault.requirement
+        records += _acted(stage)
         begins = max(begins, stage.now, stage.ready) + random.choice((0.01, 1.0, _GAP))
     if manner.polls:
         records += _polls(name, manner, random, begins)
     records += [*extra, RunEnd(begins, Ending.FINISHED)]
     return History(header, items, tuple(records), tuple(played), manner, alone, fault)
+
+
+def _stage(name: str, manner: Manner, random: Random, scene: tuple[str, str], play: str) -> Performance:
+    """A play that is about to begin."""
+    return Performance(
+        story=scene[0],
+        parameter=scene[1],
+        name=play,
+        description=platform(name),
+        manner=manner,
+        random=random,
+        begins=0.0,
+    )
+
+
+def _acted(stage: Performance) -> list[Record]:
+    """A play from its beginning to its end."""
+    REPERTOIRE[stage.story].act(stage)
+    return stage.finished()
 
 
 def _has_two(played: list[tuple[str, str]]) -> bool:
@@ -226,15 +238,7 @@ def _has_two(played: list[tuple[str, str]]) -> bool:
 
 def _polls(name: str, manner: Manner, random: Random, until: float) -> list[Record]:
     """Rounds of calls that nobody asked for, each round with an id of its own."""
-    stage = Performance(
-        story="",
-        parameter="",
-        name="poll",
-        description=platform(name),
-        manner=manner,
-        random=random,
-        begins=0.0,
-    )
+    stage = _stage(name, manner, random, ("", ""), "poll")
     stage.polls(random.randint(0, 3), *LOOKS, until=until)
     stage.polls(1, "list-events", until=until)
     return [replace(record, play=None) for record in stage.records if isinstance(record, Exchange)]
@@ -270,8 +274,8 @@ def valid_histories(draw: st.DrawFn) -> History:
 
 
 @st.composite
-def violated_histories(draw: st.DrawFn) -> History:
-    """Histories of partners that break one requirement, once, and hide nothing."""
+def violated_histories(draw: st.DrawFn, *, overlapping: bool = False) -> History:
+    """Histories of partners that break one requirement, once, and hide nothing; stories may have to overlap."""
     name = draw(st.sampled_from(PLATFORMS))
     ways = faults(name)
     fault = draw(st.sampled_from(ways[draw(st.sampled_from(sorted(ways)))]))
@@ -287,24 +291,33 @@ def violated_histories(draw: st.DrawFn) -> History:
         others = [*others, *_another(fault)]
     here = (fault.story, fault.parameter)
     played = list(dict.fromkeys([*(scene for scene in others if scene != here), here]))
-    alone = constant or draw(st.booleans())
+    alone = not overlapping and (constant or draw(st.booleans()))
     return _written(name, manner, played, draw(_RANDOMS), alone=alone, fault=fault)
+
+
+def repeated(history: History, seed: int, *, broken: bool) -> History:
+    """The same history with its faulty story played twice more, alone: with the fault again, or without it."""
+    fault, random = history.fault, seeded(seed)
+    assert fault is not None  # there is nothing to repeat of what is right
+    records = [record for record in history.records if not isinstance(record, RunEnd)]
+    begins = max(e.ended for e in records if isinstance(e, Exchange | Play)) + _GAP
+    for number in (1, 2):
+        stage = _stage(fault.platform, history.manner, random, (fault.story, fault.parameter), f"r{number}")
+        stage.begins = stage.now = begins
+        stage.round = number
+        stage.broken = fault.requirement if broken else ""
+        records += _acted(stage)
+        begins = max(stage.now, stage.ready) + _GAP
+    return replace(history, records=(*records, RunEnd(begins, Ending.FINISHED)))
 
 
 def busier(history: History, seed: int) -> History:
     """The same history with one more play of the same partner, about other objects, which nobody asked to be judged."""
     random = seeded(seed)
-    name = history.header.platform
-    stage = Performance(
-        story=_VISITORS,
-        parameter="",
-        name="visitors",
-        description=platform(name),
-        manner=replace(history.manner, kit_stalls=False, restarts=False, hiccups=()),
-        random=random,
-        begins=random.uniform(0.0, 100.0),
-        alone=history.alone,
-    )
+    manner = replace(history.manner, kit_stalls=False, restarts=False, hiccups=())
+    stage = _stage(history.header.platform, manner, random, (_VISITORS, ""), "visitors")
+    stage.begins = stage.now = random.uniform(0.0, 100.0)
+    stage.alone = history.alone
     for _ in range(random.randint(1, 5)):
         stage.take(stage.event(version=random.randint(1, 2)), "visit")
     records = [replace(r, id=f"v{r.id}") if isinstance(r, Exchange) else r for r in stage.finished()]

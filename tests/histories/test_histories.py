@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from conformance.catalogue import shipped_catalogue
 from conformance.report import ItemResult
+from conformance.requirement import Evidence
 from conformance.verdict import Level, Verdict
-from histories.history import PLATFORMS, History, busier, faults, results, valid_histories, violated_histories
+from histories.history import PLATFORMS, History, busier, faults, repeated, results, valid_histories, violated_histories
 from histories.transforms import renamed, retimed, slowed
 
 EXAMPLES: Final = int(os.environ.get("CONFORMANCE_HISTORIES", "400"))
@@ -57,12 +58,17 @@ def told(history: History) -> list[str]:
     ]
 
 
-def faulty(history: History) -> tuple[Verdict, str]:
+def fault_of(history: History) -> ItemResult:
     """What the item came to that looks at the one thing that is wrong."""
     fault = history.fault
-    assert fault is not None
+    assert fault is not None  # only histories with a fault are asked for it
     found = items_of(history)
-    item = found.get((fault.requirement, fault.story, fault.parameter)) or found[fault.requirement, "", ""]
+    return found.get((fault.requirement, fault.story, fault.parameter)) or found[fault.requirement, "", ""]
+
+
+def faulty(history: History) -> tuple[Verdict, str]:
+    """The verdict on what is wrong, and why."""
+    item = fault_of(history)
     return item.verdict, item.reason
 
 
@@ -85,6 +91,26 @@ def test_what_is_broken_never_passes(history: History) -> None:
     verdict, reason = faulty(history)
 
     assert verdict in BROKEN or (not history.alone and verdict is Verdict.NOT_ASSESSABLE), reason
+
+
+@SOME
+@given(violated_histories(overlapping=True), st.integers(0, 2**32))
+def test_what_is_broken_again_alone_stays_broken(history: History, seed: int) -> None:
+    """Seen while stories overlapped, and twice more alone: no load excuses it; its weight alone may be in doubt."""
+    verdict, reason = faulty(repeated(history, seed, broken=True))
+
+    assert verdict in {*BROKEN, Verdict.FLAKY}, reason
+
+
+@SOME
+@given(violated_histories(overlapping=True), st.integers(0, 2**32))
+def test_what_load_can_explain_fails_nobody(history: History, seed: int) -> None:
+    """What was missing or late while stories overlapped, and not alone, is load; what was done is not passed over."""
+    before = fault_of(history)
+    deed = any(finding.evidence is Evidence.DEED for finding in before.findings)
+    after = fault_of(repeated(history, seed, broken=False))
+
+    assert after.verdict not in ({Verdict.PASS} if deed else BROKEN), after.reason
 
 
 def test_every_requirement_is_broken_in_some_history() -> None:
