@@ -299,7 +299,7 @@ def repeated(history: History, seed: int, *, broken: bool) -> History:
     """The same history with its faulty story played twice more, alone: with the fault again, or without it."""
     fault, random = history.fault, seeded(seed)
     assert fault is not None  # there is nothing to repeat of what is right
-    records = [record for record in history.records if not isinstance(record, RunEnd)]
+    records: list[Record] = [record for record in history.records if not isinstance(record, RunEnd)]
     begins = max(e.ended for e in records if isinstance(e, Exchange | Play)) + _GAP
     for number in (1, 2):
         stage = _stage(fault.platform, history.manner, random, (fault.story, fault.parameter), f"r{number}")
