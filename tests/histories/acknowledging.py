@@ -144,7 +144,7 @@ def hung_fetch(stage: Performance) -> None:
     slow = {"after": 3 * limit, "late": limit + 1}.get(how, limit * stage.manner.slowness)
     for number in range(10):
         answer = Answer(500) if how == "refused" and number == 4 else stage.accepts()
-        stage.deliver(stage.event(kind), "meanwhile", at=began + number / 100, took=slow, answer=answer)
+        stage.deliver(stage.event(kind), "meanwhile", at=began + number / 100, took=slow, answer=answer, steady=True)
     released = began + 3 * limit if how == "after" else began + slow + 0.1 + stage.random.choice((0.0, 1.0))
     if held:
         stage.get(told, began - 0.001, fault="hold", took=released + 0.02 - began)

@@ -193,7 +193,10 @@ def _written(
 ) -> History:
     items = _items(name, played)
     header = replace(
-        _header(name), offers=manner.offers, requirements=tuple(dict.fromkeys(item.requirement for item in items))
+        _header(name),
+        offers=manner.offers,
+        shared_machine=manner.shares,
+        requirements=tuple(dict.fromkeys(item.requirement for item in items)),
     )
     constant = uuid(random) if alone and fault and fault.requirement == "COR-01" and _has_two(played) else ""
     records: list[Record] = []
@@ -284,7 +287,8 @@ def violated_histories(draw: st.DrawFn, *, overlapping: bool = False) -> History
         manner = replace(manner, hiccups=(), restarts=False)
     asks = manner.asks_by_event or fault.parameter == "unknown-last-id"
     # Who looks at the list of event types now and then has read it.
-    manner = replace(manner, kit_stalls=False, asks_by_event=asks, polls=manner.polls and fault.requirement != "SUB-05")
+    manner = replace(manner, kit_stalls=False, shares=False, asks_by_event=asks)
+    manner = replace(manner, polls=manner.polls and fault.requirement != "SUB-05")
     others = draw(_played(name, least=0))
     constant = fault.requirement == "COR-01" and draw(st.booleans())
     if constant:

@@ -23,7 +23,8 @@ class Manner:
 
     `slowness` is the part of each limit that it takes, `reaction` the seconds until it works on what it has accepted;
     `pauses` are those before its retries, and it gives up when they are spent.
-    `kit_stalls` is none of its habits: the kit stands still now and then, and answers seem to be late.
+    Two are none of its habits: `kit_stalls` says that the kit stands still now and then, so that answers seem to be
+    late, and `shares` that other test workers share the machine, so that they are.
     """
 
     offers: tuple[str, ...] = ALL_CALLS
@@ -48,6 +49,7 @@ class Manner:
     pages: bool = False
     keeps_an_outbox: bool = False
     kit_stalls: bool = False
+    shares: bool = False
     subscribes_one_by_one: bool = False
     looks_first: bool = True
     asks_by_event: bool = False
@@ -58,7 +60,7 @@ class Manner:
 # What a partner may do in another way than the plain one, field by field.
 _CHOICES: Final[dict[str, tuple[Any, ...]]] = {
     "offers": ((), *((call,) for call in ALL_CALLS), ("events",), ("objects", "create"), ALL_CALLS[:4], ALL_CALLS[4:]),
-    "accepted": (200, 201, 204),
+    "accepted": (200, 201, 203, 204, 207, 299),
     "talkative": (True,),
     "unauthorized": (403,),
     "malformed": (415, 422),
@@ -79,6 +81,7 @@ _CHOICES: Final[dict[str, tuple[Any, ...]]] = {
     "pages": (True,),
     "keeps_an_outbox": (True,),
     "kit_stalls": (True,),
+    "shares": (True,),
     "subscribes_one_by_one": (True,),
     "looks_first": (False,),
     "asks_by_event": (True,),

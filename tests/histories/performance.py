@@ -225,6 +225,8 @@ class Performance:
             lost = self.random.uniform(0.5, 8.0)
             self.records.append(Stall(started + took / 2, started + took / 2 + lost))
             took += lost
+        if self.manner.shares and not steady and self.chance(0.1):
+            took += self.random.uniform(0.0, 2 * self.description.ack_limit)
         delivery = self._delivery(told, role, answer or self.accepts(), started, took, genuine=genuine)
         content = self._body(told) if body is None else body
         request = Request(method, url, (*delivery.request.headers, *sent), content)
