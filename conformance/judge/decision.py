@@ -25,6 +25,7 @@ from conformance.verdict import Level, Verdict, join
 __all__ = ["Doubt", "description_of", "doubts", "level_of", "requirement_results"]
 
 CALIBRATION: Final = "calibration"
+CHECK_UP: Final = "check-up"
 BROKEN: Final = frozenset({Verdict.FAIL, Verdict.WARN})
 _SETTLED: Final = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.PASS})
 # So many items of a requirement are repeated alone; when all of them fail again, the others stand with them.
@@ -229,7 +230,7 @@ def _away(transcript: Transcript) -> Iterator[float]:
     """
     for exchange in transcript.exchanges():
         harmless = isinstance(exchange, Asking) or (isinstance(exchange, Delivery) and exchange.genuine)
-        if not isinstance(exchange, Call) and exchange.failure is Failure.REFUSED:
+        if exchange.failure is Failure.REFUSED:
             yield exchange.started
         elif harmless and exchange.failure is Failure.CLOSED and exchange.response is None:
             yield exchange.ended
@@ -317,8 +318,8 @@ def _cited(first: _Round) -> tuple[Play, ...]:
 
 
 def _repeatable(first: _Round) -> tuple[Play, ...]:
-    """The cited plays to play again: not the calibration, which begins a run; of deeds, a sample proves enough."""
-    plays = tuple(p for p in _cited(first) if p.story != CALIBRATION)
+    """The cited plays to play again: not those that belong to no requirement; of deeds, a sample proves enough."""
+    plays = tuple(p for p in _cited(first) if p.story not in {CALIBRATION, CHECK_UP})
     deeds = all(finding.evidence is Evidence.DEED for finding in first.findings)
     return plays[:SAMPLE] if deeds else plays
 
