@@ -23,7 +23,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_loader
 from pathlib import Path
@@ -50,6 +49,7 @@ TESTS: Final = (
     "tests/judge",
     "tests/test_verdict.py",
     "tests/test_reporting.py",
+    "tests/reporting",
     "tests/test_kill_matrix.py",
     "--deselect=tests/test_kill_matrix.py::test_the_command_tries_a_defect",
     "--deselect=tests/test_kill_matrix.py::test_every_defect_is_tried_where_its_requirement_is_played",
@@ -76,7 +76,7 @@ class Mutant:
     def code(self) -> CodeType:
         """The changed module, compiled; the tree is changed for good."""
         self.mutation.apply()
-        return compile(self.tree, str(self.path), "exec")  # type: ignore[no-any-return]  # Any for a tree or a text
+        return compile(self.tree, str(self.path), "exec")
 
 
 @dataclass(slots=True)
@@ -218,20 +218,27 @@ def codes(code: CodeType) -> Iterator[CodeType]:
             yield from codes(part)
 
 
-class Changed(SourceFileLoader, MetaPathFinder):
-    """Imports one module as it was changed."""
+class Changed(SourceFileLoader):
+    """Loads a module as it was changed."""
 
     def __init__(self, name: str, path: Path, code: CodeType) -> None:
         super().__init__(name, str(path))
         self._code = code
 
-    def find_spec(self, name: str, path: Any = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Ours, or nothing."""
-        return spec_from_loader(name, self) if name == self.name else None
-
     def get_code(self, fullname: str) -> CodeType:
         """The changed code, whatever is on the disk."""
         return self._code
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Finds the changed module before any other finder finds the file."""
+
+    loader: Changed
+
+    def find_spec(self, name: str, path: Any = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Ours, or nothing."""
+        return spec_from_loader(name, self.loader) if name == self.loader.name else None
 
 
 def survives_import(code: CodeType, mutant: Mutant) -> bool:
@@ -240,7 +247,7 @@ def survives_import(code: CodeType, mutant: Mutant) -> bool:
         if (getattr(module, "__file__", None) or "").startswith(f"{ROOT}{os.sep}") and module.__name__ != __name__:
             del sys.modules[name]
     name = ".".join(mutant.path.relative_to(ROOT).with_suffix("").parts)
-    sys.meta_path.insert(0, Changed(name, mutant.path, code))
+    sys.meta_path.insert(0, Finder(Changed(name, mutant.path, code)))
     passed = []
     again = Tests(lambda tests: passed.append(tests.run(t for t in mutant.tests if t in tests.items)), mutant.tests)
     files = dict.fromkeys(test.partition("::")[0] for test in mutant.tests)
@@ -311,16 +318,22 @@ def scores(tests: Tests, measured: Measured, arguments: argparse.Namespace) -> d
                 tally.survivors.append(mutant)
             else:
                 tally.killed += 1
-        print(f"{tally}  {path.relative_to(ROOT)}", flush=True)
+        say(f"{tally}  {path.relative_to(ROOT)}")
         for mutant in sorted(tally.survivors, key=lambda m: m.mutation.line):
-            print(f"    {mutant}" + ("" if mutant.tests else "  (no test comes by)"), flush=True)
+            say(f"    {mutant}" + ("" if mutant.tests else "  (no test comes by)"))
     return tallies
+
+
+def say(line: str) -> None:
+    """Print at once: the rest takes minutes."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def main() -> int:
     """Read the command line, score, and end with 1 where too much goes unnoticed, with 2 where the tests fail as is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("modules", nargs="*", help="files or folders of conformance/; all that decides or tells if none")
+    parser.add_argument("modules", nargs="*", help="files or folders; all that decides or tells if none")
     parser.add_argument("--sample", type=int, default=0, help="how many mutations of each module; all if not given")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time")
@@ -332,11 +345,11 @@ def main() -> int:
     measured.start()
     pytest.main([*_OPTIONS, *TESTS], plugins=[tests])
     if not tallies:
-        print("The tests do not pass as they are.", file=sys.stderr)
+        say("The tests do not pass as they are.")
         return 2
     whole = Tally(sum(t.mutants for t in tallies.values()), sum(t.killed for t in tallies.values()))
     whole.survivors = [mutant for tally in tallies.values() for mutant in tally.survivors]
-    print(f"{whole}  together")
+    say(f"{whole}  together")
     return 0 if whole.share >= _LEAST else 1
 
 

@@ -1,7 +1,7 @@
 """The small wrongs that can be done to a module: each mutation changes one place of its syntax tree.
 
-What text says is left alone: a string with a blank in it is wording, and so is every f-string. So are annotations,
-docstrings, imports and `__all__`.
+What text says is left alone: a string with a blank in it is wording, and so is the text of an f-string. So are
+annotations, docstrings, imports, `__all__`, and whether a dataclass is frozen and slotted.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _within(owner: ast.AST, place: _Place, names: Mapping[str, Any]) -> Iterator
 
 
 def _mutation(node: ast.AST, new: ast.AST | None, at: tuple[ast.AST, str, int | None], place: _Place) -> Mutation:
-    line = getattr(node, "lineno", None) or getattr(at[0], "lineno", None) or getattr(place.statement, "lineno", 0)
+    line: int = getattr(node, "lineno", 0) or getattr(at[0], "lineno", 0) or getattr(place.statement, "lineno", 0)
     if new is not None:
         for part in ast.walk(new):
             if isinstance(part, ast.expr | ast.stmt) and not hasattr(part, "lineno"):
@@ -144,6 +144,8 @@ def _is_left_alone(node: ast.AST, owner: ast.AST) -> bool:
         return True
     if isinstance(node, ast.Constant):
         return isinstance(owner, ast.JoinedStr)
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "dataclass"
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant)
     if isinstance(node, ast.AnnAssign):
@@ -222,20 +224,26 @@ def _other_expressions(node: ast.expr, names: Mapping[str, Any]) -> Iterator[ast
                 yield rest[0] if len(rest) == 1 else ast.BoolOp(op=op, values=rest)
         case ast.UnaryOp(op=ast.Not() | ast.USub(), operand=operand):
             yield operand
-        case ast.Constant(value=bool(value)):
-            yield ast.Constant(value=not value)
-        case ast.Constant(value=int(value) | float(value)):
-            yield ast.Constant(value=value + 1)
-        case ast.Constant(value=str(text)) if " " not in text:
-            yield ast.Constant(value=f"{text}X")
-        case ast.Constant(value=bytes(octets)) if b" " not in octets:
-            yield ast.Constant(value=octets + b"X")
+        case ast.Constant(value=value):
+            yield from _other_values(value)
         case ast.Name(id=name, ctx=ast.Load()) if name in _TWIN and name not in names:
             yield ast.Name(id=_TWIN[name], ctx=ast.Load())
         case ast.Attribute(value=ast.Name(id=name)) if isinstance(names.get(name), EnumMeta):
             yield from _next_member(node, names[name])
         case ast.Attribute(attr=attr, ctx=ast.Load()) if attr in _TWIN:
             yield ast.Attribute(value=node.value, attr=_TWIN[attr], ctx=ast.Load())
+
+
+def _other_values(value: object) -> Iterator[ast.AST]:
+    match value:
+        case bool():
+            yield ast.Constant(value=not value)
+        case int() | float():
+            yield ast.Constant(value=value + 1)
+        case str() if " " not in value:
+            yield ast.Constant(value=f"{value}X")
+        case bytes() if b" " not in value:
+            yield ast.Constant(value=value + b"X")
 
 
 def _next_member(node: ast.Attribute, kind: EnumMeta) -> Iterator[ast.AST]:
