@@ -44,13 +44,14 @@ TARGETS: Final = (
     "conformance/judge",
     "conformance/reporting",
 )
-# Pure tests only: nothing here starts a partner.
+# Pure tests only: nothing here starts a partner. What belongs together is tested slowly, and adds nothing here.
 TESTS: Final = (
     "tests/judge",
     "tests/test_verdict.py",
     "tests/test_reporting.py",
     "tests/reporting",
     "tests/test_kill_matrix.py",
+    "--ignore=tests/judge/test_bench.py",
     "--deselect=tests/test_kill_matrix.py::test_the_command_tries_a_defect",
     "--deselect=tests/test_kill_matrix.py::test_every_defect_is_tried_where_its_requirement_is_played",
 )
@@ -265,6 +266,7 @@ def outcome(mutant: Mutant, tests: Tests, seconds: float) -> int:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
+        os.nice(19)
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         signal.setitimer(signal.ITIMER_PROF, seconds)
         status = 0 if survives(mutant, tests) else 1

@@ -142,6 +142,19 @@ def test_a_thick_notification_that_overtakes_cannot_be_seen() -> Transcript:
     return feewise(play("overtaking-notification", "invoice", TWO, OVERTAKING), offers=("create",))
 
 
+@case("OWN-02", Verdict.NOT_ASSESSABLE, "it may have no use for them")
+def test_a_type_that_the_partner_never_holds_shows_nothing() -> Transcript:
+    """Who holds no object of a type in the whole run has lost none."""
+    return wawex(play("overtaking-notification", "customer", TWO, OVERTAKING, holds("o1", None)))
+
+
+@case("OWN-02", Verdict.FAIL, "the object as it is now / the partner holds nothing of it")
+def test_a_notification_that_overtakes_loses_the_object() -> Transcript:
+    """Who holds another of the type has lost this one."""
+    other = play("every-event-type", "A", holds("o9", {"status": "ACTIVE"}))
+    return wawex(play("overtaking-notification", "customer", TWO, OVERTAKING, holds("o1", None)), other)
+
+
 @case("OWN-02", Verdict.NOT_ASSESSABLE, "answers 502")
 def test_a_create_call_that_was_given_up_leaves_nothing_to_compare() -> Transcript:
     """The client of the partner has a time-out of its own: what is held then says nothing."""

@@ -17,7 +17,8 @@ HEADER = (
     "Partner `http://127.0.0.1:8080`, platform description `wawex`, 2026-11-20 09:30:00 UTC, 1 min 23 s, "
     "kit 0.1.0, seed 7."
 )
-ASSUMED = "## What the platform does not say\n\n" + (
+ASSUMED = (
+    "## What the platform does not say\n\n"
     "- `/acknowledge/limit` = `5 s` (not confirmed): The documents name no limit.\n"
 )
 
