@@ -48,6 +48,7 @@ TARGETS: Final = (
 TESTS: Final = (
     "tests/judge",
     "tests/test_verdict.py",
+    "tests/test_report.py",
     "tests/test_reporting.py",
     "tests/reporting",
     "tests/test_kill_matrix.py",
@@ -162,12 +163,14 @@ class Measured:
         lines = self.lines[path]
         tree = ast.parse(path.read_text(encoding="utf-8"))
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        own = f"test_{path.stem}.py"
         for mutation in mutations(tree, vars(sys.modules[name])):
             function = mutation.function
             body = range(function.body[0].lineno, (function.end_lineno or 0) + 1) if function else range(0)
             loaded = function is not None and not any("" in lines.get(line, ()) for line in body)
             near = {test for line in (mutation.lines if loaded else lines) for test in lines.get(line, ()) if test}
-            own = f"test_{path.stem}.py"
+            # A test of a value that is made at import comes by no line.
+            near |= set() if loaded else {test for test in self.took if own in test}
             ordered = sorted(near, key=lambda test: (own not in test, self.took[test]))
             yield Mutant(path, tree, mutation, tuple(ordered), loaded)
 

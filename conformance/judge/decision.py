@@ -217,9 +217,7 @@ def _case(transcript: Transcript, description: Description) -> Case:
         transcript.stalls,
         header.shared_machine,
         unasked=tuple(e for e in transcript.strays if isinstance(e, Call)),
-        away=tuple(
-            e.started for e in transcript.exchanges() if not isinstance(e, Call) and e.failure is Failure.REFUSED
-        ),
+        away=tuple(e.started for e in transcript.exchanges() if e.failure is Failure.REFUSED),
         holds=_held_types(transcript),
     )
 

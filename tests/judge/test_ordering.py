@@ -262,6 +262,22 @@ def test_an_event_out_of_order_is_refused() -> Transcript:
     return feewise(play("shuffled-batch", "invoice", *STRAIGHT, refused, refused, *SHUFFLED[1:], KEPT))
 
 
+@case("ORD-03", Verdict.FAIL, "a status from 200 to 299 / status 404")
+def test_what_was_refused_is_not_judged_by_its_state_as_well() -> Transcript:
+    """The refusal says all that there is to say."""
+    refused = delivered("shuffled", event="m1v3", about="m1", version=3, status=404)
+    then = (refused, *SHUFFLED[1:], KEPT, holds("m1", {"status": "Open"}))
+    return feewise(play("shuffled-batch", "invoice", *STRAIGHT, *then))
+
+
+@case("ORD-03", Verdict.FAIL, '/status = "Paid" / /status = "Open" (an older state)')
+def test_each_object_is_judged_by_its_own_events() -> Transcript:
+    """One of two ends in an old state, and only its events are cited."""
+    two = (*SHUFFLED, *_life("shuffled", "m2", 3, 1, 2))
+    held = (KEPT, holds("m1", {"status": "Paid"}), holds("m2", {"status": "Open"}))
+    return feewise(play("shuffled-batch", "invoice", *STRAIGHT, *two, *held))
+
+
 @case("ORD-03", Verdict.PASS)
 def test_an_event_that_was_taken_at_last_is_taken() -> Transcript:
     """A refusal under load is made good by the retry."""
