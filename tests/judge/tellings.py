@@ -1,6 +1,7 @@
 """What every case is told in full: verdicts, reasons, findings with all that proves them, and what would be repeated.
 
-`tellings.json` keeps it, so that no finding loses an exchange, a level or a word unseen. A change that is meant is
+`tellings.json` keeps it, so that no finding loses an exchange, a level or a word unseen; and it keeps the register of
+judges beside it, so that none loses a story. A change that is meant is
 written with `PYTHONPATH=tests python -m judge.tellings`, and then read in the difference.
 """
 
@@ -15,13 +16,15 @@ from pathlib import Path
 from typing import Final
 
 from conformance.catalogue import shipped_catalogue
+from conformance.judge.bench import judges_of
 from conformance.judge.decision import doubts
 from conformance.report import RequirementResult
 from conformance.requirement import Finding
 from conformance.transcript import Transcript
 
-__all__ = ["kept", "told_in_full"]
+__all__ = ["REGISTER", "kept", "register", "told_in_full"]
 
+REGISTER: Final = "(the register of judges)"
 _FILE: Final = Path(__file__).with_name("tellings.json")
 
 
@@ -30,6 +33,15 @@ def kept() -> Mapping[str, list[str]]:
     """What is kept, by the name of the case."""
     read: dict[str, list[str]] = json.loads(_FILE.read_text(encoding="utf-8"))
     return read
+
+
+def register() -> list[str]:
+    """Which function judges which requirement, on which stories and which of their parameters."""
+    return sorted(
+        f"{name} {'play' if judge.of_play else 'run'} {','.join(judge.stories)}[{','.join(judge.only)}]"
+        for name in shipped_catalogue().requirements
+        for judge in judges_of(name)
+    )
 
 
 def told_in_full(transcript: Transcript, result: RequirementResult) -> list[str]:
@@ -64,7 +76,7 @@ def main() -> int:
     for path in sorted(_FILE.parent.glob("test_*.py")):
         importlib.import_module(f"judge.{path.stem}")
     cases = importlib.import_module("judge.cases")
-    document = {case.name: case.in_full() for case in cases.CASES}
+    document = {REGISTER: register()} | {case.name: case.in_full() for case in cases.CASES}
     text = json.dumps(dict(sorted(document.items())), indent=1, ensure_ascii=True)
     _FILE.write_text(f"{text}\n", encoding="utf-8")
     return 0

@@ -46,6 +46,25 @@ def test_an_absolute_url_stays(url: str) -> None:
     assert url == _of(url, (b"Host", b"b.example"))["url"]
 
 
+def test_a_letter_is_no_sign() -> None:
+    """What is no sign of a URL is encoded, and letters are not."""
+    assert "http://platform.invalid/X%22%3C%C3%A9[]~%41" == _of('/X"<é[]~%41')["url"]
+
+
+def test_what_has_no_type_and_no_target_says_nothing() -> None:
+    """Neither a type of its body nor where it redirects."""
+    bare = replace(delivery("d1"), request=Request("POST", "/x", (), b"a"), response=Response(200, (), b"b"))
+    entry = _entry(bare)
+
+    assert "" == entry["request"]["postData"]["mimeType"]
+    assert ("", "") == (entry["response"]["content"]["mimeType"], entry["response"]["redirectURL"])
+
+
+def test_what_belongs_to_no_play_says_so() -> None:
+    """Also where a play has no name."""
+    assert "d1: no play: " == _entry(delivery("d1", play=None))["comment"][:13]
+
+
 def test_a_query_keeps_what_is_empty() -> None:
     """Order and repeats too."""
     query = [("a", "1"), ("b", ""), ("a", "2")]

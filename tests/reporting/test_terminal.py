@@ -44,6 +44,21 @@ def test_a_failure_is_told_in_full() -> None:
     ] == told
 
 
+def test_a_finding_without_a_hint_has_no_line_for_it() -> None:
+    """Nor has one without a reason a line for that."""
+    told = _told(_plain("A-1", Verdict.FAIL, "once", findings=(replace(FOUND, hint=""),)))
+
+    assert ["FAIL A-1: Does what is asked", "    expected  a refusal", "    actual    status 200"] == told[3:]
+
+
+def test_a_long_word_stays_whole() -> None:
+    """Somebody may want to copy it."""
+    word = "x" * 60 + "-" + "y" * 90
+
+    assert [f"    why       {word}"] == _told(_plain("A-1", Verdict.FAIL, word))[4:]
+    assert [word] == _told(_plain("A-1", Verdict.FAIL), diagnoses=(word,))[3:4]
+
+
 def test_a_failure_without_more_is_a_line() -> None:
     """Where there is no finding there is a reason, and where there is none either the line stands alone."""
     assert ["FAIL A-1: Does what is asked", "    why       it broke", "", "FAIL A-2: Does what is asked"] == _told(

@@ -159,6 +159,12 @@ def test_a_part_of_the_items_is_no_whole(selected: int, words: str) -> None:
         (report(PASSED, ending=Ending.INTERRUPTED), "INTERRUPTED"),
         (report(PASSED, ending=Ending.INTERRUPTED, ending_reason="Enough."), "INTERRUPTED: Enough."),
         (report(ending=Ending.REFUSED, ending_reason="No."), "REFUSED: No. Nothing ran."),
+        (
+            report(
+                result("A-1", Verdict.NOT_RUN, item("A-1", Verdict.NOT_RUN)), ending=Ending.REFUSED, ending_reason="No."
+            ),
+            "REFUSED: No. 1 item did not run.",
+        ),
     ],
 )
 def test_a_run_that_was_broken_off_says_so(given: Report, said: str) -> None:
