@@ -76,7 +76,9 @@ def main() -> int:
     for path in sorted(_FILE.parent.glob("test_*.py")):
         importlib.import_module(f"judge.{path.stem}")
     cases = importlib.import_module("judge.cases")
+    rounds = importlib.import_module("judge.rounds")
     document = {REGISTER: register()} | {case.name: case.in_full() for case in cases.CASES}
+    document |= {name: rounds.told_of(requirement, told) for name, requirement, told in rounds.histories()}
     text = json.dumps(dict(sorted(document.items())), indent=1, ensure_ascii=True)
     _FILE.write_text(f"{text}\n", encoding="utf-8")
     return 0
