@@ -465,12 +465,36 @@ def test_a_folder_that_cannot_be_written_refuses_the_run(tmp_path: Path) -> None
     """Errors of the file system say what to do, and half a report is never left."""
     (tmp_path / "file").touch()
 
-    with pytest.raises(RunRefused, match=r"cannot be written to .*--report-dir"):
+    with pytest.raises(RunRefused, match=r"cannot be written to .*: Not a directory; .*--report-dir"):
         writer.write(interrupted(), tmp_path / "file" / "reports")
-    with pytest.raises(RunRefused, match="cannot be appended"):
+    with pytest.raises(RunRefused, match=r"cannot be appended to .*: Is a directory$"):
         writer.write(interrupted(), tmp_path / "reports", step_summary=tmp_path)
 
     (tmp_path / "taken" / "report.html").mkdir(parents=True)
     with pytest.raises(RunRefused, match="cannot be written"):
         writer.write(interrupted(), tmp_path / "taken")
     assert ["report.html"] == [path.name for path in (tmp_path / "taken").iterdir()]
+
+
+def test_an_error_without_words_of_the_system_is_told_in_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever raised it."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("the disk is gone")
+
+    step_summary = tmp_path / "summary.md"
+    monkeypatch.setattr(type(step_summary), "replace", lambda *_: None)
+    monkeypatch.setattr(type(step_summary), "write_bytes", lambda *_: None)
+    monkeypatch.setattr(type(step_summary), "open", broken)
+    with pytest.raises(RunRefused, match=r"cannot be appended to .*: the disk is gone$"):
+        writer.write(interrupted(), tmp_path / "reports", step_summary=step_summary)
+    monkeypatch.setattr(type(step_summary), "mkdir", broken)
+    with pytest.raises(RunRefused, match=r"cannot be written to .*: the disk is gone; "):
+        writer.write(interrupted(), tmp_path / "reports")
+
+
+def test_a_lone_surrogate_costs_no_report() -> None:
+    """Wherever it comes from, it is spelled out."""
+    assert rb"a\ud800" == writer._bytes("a\ud800")

@@ -47,7 +47,8 @@ def _rounds(first: str, later: tuple[str, ...], *, alone: bool = False, paramete
 
 def _of_one_item() -> Iterator[tuple[str, str, Transcript]]:
     for first, alone in product(_MOMENTS, (False, True)):
-        for later in _later((*_MOMENTS, *_ENDS)):
+        # What passed is not repeated for itself, so that two histories show it.
+        for later in ((), ("bad",)) if first == "good" else _later((*_MOMENTS, *_ENDS)):
             name = f"{first} {'alone' if alone else 'beside others'}, then {' '.join(later) or 'nothing'}"
             yield name, "ACK-01", wawex(*_rounds(first, later, alone=alone))
 

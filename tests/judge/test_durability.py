@@ -90,6 +90,13 @@ def test_a_count_that_was_asked_too_late_compares_nothing() -> Transcript:
     return killed(AGAIN, applied("e0", 1))
 
 
+@case("DUR-01", Verdict.FAIL, "1 of 2 acknowledged events have none within 60 s")
+def test_what_was_fetched_before_the_event_is_no_effect_of_it() -> Transcript:
+    """The get belongs to something earlier."""
+    moments = (called("get", "o2"), *TAKEN, called("get", "o1"), RESTART, BROKEN_OFF, waited("fetch", 60.0))
+    return wawex(play("killed-partner", "", KNOWN, SEEN, *moments), offers=())
+
+
 @case("DUR-01", Verdict.NOT_ASSESSABLE, "positive control failed: a genuine event shows no effect here")
 def test_without_an_effect_a_loss_cannot_be_seen() -> Transcript:
     """An event that has no effect before the kill needs none after it."""

@@ -127,6 +127,27 @@ def test_an_update_that_comes_first_is_dropped_with_its_object() -> Transcript:
     return feewise(play("update-before-creation", "invoice", TWO, UPDATE, CREATION, *held))
 
 
+@case("ORD-02", Verdict.FAIL, "a status from 200 to 299 / status 404")
+def test_a_refused_update_is_not_judged_by_the_state_as_well() -> Transcript:
+    """The refusal says all that there is to say, and neither attempt hides it."""
+    refused = delivered("update", event="e2", version=2, status=404)
+    return feewise(play("update-before-creation", "invoice", TWO, refused, CREATION, holds("o1", {"status": "Draft"})))
+
+
+@case("ORD-02", Verdict.FAIL, '/status = "Open" / /status = "Draft" (an older state)')
+def test_the_creation_overwrites_the_update() -> Transcript:
+    """Both deliveries are cited."""
+    return feewise(play("update-before-creation", "invoice", TWO, UPDATE, CREATION, holds("o1", {"status": "Draft"})))
+
+
+@case("ORD-02", Verdict.FAIL, "a get that answers version 2 / the last get answered version None")
+def test_a_get_that_answered_no_version_shows_none() -> Transcript:
+    """Such as one whose answer the kit did not make of a version."""
+    return wawex(
+        play("update-before-creation", "document", TWO, UPDATE, CREATION, called("get", version=None)), offers=()
+    )
+
+
 @case("ORD-02", Verdict.NOT_ASSESSABLE, NO_USE)
 def test_who_keeps_no_such_object_takes_no_update_of_it() -> Transcript:
     """Both were acknowledged, and nothing comes of any event of the type."""
