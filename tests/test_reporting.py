@@ -10,7 +10,7 @@ import subprocess
 import sys
 from datetime import datetime
 from html.parser import HTMLParser
-from pathlib import Path
+from pathlib import Path, PosixPath
 from typing import Any
 
 import pytest
@@ -476,23 +476,24 @@ def test_a_folder_that_cannot_be_written_refuses_the_run(tmp_path: Path) -> None
     assert ["report.html"] == [path.name for path in (tmp_path / "taken").iterdir()]
 
 
-def test_an_error_without_words_of_the_system_is_told_in_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever raised it."""
+class Gone(PosixPath):
+    """A place that fails without a word of the system."""
 
-    def broken(*_: object, **__: object) -> None:
+    def open(self, *_: Any, **__: Any) -> Any:
+        """Fail."""
         raise OSError("the disk is gone")
 
-    step_summary = tmp_path / "summary.md"
-    monkeypatch.setattr(type(step_summary), "replace", lambda *_: None)
-    monkeypatch.setattr(type(step_summary), "write_bytes", lambda *_: None)
-    monkeypatch.setattr(type(step_summary), "open", broken)
+    def mkdir(self, *_: Any, **__: Any) -> None:
+        """Fail."""
+        raise OSError("the disk is gone")
+
+
+def test_an_error_without_words_of_the_system_is_told_in_its_own(tmp_path: Path) -> None:
+    """Whatever raised it."""
     with pytest.raises(RunRefused, match=r"cannot be appended to .*: the disk is gone$"):
-        writer.write(interrupted(), tmp_path / "reports", step_summary=step_summary)
-    monkeypatch.setattr(type(step_summary), "mkdir", broken)
+        writer.write(interrupted(), tmp_path, step_summary=Gone(tmp_path / "summary.md"))
     with pytest.raises(RunRefused, match=r"cannot be written to .*: the disk is gone; "):
-        writer.write(interrupted(), tmp_path / "reports")
+        writer.write(interrupted(), Gone(tmp_path / "reports"))
 
 
 def test_a_lone_surrogate_costs_no_report() -> None:
