@@ -341,6 +341,9 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", help="files or folders; all that decides or tells if none")
     parser.add_argument("--sample", type=int, default=0, help="how many mutations of each module; all if not given")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
+    parser.add_argument(
+        "--tests", nargs="+", default=TESTS, help="which tests are to notice; all that are pure if none"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time")
     arguments = parser.parse_args()
     os.chdir(ROOT)
@@ -348,7 +351,7 @@ def main() -> int:
     tallies: dict[Path, Tally] = {}
     tests = Tests(lambda tests: tallies.update(scores(tests, measured, arguments)))
     measured.start()
-    pytest.main([*_OPTIONS, *TESTS], plugins=[tests])
+    pytest.main([*_OPTIONS, *arguments.tests], plugins=[tests])
     if not tallies:
         say("The tests do not pass as they are.")
         return 2
