@@ -51,10 +51,7 @@ TESTS: Final = (
     "tests/test_report.py",
     "tests/test_reporting.py",
     "tests/reporting",
-    "tests/test_kill_matrix.py",
     "--ignore=tests/judge/test_bench.py",
-    "--deselect=tests/test_kill_matrix.py::test_the_command_tries_a_defect",
-    "--deselect=tests/test_kill_matrix.py::test_every_defect_is_tried_where_its_requirement_is_played",
 )
 _OPTIONS: Final = ("-p", "no:terminal", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain")
 _MODULES: Final = ("conformance.judge", "conformance.report", "conformance.verdict", "conformance.kill_matrix")

@@ -93,34 +93,6 @@ def test_whatever_proves_nothing_is_told(found: KillMatrix, line: str) -> None:
     assert line in summary(found)
 
 
-@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.WARN, Verdict.FLAKY, Verdict.ERROR, Verdict.NOT_RUN])
-def test_whatever_is_held_against_a_right_partner_is_a_stain(verdict: Verdict) -> None:
-    """Or was not looked at; what does not apply, or cannot be assessed, is none."""
-    fine = trial("", "", ACK_01=Verdict.NOT_APPLICABLE, DUP_02=Verdict.NOT_ASSESSABLE, SUB_05=Verdict.PASS)
-    spotted = trial("", "", ACK_01=verdict)
-
-    assert ("ACK-01",) == spotted.spots
-    assert (spotted,) == matrix(CAUGHT, clean=spotted).stained
-    assert matrix(CAUGHT, clean=fine).proves
-
-
-def test_a_defect_is_in_one_list_alone() -> None:
-    """Caught, mistaken for another, or not noticed; only what is caught breaks its requirement."""
-    both = trial("both", DUP_02=Verdict.FAIL, ACK_01=Verdict.FAIL)
-    mistaken = trial("mistaken", DUP_02=Verdict.PASS, ACK_01=Verdict.FAIL)
-    lost = trial("lost", "ACK-01", ACK_01=Verdict.FLAKY)
-    found = matrix(both, mistaken, lost, musts=("ACK-01", "DUP-02"))
-
-    assert ((lost,), (mistaken,)) == (found.survivors, found.mistaken)
-    assert ("ACK-01",) == found.unbroken
-    assert "1 of 3 defects are caught" in summary(found)
-
-
-def test_nothing_is_tripped_on_average_where_no_must_is_tried() -> None:
-    """A defect of a SHOULD is not counted."""
-    assert 0 == matrix(trial("slack", "SUB-05", SUB_05=Verdict.WARN, ACK_01=Verdict.FAIL)).others_on_average
-
-
 def test_what_else_a_defect_trips_is_counted() -> None:
     """On average over the defects of MUST requirements; a warning counts, no verdict does not."""
     noisy = trial("noisy", DUP_02=Verdict.FAIL, ACK_01=Verdict.FAIL, SUB_05=Verdict.WARN)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from conformance.kill_matrix import KillMatrix, Trial
 from conformance.reporting.kill_matrix_page import as_html, as_json, as_markdown, summary
 from conformance.verdict import Level, Verdict
@@ -41,9 +43,9 @@ MATRIX = KillMatrix(
 SUMMARY = [
     "2 of 4 defects are caught by the requirement named for them.",
     "A defect of a MUST trips 1.0 other requirements on average.",
-    "SURVIVOR  lost (DUP-02): not judged",
-    "MISTAKEN  other (DUP-02): caught by ACK-01",
-    "UNBROKEN  ACK-01: no defect breaks this MUST",
+    "SURVIVOR  lost: nothing caught it; DUP-02, which should, says nothing",
+    "MISTAKEN  other: only ACK-01 caught it; DUP-02, which should, says FLAKY",
+    "UNBROKEN  ACK-01: a MUST, and no defect that is tried here is caught by it",
 ]
 
 
@@ -54,10 +56,10 @@ def test_the_summary_tells_what_was_found() -> None:
 
     assert SUMMARY == summary(MATRIX).splitlines()
     assert [
-        "STAINED   a-platform without a defect: ACK-01, DUP-02",
-        "STAINED   a-platform without a defect: no port",
+        "STAINED   a-platform: held against the partner without a defect: ACK-01, DUP-02",
+        "STAINED   a-platform: held against the partner without a defect: no port",
     ] == [line for line in summary(replace(MATRIX, clean=(spotted, CLEAN, refused))).splitlines() if "STAINED" in line]
-    assert "SURVIVOR  lost (DUP-02): no port" in summary(
+    assert "SURVIVOR  lost: nothing caught it; the run could not be made: no port" in summary(
         replace(MATRIX, trials=(_trial("lost", "DUP-02", {}, error="no port"),))
     )
 
@@ -130,3 +132,48 @@ def test_the_page_has_a_cell_for_each_pair() -> None:
         '<td class="mark "></td><td class="mark missed"></td><td class="mark "></td></tr>'
         "</tbody></table></div></body></html>\n"
     ) == body
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.WARN, Verdict.FLAKY, Verdict.ERROR, Verdict.NOT_RUN])
+def test_whatever_is_held_against_a_right_partner_is_a_stain(verdict: Verdict) -> None:
+    """Or was not looked at; what does not apply, or cannot be assessed, is none."""
+    fine = replace(
+        CLEAN,
+        verdicts={"A": Verdict.NOT_APPLICABLE, "B": Verdict.NOT_ASSESSABLE, "C": Verdict.PASS, "D": Verdict.WAIVED},
+    )
+    spotted = replace(CLEAN, verdicts={"ACK-01": verdict})
+
+    assert ((), ("ACK-01",)) == (fine.spots, spotted.spots)
+    assert (spotted,) == replace(MATRIX, clean=(fine, spotted)).stained
+
+
+def test_a_defect_is_in_one_list_alone() -> None:
+    """Caught, mistaken for another, or not noticed; only what is caught breaks its requirement."""
+    twice, other, slack, lost = MATRIX.trials
+
+    assert (True, False, True, False) == (twice.killed, other.killed, slack.killed, lost.killed)
+    assert ((lost,), (other,), ("ACK-01",)) == (MATRIX.survivors, MATRIX.mistaken, MATRIX.unbroken)
+    assert ("ACK-01", "SUB-05") == twice.others
+
+
+@pytest.mark.parametrize("left", [(1, 2), (3,), (), (0, 1)])
+def test_a_matrix_proves_only_where_nothing_is_left(left: tuple[int, ...]) -> None:
+    """Neither a survivor, nor a mistaken one, nor a MUST that nothing breaks, nor a stain."""
+    trials = tuple(MATRIX.trials[number] for number in left)
+
+    assert not replace(MATRIX, trials=trials, musts=("DUP-02",)).proves
+
+
+def test_a_matrix_of_caught_defects_proves() -> None:
+    """Unless a partner without a defect is stained."""
+    found = replace(MATRIX, trials=MATRIX.trials[:1], musts=("DUP-02",))
+
+    assert found.proves
+    assert not replace(found, clean=(replace(CLEAN, error="no port"),)).proves
+    assert not replace(found, musts=("ACK-01", "DUP-02")).proves
+
+
+def test_nothing_is_tripped_on_average_where_no_must_is_tried() -> None:
+    """A defect of a SHOULD is not counted."""
+    assert 0 == replace(MATRIX, trials=MATRIX.trials[2:3]).others_on_average
+    assert 2.0 == replace(MATRIX, trials=(MATRIX.trials[0], MATRIX.trials[2])).others_on_average
