@@ -427,7 +427,8 @@ def test_a_partner_without_effects_is_looked_at_again_before_it_is_waited_for() 
     """What would wait for it in vain is not played."""
 
     async def in_vain(stage: Stage) -> None:
-        stage.kit.unseen = 3
+        event = stage.event(stage.make("invoice"), "created", age=30)
+        stage.kit.reacts, stage.kit.vain = True, [Vain(event, 0.0, 1.0)] * 3
 
     async def gone(stage: Stage) -> None:
         stage.kit.lose_partner("it handles nothing more")
@@ -436,7 +437,7 @@ def test_a_partner_without_effects_is_looked_at_again_before_it_is_waited_for() 
         await asyncio.Event().wait()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(driver_module, "look_again", gone)
+        patch.setattr("conformance.scenarios.check_up.check_up", gone)
         run = driven(scene("a", in_vain), scene("b", endless, exclusive=True))
 
     assert (Outcome.PLAYED, "") == run.outcomes()["a"]
