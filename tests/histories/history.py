@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
@@ -45,6 +45,7 @@ __all__ = [
     "Fault",
     "History",
     "busier",
+    "every_fault",
     "faults",
     "repeated",
     "results",
@@ -297,6 +298,18 @@ def violated_histories(draw: st.DrawFn, *, overlapping: bool = False) -> History
     played = list(dict.fromkeys([*(scene for scene in others if scene != here), here]))
     alone = not overlapping and (constant or draw(st.booleans()))
     return _written(name, manner, played, draw(_RANDOMS), alone=alone, fault=fault)
+
+
+def every_fault(times: int) -> Iterator[History]:
+    """Each requirement broken so many times on each platform, by plain partners that have the kit to themselves."""
+    for name in PLATFORMS:
+        for ways in faults(name).values():
+            for seed in range(times):
+                random = seeded(seed)
+                fault = random.choice(ways)
+                manner = Manner(asks_by_event=fault.parameter == "unknown-last-id")
+                here = [(fault.story, fault.parameter)]
+                yield _written(name, manner, here, random, alone=True, fault=fault)
 
 
 def repeated(history: History, seed: int, *, broken: bool) -> History:

@@ -15,10 +15,20 @@ from conformance.catalogue import shipped_catalogue
 from conformance.report import ItemResult
 from conformance.requirement import Evidence
 from conformance.verdict import Level, Verdict
-from histories.history import PLATFORMS, History, busier, faults, repeated, results, valid_histories, violated_histories
+from histories.history import (
+    PLATFORMS,
+    History,
+    busier,
+    every_fault,
+    faults,
+    repeated,
+    results,
+    valid_histories,
+    violated_histories,
+)
 from histories.transforms import renamed, retimed, slowed
 
-EXAMPLES: Final = int(os.environ.get("CONFORMANCE_HISTORIES", "400"))
+EXAMPLES: Final = int(os.environ.get("CONFORMANCE_HISTORIES", "300"))
 BROKEN: Final = frozenset({Verdict.FAIL, Verdict.WARN})
 WRONG: Final = frozenset({*BROKEN, Verdict.ERROR, Verdict.FLAKY, Verdict.NOT_RUN})
 # Pauses between tries are counted in seconds, whatever the limits of a platform are.
@@ -91,6 +101,13 @@ def test_what_is_broken_never_passes(history: History) -> None:
     verdict, reason = faulty(history)
 
     assert verdict in BROKEN or (not history.alone and verdict is Verdict.NOT_ASSESSABLE), reason
+
+
+def test_every_fault_is_found() -> None:
+    """Each requirement, in several of the ways in which it can be broken."""
+    missed = [(history.fault, *faulty(history)) for history in every_fault(6) if faulty(history)[0] not in BROKEN]
+
+    assert [] == missed
 
 
 @SOME
