@@ -206,4 +206,8 @@ def test_an_item_that_says_nothing_of_the_partner_has_no_remedy(verdict: Verdict
 
 def test_an_item_without_a_reason_is_explained_all_the_same() -> None:
     """A blank line stands where the reason would."""
-    assert ["FAIL A-1 (MUST): Does what is asked", ""] == _explained(Verdict.FAIL, item("A-1", Verdict.FAIL))[:2]
+    assert [
+        "FAIL A-1 (MUST): Does what is asked",
+        "",
+        "    remedy    Look at the handler of this event type. Answer before you work.",
+    ] == _explained(Verdict.FAIL, item("A-1", Verdict.FAIL))[:3]
