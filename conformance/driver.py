@@ -14,9 +14,10 @@ from typing import Final
 from conformance.catalogue import Catalogue
 from conformance.errors import ControlChannelError, NotAssessable, RunRefused
 from conformance.journal import Journal
-from conformance.judge.decision import CALIBRATION, Doubt, doubts
+from conformance.judge.decision import CALIBRATION, CHECK_UP, Doubt, doubts
 from conformance.kit import Kit
-from conformance.scenarios.calibration import calibrate, look_again
+from conformance.scenarios import check_up
+from conformance.scenarios.calibration import calibrate
 from conformance.scenarios.programme import Programme, Scene
 from conformance.scenarios.story import STORIES
 from conformance.stage import Stage
@@ -27,9 +28,6 @@ __all__ = ["Driver", "heartbeat"]
 _BEAT: Final = 0.05
 _STALL: Final = 0.25
 _ROUNDS: Final = (1, 2)
-# So many events in a row without an effect raise the question whether there is still any.
-_UNSEEN: Final = 3
-_LOOK: Final = "look-again"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +47,7 @@ class Driver:
     _creating: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _running: set[str] = field(default_factory=set)
     _repeated: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    _check_ups: int = 0
     _done: int = 0
     _planned: int = 0
 
@@ -64,7 +63,7 @@ class Driver:
         await self._calibrate()
         for scene in (s for s in scenes if s.story.first):
             await self._alone(scene, 0)
-        await self._look_again()
+        await self._look_after()
         await self._together([s for s in scenes if not s.story.exclusive])
         for scene in (s for s in scenes if s.story.exclusive and not (s.story.first or s.story.last)):
             await self._alone(scene, 0)
@@ -105,16 +104,19 @@ class Driver:
                 group.create_task(one(scene))
 
     async def _alone(self, scene: Scene, number: int) -> None:
-        await self._look_again()
+        await self._look_after()
         await self._scene(scene, number=number, alone=True)
 
-    async def _look_again(self) -> None:
-        """Find out whether a partner that has shown no effect for a while shows any when it has nothing else to do.
-
-        All that would still be played would otherwise wait, each time in vain, for a partner that handles nothing more.
-        """
-        if self.kit.unseen >= _UNSEEN and not self.kit.partner_gone:
-            await self._play(_LOOK, "", look_again, number=0, alone=True)
+    async def _look_after(self) -> None:
+        """See whether a partner that shows no effects any more still lives, or the rest would be a long wait."""
+        if not check_up.due(self.kit):
+            return
+        self._check_ups += 1
+        self._running.add(CHECK_UP)
+        self._tell()
+        await self._play(CHECK_UP, "", check_up.check_up, number=self._check_ups, alone=True)
+        self._running.discard(CHECK_UP)
+        self.kit.vain.clear()
 
     async def _settle_doubts(self) -> None:
         """Repeat alone what is in doubt; each pass leaves fewer doubts, and two rounds end them all."""

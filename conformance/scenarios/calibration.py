@@ -13,7 +13,7 @@ from conformance.platform.event import Event, Thing
 from conformance.scenarios.parameters import gettable_types, orderable_types, told_types
 from conformance.stage import Stage
 
-__all__ = ["calibrate", "look_again"]
+__all__ = ["calibrate"]
 
 _EVENTS = 3
 # So many events without an answer, or without an effect, say enough.
@@ -58,21 +58,6 @@ async def calibrate(stage: Stage) -> None:
     shown = stage.description.thin or stage.offers("events") or stage.offers("objects")
     if not (shown or stage.kit.partner_gone or stage.kit.untrusted):
         await _see_what_is_followed(stage)
-
-
-async def look_again(stage: Stage) -> None:
-    """One more genuine event, alone: a partner that shows no effect of this one either handles nothing more."""
-    kind = (gettable_types(stage.description) or told_types(stage.description))[0]
-    event = stage.event(stage.make(kind), "created", age=30)
-    delivery = await stage.deliver(event, "event", retry=True)
-    if not delivery.succeeded:
-        return
-    within = stage.waits.effect + stage.waits.retry
-    if await stage.until_effect(event, after=delivery.started, within=within) is Effect.UNSEEN:
-        stage.kit.lose_partner(
-            f"partner stopped handling events before {delivery.started:.0f} s: it acknowledged this one and "
-            f"{stage.kit.unseen} others in a row, and none of them has shown an effect"
-        )
 
 
 async def _see_what_is_followed(stage: Stage) -> None:

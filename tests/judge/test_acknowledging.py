@@ -120,6 +120,13 @@ def test_it_answers_while_its_fetch_hangs() -> Transcript:
     return wawex(play("held-api", "document", delivered("event"), held, noted("held", "yes"), noted("released", "15")))
 
 
+@case("ACK-04", Verdict.PASS)
+def test_the_api_answers_again_in_the_very_moment_of_the_acknowledgement() -> Transcript:
+    """Both have one time where the clock ticks slowly, and the release came second."""
+    held, notes = called("get", fault="hold"), (noted("held", "yes"), noted("released", "2.5"))
+    return wawex(play("held-api", "document", delivered("event", took=2.0, at=0.5), held, *notes))
+
+
 @case("ACK-04", Verdict.FAIL, "once the API answered again")
 def test_it_answers_only_after_its_fetch() -> Transcript:
     """A partner that fetches before it answers is caught by the held call, whatever the limit is."""
@@ -150,6 +157,20 @@ def test_its_own_time_out_beyond_an_assumed_limit_warns() -> Transcript:
     return wawex(
         play("held-api", "document", delivered("event", took=7), noted("held", "yes"), noted("released", "15"))
     )
+
+
+@case("ACK-04", Verdict.NOT_ASSESSABLE, "came late, but other test workers share the machine")
+def test_lateness_on_a_shared_machine_is_no_wait_for_a_fetch() -> Transcript:
+    """Somebody else may have held the partner up; only an answer that comes with the release has waited for it."""
+    late, notes = delivered("event", took=7), (noted("held", "yes"), noted("released", "15"))
+    return wawex(play("held-api", "document", late, *notes), confirmed={LIMIT: 5}, shared_machine=True)
+
+
+@case("ACK-04", Verdict.FAIL, "once the API answered again")
+def test_an_answer_that_waits_for_the_release_fails_on_a_shared_machine_too() -> Transcript:
+    """What comes with the release has waited for it, however busy the machine is."""
+    late, notes = delivered("event", took=15.1), (noted("held", "yes"), noted("released", "15"))
+    return wawex(play("held-api", "document", late, *notes), shared_machine=True)
 
 
 @case("ACK-04", Verdict.NOT_ASSESSABLE, "the kit itself stalled while the API was held")
