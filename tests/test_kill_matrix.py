@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Mapping
 from dataclasses import replace
@@ -244,7 +245,7 @@ def _plays(marker: Mapping[str, str]) -> bool:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_self_test_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
     """No process, no file, no trace of where it was, and a status that is no verdict."""
-    marker = {"LEFT_BY_TEST": tmp_path.name}
+    marker = {"LEFT_BY_TEST": f"{tmp_path.name} of {os.getpid()}"}
     words = [script(), "selftest", "--platform", "feewise", "--report-dir", "reports", "--at-once", "2"]
     process = started(words, tmp_path, environment={**marker, "TMPDIR": str(tmp_path)})
     until("a partner that is tried", lambda: _plays(marker))
