@@ -16,6 +16,7 @@ from conformance.catalogue import shipped_catalogue
 from conformance.errors import ConfigurationError, ConformanceError, Problem
 from conformance.judge.decision import level_of
 from conformance.kill_matrix import KillMatrix, Trial
+from conformance.platform.description import Description
 from conformance.platform.specification import read_specification
 from conformance.reference.defects import DEFECTS, Defect
 from conformance.scenarios.programme import plan
@@ -60,7 +61,8 @@ def orders(
         hint = "webhook-conformance demo --list-defects lists them."
         raise ConfigurationError(*(Problem("--defect", f"unknown defect {name!r}", hint) for name in unknown))
     chosen = [DEFECTS[name] for name in asked] or list(DEFECTS.values())
-    tried = [(defect, platform) for defect in chosen if (platform := _platform(defect, platforms))]
+    described = {name: read_specification(name).description for name in platforms}
+    tried = [(defect, platform) for defect in chosen if (platform := _platform(defect, described))]
     pointless = [name for name in asked if name not in {defect.name for defect, _ in tried}]
     if pointless:
         hint = "Leave it out, or give a platform on which its requirement is played."
@@ -77,17 +79,22 @@ def orders(
     return found
 
 
-def _platform(defect: Defect, platforms: Sequence[str]) -> str:
+def _platform(defect: Defect, platforms: Mapping[str, Description]) -> str:
     """The first platform that the defect's requirement is played on, if any."""
     catalogue = shipped_catalogue()
-    for name in platforms:
-        if plan(catalogue, read_specification(name).description, (defect.requirement,)).items:
+    for name, description in platforms.items():
+        if plan(catalogue, description, (defect.requirement,)).items:
             return name
     return ""
 
 
 def selftest(
-    wanted: Sequence[Order], *, at_once: int, progress: Callable[[int, int, Trial], None], whole: bool = True
+    wanted: Sequence[Order],
+    *,
+    at_once: int,
+    progress: Callable[[int, int, Trial], None],
+    whole: bool = True,
+    named_only: bool = False,
 ) -> KillMatrix:
     """Make all these runs and put them together; `progress` is told after each how many are done, of how many.
 
@@ -108,6 +115,7 @@ def selftest(
         levels={r.id: r.level for r in shipped_catalogue().requirements.values()},
         musts=_musts([t for t in ordered if not t.defect]) if whole else (),
         seconds=time.monotonic() - began,
+        named_only=named_only,
     )
 
 

@@ -98,7 +98,7 @@ def test_a_process_whose_parent_is_killed_ends(tmp_path: Path) -> None:
         )
     )
     path = os.pathsep.join(filter(None, (str(Path(__file__).parent), os.environ.get("PYTHONPATH"))))
-    marker = {"LEFT_BY_TEST": tmp_path.name}
+    marker = {"LEFT_BY_TEST": f"{tmp_path.name} of {os.getpid()}"}
     parent = started([sys.executable, str(program)], tmp_path, environment={**marker, "PYTHONPATH": path})
     until("a call that has begun", (tmp_path / "begun").exists)
     parent.kill()
