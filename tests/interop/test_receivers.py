@@ -23,7 +23,7 @@ from kit_process import begun, finished, free_port, report, started
 
 RECEIVERS: Final = Path(__file__).parent / "receivers"
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-CHAPTERS: Final = frozenset({"authenticity", "payloads", "http"})
+CHAPTERS: Final = frozenset({"authenticity", "payloads"})
 _WITHIN: Final = 500.0
 
 # Whatever the library: ten lines verify, and do nothing else.
@@ -95,7 +95,7 @@ def _environment(receiver: Receiver, folder: Path) -> dict[str, str]:
     """What the receiver needs to run; the test is skipped where it is not there."""
     missing = [name for name in receiver.needs if find_spec(name) is None]
     if missing:
-        pytest.skip(f"not installed: {', '.join(missing)} (pip install -e '.[test,partners]')")
+        pytest.skip(f"not installed: {', '.join(missing)} (pip install -e '.[test]')")
     if not receiver.packages:
         return {"CONFORMANCE_SIGNING_SECRET": SECRET}
     if not os.environ.get("CONFORMANCE_NPM"):
