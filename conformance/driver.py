@@ -61,9 +61,11 @@ class Driver:
         scenes = self.programme.scenes(self.programme.items)
         self._planned = len(scenes)
         await self._calibrate()
-        together = [s for s in scenes if not s.story.exclusive]
-        await self._together(together)
-        for scene in (s for s in scenes if s.story.exclusive and not s.story.last):
+        for scene in (s for s in scenes if s.story.first):
+            await self._alone(scene, 0)
+        await self._look_after()
+        await self._together([s for s in scenes if not s.story.exclusive])
+        for scene in (s for s in scenes if s.story.exclusive and not (s.story.first or s.story.last)):
             await self._alone(scene, 0)
         await self._settle_doubts()
         last = [s for s in scenes if s.story.last]
@@ -102,12 +104,13 @@ class Driver:
                 group.create_task(one(scene))
 
     async def _alone(self, scene: Scene, number: int) -> None:
-        if check_up.due(self.kit):
-            await self._check_up()
+        await self._look_after()
         await self._scene(scene, number=number, alone=True)
 
-    async def _check_up(self) -> None:
+    async def _look_after(self) -> None:
         """See whether a partner that shows no effects any more still lives, or the rest would be a long wait."""
+        if not check_up.due(self.kit):
+            return
         self._check_ups += 1
         self._running.add(CHECK_UP)
         self._tell()

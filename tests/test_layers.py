@@ -71,6 +71,7 @@ LAYERS: Final[dict[str, int]] = {
     "session": 5,
     "settings": 5,
     "settings_reader": 5,
+    "side_by_side": 5,
 }
 
 # Who of layer 3 may import judges, and why.

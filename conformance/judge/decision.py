@@ -230,7 +230,7 @@ def _away(transcript: Transcript) -> Iterator[float]:
     """
     for exchange in transcript.exchanges():
         harmless = isinstance(exchange, Asking) or (isinstance(exchange, Delivery) and exchange.genuine)
-        if not isinstance(exchange, Call) and exchange.failure is Failure.REFUSED:
+        if exchange.failure is Failure.REFUSED:
             yield exchange.started
         elif harmless and exchange.failure is Failure.CLOSED and exchange.response is None:
             yield exchange.ended

@@ -47,7 +47,9 @@ _ALL = (
     Defect("tries-for-ever", "Tries again every 1.1 seconds for as long as the answer is a 5xx.", "FET-06", lasts=True),
     Defect("takes-404-for-gone", "Takes 404 for an object just announced as its end.", "FET-07"),
     Defect("retries-404-for-ever", "Asks again every 0.8 seconds for as long as the answer is 404.", "FET-07"),
-    Defect("wedges-on-unreadable-answer", "Handles no more events once it cannot read an answer.", "FET-08"),
+    Defect(
+        "wedges-on-unreadable-answer", "Handles no more events once it cannot read an answer.", "FET-08", lasts=True
+    ),
     Defect("follows-redirects", "Goes where a redirect points, with all its headers.", "FET-09"),
     Defect("calls-urls-in-events", "Gets what a URL in an event's data points at, with its credentials.", "FET-09"),
     Defect("storms-on-401", "Tries again every 0.3 seconds for as long as its credentials are refused.", "FET-10"),
@@ -187,12 +189,19 @@ _ALL = (
     Defect("echoes-headers", "Sends the headers of what it refuses back.", "ERR-04"),
     Defect("shows-its-query", "Tells in its refusal which query it made.", "ERR-04"),
     Defect("stops-at-unfit-payload", "Handles nothing more after a payload that it could not read.", "ERR-05"),
-    Defect("waits-for-each-event", "Handles one event at a time, and waits with it for its next try.", "ERR-05"),
+    Defect(
+        "waits-for-each-event", "Handles one event at a time, and waits with it for its next try.", "ERR-05", lasts=True
+    ),
     Defect("takes-any-method", "Takes an event that is put or patched as if it were posted.", "MTH-01"),
     Defect("answers-get", "Answers 200 to a GET, as if that were a health check.", "MTH-01"),
     Defect("drops-events-under-load", "Acknowledges and drops what comes beside four other events.", "CON-01"),
     Defect("sheds-load-without-a-word", "Answers 503 without Retry-After beside four other events.", "CON-01"),
-    Defect("answers-nothing-while-fetching", "Answers no delivery for as long as a fetch hangs.", "CON-02"),
+    Defect(
+        "answers-nothing-while-fetching",
+        "Answers no delivery for as long as a fetch of the first type hangs.",
+        "CON-02",
+        lasts=True,
+    ),
     Defect("waits-for-broken-off-body", "Reads one body at a time, and waits 3 s for each that breaks off.", "CON-03"),
     Defect("acknowledges-before-storing", "Stores an event half a second after it acknowledged it.", "DUR-01"),
     Defect(

@@ -24,23 +24,38 @@ FOLLOW_UPS: Final = 3
 _DEPTH: Final = 500
 
 
-def poisons(description: Description) -> tuple[str, ...]:
-    """The ways in which an event is poison; a fetch can fail for ever only where there is something to get."""
-    return ("wild-event", "failing-fetch") if fetched_types(description) else ("wild-event",)
+def wild_forms(description: Description) -> tuple[str, ...]:
+    """Once: the item has a name because the requirement has another one."""
+    return ("wild-event",)
 
 
-@story("poison-event", per=poisons, exclusive=True, negative=True)
+# Whoever stops at such an event stops for good, and of what other stories send nobody could tell which one it was.
+@story("poison-event", per=wild_forms, negative=True, first=True)
 async def poison_event(stage: Stage) -> None:
-    """After an event that cannot be brought to an end come events about other objects."""
-    kind = (announced_types(stage.description) or (usual_type(stage.description),))[0]
+    """After events that cannot be read come events about other objects."""
+    kind = _kind(stage.description)
     await accepted_control(stage, kind, stage.news(kind))
-    if stage.parameter == "failing-fetch":
-        async with failing_fetch_of(stage, FaultKind.STATUS, status=500):
-            await _follow(stage, kind)
-        return
     for event, body in _wild(stage, kind):
         await stage.deliver(event, "poison", genuine=False, wrapping=Wrapping(body=body))
     await _follow(stage, kind)
+
+
+def failing_forms(description: Description) -> tuple[str, ...]:
+    """Once, where there is something to get."""
+    return ("failing-fetch",) if fetched_types(description) else ()
+
+
+@story("endless-failure", per=failing_forms, exclusive=True, negative=True)
+async def endless_failure(stage: Stage) -> None:
+    """While every try to get an object fails come events about other objects."""
+    kind = _kind(stage.description)
+    await accepted_control(stage, kind, stage.news(kind))
+    async with failing_fetch_of(stage, FaultKind.STATUS, status=500):
+        await _follow(stage, kind)
+
+
+def _kind(description: Description) -> str:
+    return (announced_types(description) or (usual_type(description),))[0]
 
 
 async def _follow(stage: Stage, kind: str) -> None:

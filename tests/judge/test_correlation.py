@@ -80,6 +80,15 @@ def test_rounds_of_calls_that_nobody_asked_for_share_an_id() -> Transcript:
     return feewise(play("own-object", "invoice", called("create", correlation=TWO)), strays=polls)
 
 
+@case("COR-01", Verdict.PASS)
+def test_a_round_of_calls_in_stories_that_asked_for_nothing() -> Transcript:
+    """Calls that follow each other closely are one operation, wherever one story ends and the next begins."""
+    begun = called("list-subscriptions", None, correlation=ONE, at=99.5)
+    ended = [called("list-events", None, correlation=ONE, at=at) for at in (0.1, 5.0)]
+    own = play("own-object", "invoice", asked("create", took=0.2), called("create", correlation=TWO))
+    return feewise(own, play("subscription", "", begun), play("outage", "", *ended))
+
+
 @case("COR-01", Verdict.WARN, f"2 operations carry {ONE}")
 def test_a_constant_id_on_what_was_asked_for() -> Transcript:
     """Both operations were under way when they were to be."""

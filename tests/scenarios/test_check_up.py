@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
@@ -47,12 +47,18 @@ def _stage(made: Kit, play: str) -> Stage:
     return Stage(made, play, "", seeded(len(play)))
 
 
-def _examined(partner: _Partner, *, called: bool = False, behind: bool = False) -> Kit:
+def _examined(
+    partner: _Partner,
+    *,
+    called: bool = False,
+    behind: bool = False,
+    restart: Callable[[], Awaitable[None]] | None = None,
+) -> Kit:
     """The kit after a check-up; the partner `called` meanwhile, or comes to what was awaited in vain."""
 
     async def examine() -> Kit:
         made = kit("wawex", partner, offers=["events"])
-        made.waits.effect = 0.05
+        made.waits.effect, made.restart = 0.05, restart
         earlier = _stage(made, "earlier")
         events = [earlier.event(earlier.make("document"), "created") for _ in range(IN_VAIN)]
         made.vain += [Vain(event, 0.0, 0.0) for event in events]
@@ -92,6 +98,21 @@ def test_a_partner_that_calls_is_kept() -> None:
 def test_a_partner_that_is_behind_is_kept() -> None:
     """What was awaited in vain has come by now, so the rest will."""
     assert "" == _examined(_Partner(), behind=True).partner_gone
+
+
+@pytest.mark.parametrize("heals", [True, False], ids=["reacts again", "does not"])
+def test_a_partner_that_can_be_started_again_is(heals: bool) -> None:  # noqa: FBT001  # a parameter of pytest
+    """It is kept if it reacts after that, so that the rest shows what it stopped at."""
+    partner = _Partner()
+
+    async def restart() -> None:
+        partner.asked_for = "" if heals else partner.asked_for
+
+    made = _examined(partner, restart=restart)
+
+    assert 3 == partner.taken
+    assert heals is (made.partner_gone == "")
+    assert heals or "nor did it react after it was started again" in made.partner_gone
 
 
 def test_a_partner_that_refuses_is_kept() -> None:
