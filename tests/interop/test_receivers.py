@@ -45,9 +45,9 @@ class Receiver:
     """A program of `receivers/`, and where its verdicts differ from those of all such receivers, by the reason why."""
 
     program: str
+    differs: Mapping[str, str]
     needs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
-    differs: Mapping[str, str] = TEN_LINES
 
     def __str__(self) -> str:
         return self.program
