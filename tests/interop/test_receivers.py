@@ -28,7 +28,6 @@ _WITHIN: Final = 500.0
 
 # Whatever the library: ten lines verify, and do nothing else.
 TEN_LINES: Final[Mapping[str, str]] = {
-    "SIG-09": "NOT_ASSESSABLE",  # without a control endpoint nobody can give it another key
     "SIG-14": "NOT_ASSESSABLE",  # over a network nobody can tell
     "RPL-01": "NOT_ASSESSABLE",  # without a control endpoint a second effect is not seen
     "FWD-01": "NOT_ASSESSABLE",  # the same for a first one
