@@ -7,10 +7,13 @@ import pytest
 
 from conformance.credentials import demo_secrets, read_secrets
 from conformance.errors import ConfigurationError
+from conformance.partner_settings import partner_settings
 from conformance.platform.description_file import read_description
 from conformance.platform.signature import Credential
 from conformance.platform.signature_check import preset_names
+from conformance.platform.specification import read_specification
 from conformance.signing import has_key_pair, key_of, new_secret, partner_secret, shown, spellings
+from kit_run import settings_for
 from signed_platforms import PRESETS, described
 from small_platform import platform
 
@@ -218,3 +221,43 @@ def test_a_prefix_may_be_left_out() -> None:
     secret = new_secret(scheme, lambda length: "0f" * length)
 
     assert key_of(scheme, secret) == key_of(scheme, secret.removeprefix("whsec_"))
+
+
+@pytest.mark.parametrize(
+    ("preset", "extra"),
+    [
+        ("github", ""),
+        ("discord", "ed25519"),
+        ("rfc9421", "rfc9421"),
+        ("rfc9421-ed25519", "rfc9421"),
+        ("jws", "jws"),
+        ("jws-ed25519", "jws"),
+    ],
+)
+def test_a_library_that_is_missing_is_told_before_a_run(
+    preset: str, extra: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the extra that brings it; schemes of the standard library need none."""
+    path = platform(tmp_path, description={"/signature": {"preset": preset}})
+    settings_for("demo", str(path), tmp_path, overrides=())
+    monkeypatch.setattr("conformance.signing.importlib.util.find_spec", lambda _: None)
+
+    if not extra:
+        settings_for("demo", str(path), tmp_path, overrides=())
+        return
+    with pytest.raises(ConfigurationError) as raised:
+        settings_for("demo", str(path), tmp_path, overrides=())
+    assert f"pip install 'webhook-conformance[{extra}]'" == raised.value.problems[0].hint
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_to_configure_is_told_for_every_scheme(preset: str, tmp_path: Path) -> None:
+    """Header by header, and how the secret is written."""
+    specification = read_specification(str(platform(tmp_path, description={"/signature": {"preset": preset}})))
+    told = partner_settings(specification, "http://127.0.0.1:4010")
+    signature = specification.description.signature
+    assert signature is not None
+
+    assert all(f"    {name}: {value}" in told for name, value in signature.headers)
+    assert signature.secret.prefix in told
+    assert ("you have the public one" in told) is has_key_pair(signature)
