@@ -148,3 +148,14 @@ def test_deliveries_have_the_headers_that_the_platform_names() -> None:
     for delivery in deliveries:
         assert delivery.event_id == delivery.request.header("X-Id")
         assert f"v1 {delivery.event_type}" == delivery.request.header("X-Kind")
+
+
+@pytest.mark.parametrize("preset", ["standard-webhooks", "standard-webhooks-ed25519", "stripe"])
+def test_keys_change_where_a_header_holds_several_signatures(preset: str) -> None:
+    """The partner is told keys in the form that it can use; both count, then the new one alone."""
+    made, verifier, ended = played(scene("key-change", "key-change"), described(preset))
+    roles = ("old-and-new", "new-and-old", "new-alone", "retired", "sentinel")
+
+    assert "" == ended
+    assert [[200], [200], [200], [401], [200]] == [answered(made, role) for role in roles]
+    assert 3 == len(verifier.changes)
