@@ -78,10 +78,12 @@ def orders(
 
 
 def _platform(defect: Defect, platforms: Sequence[str]) -> str:
-    """The first platform that the defect's requirement is played on, if any."""
+    """The first platform that the defect's requirement is played on and that has what the defect needs, if any."""
     catalogue = shipped_catalogue()
     for name in platforms:
-        if plan(catalogue, read_specification(name).description, (defect.requirement,)).items:
+        description = read_specification(name).description
+        has_place = not defect.needs or defect.needs in description.features
+        if has_place and plan(catalogue, description, (defect.requirement,)).items:
             return name
     return ""
 
