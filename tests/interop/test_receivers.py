@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from conformance.catalogue import shipped_catalogue
-from kit_process import begun, finished, free_port, report, started
+from kit_process import begun, finished, free_port, report
 
 RECEIVERS: Final = Path(__file__).parent / "receivers"
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -110,13 +110,16 @@ def _environment(receiver: Receiver, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _serving(receiver: Receiver, folder: Path, port: int, environment: Mapping[str, str]) -> Iterator[Any]:
+def _serving(receiver: Receiver, folder: Path, port: int, environment: Mapping[str, str]) -> Iterator[None]:
     """The receiver runs."""
     program = sys.executable if receiver.program.endswith(".py") else "node"
     words = [program, str(RECEIVERS / receiver.program)]
-    process = started(words, folder, environment={**environment, "PORT": str(port)})
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+    # Into a file: a receiver that says much would stop where nobody reads its pipe.
+    with (folder / "receiver.log").open("wb") as log:
+        told = {**os.environ, **environment, "PORT": str(port)}
+        process = subprocess.Popen(words, cwd=folder, env=told, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        try:
+            yield
+        finally:
+            process.kill()
+            process.wait()
