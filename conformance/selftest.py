@@ -80,10 +80,11 @@ def orders(
 
 
 def _platform(defect: Defect, platforms: Mapping[str, Description]) -> str:
-    """The first platform that the defect's requirement is played on, if any."""
+    """The first platform that the defect's requirement is played on and that has what the defect needs, if any."""
     catalogue = shipped_catalogue()
     for name, description in platforms.items():
-        if plan(catalogue, description, (defect.requirement,)).items:
+        has_place = not defect.needs or defect.needs in description.features
+        if has_place and plan(catalogue, description, (defect.requirement,)).items:
             return name
     return ""
 

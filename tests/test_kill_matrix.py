@@ -202,6 +202,14 @@ def test_a_missed_defect_is_red() -> None:
     assert '<td class="mark other">F</td>' in page
 
 
+def test_a_defect_is_tried_where_it_can_show() -> None:
+    """Where deliveries carry no credential, nobody can tell it: the requirement is judged there all the same."""
+    tried = {name: {order.defect for order in orders((name,), seed=3)} for name in ("feewise", "standard-webhooks")}
+
+    assert "tells-the-token" in tried["feewise"] - tried["standard-webhooks"]
+    assert "shows-stack-traces" in tried["feewise"] & tried["standard-webhooks"]
+
+
 def test_every_defect_is_tried_where_its_requirement_is_played() -> None:
     """Each platform comes first without a defect; a defect that concerns none of the platforms is left out."""
     found = orders(("feewise", "wawex"), seed=3)

@@ -97,6 +97,9 @@ SLOW: Final = frozenset(
     {"click", "h11", "httpx", "hypothesis", "jinja2", "jsonschema", "openapi_core", "schemathesis", "yaml"}
 )
 
+# What reads the signature of a description.
+SCHEMES_HOMES: Final = ("platform.signature", "platform.signature_check")
+
 # The one module whose docstrings show commands, and commands name a platform.
 SHOWS_EXAMPLES: Final = "cli"
 
@@ -232,6 +235,16 @@ def test_no_module_knows_a_platform(module: str) -> None:
         text = without_docstrings(text)
 
     assert [] == [platform for platform in ("wawex", "feewise") if platform in text.lower()]
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in MODULES if not any(within(m, home) for home in ("signing", "reference", *SCHEMES_HOMES))]
+)
+def test_no_module_knows_a_signature_scheme(module: str) -> None:
+    """Schemes are data: only what signs, what reads a description, and the partner that verifies know their names."""
+    text = MODULES[module].read_text(encoding="utf-8")
+
+    assert [] == [name for name in ("hmac", "ed25519", "rfc9421", "jws", "stripe", "whsec") if f'"{name}' in text]
 
 
 def without_docstrings(text: str) -> str:

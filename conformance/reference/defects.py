@@ -9,12 +9,16 @@ __all__ = ["DEFECTS", "Defect", "Defects"]
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One way to be wrong, and the requirement that forbids it; a run with one that `lasts` takes the longest."""
+    """One way to be wrong, and the requirement that forbids it; a run with one that `lasts` takes the longest.
+
+    `needs` names a feature of platforms without which nobody can be wrong in this way.
+    """
 
     name: str
     sentence: str
     requirement: str
     lasts: bool = False
+    needs: str = ""
 
 
 _ALL = (
@@ -50,8 +54,15 @@ _ALL = (
     Defect(
         "wedges-on-unreadable-answer", "Handles no more events once it cannot read an answer.", "FET-08", lasts=True
     ),
-    Defect("follows-redirects", "Goes where a redirect points, with all its headers.", "FET-09"),
-    Defect("calls-urls-in-events", "Gets what a URL in an event's data points at, with its credentials.", "FET-09"),
+    Defect(
+        "follows-redirects", "Goes where a redirect points, with all its headers.", "FET-09", needs="get-operations"
+    ),
+    Defect(
+        "calls-urls-in-events",
+        "Gets what a URL in an event's data points at, with its credentials.",
+        "FET-09",
+        needs="get-operations",
+    ),
     Defect("storms-on-401", "Tries again every 0.3 seconds for as long as its credentials are refused.", "FET-10"),
     Defect("fetches-what-it-knows", "Gets the object after every event, also if the event carries it.", "FET-11"),
     Defect("drops-event-during-fetch", "Drops an event about an object that it is just getting.", "FET-12"),
@@ -63,12 +74,22 @@ _ALL = (
     Defect("applies-duplicates", "Handles a redelivery like a new event.", "DUP-02"),
     Defect("looks-before-it-stores", "Looks whether an event is known and stores it a moment later.", "DUP-03"),
     Defect("marks-after-handling", "Knows an event only once it has handled it.", "DUP-03"),
-    Defect("marks-before-it-fetches", "Marks an event as handled before the get that fails.", "DUP-04"),
+    Defect(
+        "marks-before-it-fetches",
+        "Marks an event as handled before the get that fails.",
+        "DUP-04",
+        needs="get-operations",
+    ),
     Defect("deduplicates-by-object", "Takes two events of one type about one object for the same.", "DUP-05"),
     Defect("deduplicates-by-body", "Takes two events that say the same for the same.", "DUP-05"),
     Defect("deduplicates-by-id-prefix", "Compares the first 18 characters of event ids.", "DUP-05"),
     Defect("deduplicates-by-id-suffix", "Compares the last 12 characters of event ids.", "DUP-05"),
-    Defect("deduplicates-by-correlation-id", "Takes two events of one correlation id for the same.", "DUP-05"),
+    Defect(
+        "deduplicates-by-correlation-id",
+        "Takes two events of one correlation id for the same.",
+        "DUP-05",
+        needs="correlation",
+    ),
     Defect("deduplicates-by-raw-bytes", "Takes one event, written differently, for two.", "DUP-05"),
     Defect("forgets-after-100-events", "Remembers the last 100 event ids.", "DUP-06"),
     Defect("lets-second-body-win", "Takes another body under a known event id for a correction.", "DUP-07"),
@@ -166,7 +187,12 @@ _ALL = (
     Defect("accepts-any-content-type", "Reads every body as JSON, whatever it is called.", "CTN-02"),
     Defect("refuses-chunked-bodies", "Answers 411 to a body that comes in chunks.", "CTN-03"),
     Defect("refuses-expectations", "Answers 417 to whoever expects to be told to go on.", "CTN-03"),
-    Defect("minds-header-case", "Finds the credential only under the documented spelling of its header.", "HDR-01"),
+    Defect(
+        "minds-header-case",
+        "Finds the credential only under the documented spelling of its header.",
+        "HDR-01",
+        needs="webhook-credential",
+    ),
     Defect("refuses-long-headers", "Answers 431 to a header of more than 2 kB.", "HDR-01"),
     Defect("refuses-many-headers", "Answers 431 to more than 40 headers.", "HDR-01"),
     Defect("asks-with-both-forms", "Asks for missed events by time and by event id at once.", "REC-03"),
@@ -184,9 +210,9 @@ _ALL = (
     Defect("crashes-without-an-object", "Answers 500 to a body that holds no object.", "ERR-03"),
     Defect("takes-an-empty-body-for-a-ping", "Answers 200 to an empty body.", "ERR-03"),
     Defect("shows-stack-traces", "Tells in its refusal where in its code the error came up.", "ERR-04"),
-    Defect("tells-the-token", "Tells in its refusal which token it expects.", "ERR-04"),
+    Defect("tells-the-token", "Tells in its refusal which token it expects.", "ERR-04", needs="webhook-credential"),
     Defect("tells-the-right-signature", "Tells in its refusal which signature would have been right.", "ERR-04"),
-    Defect("echoes-headers", "Sends the headers of what it refuses back.", "ERR-04"),
+    Defect("echoes-headers", "Sends the headers of what it refuses back.", "ERR-04", needs="webhook-credential"),
     Defect("shows-its-query", "Tells in its refusal which query it made.", "ERR-04"),
     Defect("stops-at-unfit-payload", "Handles nothing more after a payload that it could not read.", "ERR-05"),
     Defect(

@@ -123,6 +123,12 @@ def test_a_body_that_was_printed_again_is_accepted() -> Transcript:
     return feewise(_forged("one-byte", *QUIET), _forged("white-space", *QUIET, status=202))
 
 
+@case("SIG-03", Verdict.FAIL, "accepted with status 202")
+def test_an_event_under_another_id_is_accepted() -> Transcript:
+    """The id that a header names is signed as well, and it is by this id that a redelivery is known."""
+    return feewise(_forged("one-byte", *QUIET), _forged("another-id", *QUIET, status=202))
+
+
 @case("SIG-05", Verdict.PASS)
 def test_old_signatures_are_refused() -> Transcript:
     """Twice the tolerance and a day are both too old."""
@@ -208,6 +214,12 @@ def test_malformed_signatures_are_refused_with_any_4xx() -> Transcript:
 def test_a_timestamp_that_is_no_number_is_accepted() -> Transcript:
     """What is neither too old nor too new got in."""
     return feewise(_forged("empty", *QUIET), _forged("timestamp-not-a-number", *QUIET, status=200))
+
+
+@case("SIG-11", Verdict.WARN, "a refusal / accepted with status 200")
+def test_a_timestamp_of_400_digits_is_a_number_from_the_future() -> Transcript:
+    """Only the platform could sign it, and who accepts the future is warned as well."""
+    return feewise(_forged("empty", *QUIET), _forged("timestamp-of-400-digits", *QUIET, status=200))
 
 
 @case("SIG-11", Verdict.WARN, "refused with a 4xx status / refused with status 500")

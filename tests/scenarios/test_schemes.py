@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
+from conformance.exchange import Delivery
 from conformance.reference.defects import DEFECTS
 from conformance.scenarios.story import STORIES
-from signed_platforms import PRESETS, described
+from signed_platforms import PRESETS, described, with_values
 from verifying import answered, played, scene
 
 # What a verifier that has the defect answers otherwise than a right one: the story, its parameter, and in which role.
@@ -115,3 +116,46 @@ def test_what_a_scheme_does_not_have_is_left_out(preset: str, left_out: set[str]
     forms = set(STORIES["forged-event"].parameters(described(preset)))
 
     assert set() == left_out & forms
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        {"type": "bearer", "header": "X-Acme-Auth"},
+        {"type": "basic", "user": "acme"},
+        {"type": "static", "headers": {"X-Acme-Token": "t:{token}", "X-Sender": "acme"}},
+    ],
+    ids=lambda credential: str(credential["type"]),
+)
+def test_every_kind_of_credential_is_missed(credential: Any) -> None:
+    """A right verifier refuses what has none, another, half of it or more than it."""
+    platform = with_values({"/deliveries/credential": credential})
+    seen = {}
+    for form in ("no-credential", "another-credential", "half-the-credential", "more-than-the-credential"):
+        made, _, _ = played(scene("forged-event", form), platform)
+        seen[form] = (answered(made, "control"), answered(made, "forged"))
+
+    assert {form: ([200], [401]) for form in seen} == seen
+
+
+def test_deliveries_have_the_headers_that_the_platform_names() -> None:
+    """Id and type are filled in, whether the delivery is signed or not."""
+    platform = with_values({"/deliveries/headers": {"X-Id": "{id}", "X-Kind": "v1 {type}"}})
+    made, _, _ = played(scene("forged-event", "no-signature"), platform)
+    deliveries = [record for record in made.journal.records if isinstance(record, Delivery)]
+
+    assert 3 == len(deliveries)
+    for delivery in deliveries:
+        assert delivery.event_id == delivery.request.header("X-Id")
+        assert f"v1 {delivery.event_type}" == delivery.request.header("X-Kind")
+
+
+@pytest.mark.parametrize("preset", ["standard-webhooks", "standard-webhooks-ed25519", "stripe"])
+def test_keys_change_where_a_header_holds_several_signatures(preset: str) -> None:
+    """The partner is told keys in the form that it can use; both count, then the new one alone."""
+    made, verifier, ended = played(scene("key-change", "key-change"), described(preset))
+    roles = ("old-and-new", "new-and-old", "new-alone", "retired", "sentinel")
+
+    assert "" == ended
+    assert [[200], [200], [200], [401], [200]] == [answered(made, role) for role in roles]
+    assert 3 == len(verifier.changes)
