@@ -21,7 +21,8 @@ class Story:
 
     `exclusive` stories have the partner to themselves; of those in which it creates objects (`creates`) one plays at a
     time for each object type, so that it is clear whose call is whose; `negative` ones send what a platform never does:
-    forged, malformed or bursting; `last` ones, exclusive all, wait until nothing else is left to play.
+    forged, malformed or bursting; `first` ones, exclusive all, come right after the calibration, and `last` ones,
+    exclusive too, wait until nothing else is left to play.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Story:
     creates: bool
     negative: bool = False
     last: bool = False
+    first: bool = False
 
     @property
     def summary(self) -> str:
@@ -54,11 +56,12 @@ def story(
     creates: bool = False,
     negative: bool = False,
     last: bool = False,
+    first: bool = False,
 ) -> Callable[[Play], Play]:
     """Register a coroutine function as a story; `per` names its parameters on a platform, once without any."""
 
     def register(play: Play) -> Play:
-        STORIES[name] = Story(name, play, per, exclusive or last, creates, negative, last)
+        STORIES[name] = Story(name, play, per, exclusive or last or first, creates, negative, last, first)
         return play
 
     return register

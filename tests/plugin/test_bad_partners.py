@@ -26,7 +26,7 @@ _AUTHENTICITY = tuple(r.id for r in shipped_catalogue().requirements.values() if
 _REQUIREMENTS = ("ACK-01", "ACK-05", "UNK-01", "DUP-01", *_AUTHENTICITY)
 # The deadline of an exchange is four times the limit.
 _IMPATIENT = ("waits.effect=2", "waits.retry=4", "acknowledgement.limit=0.2")
-_IN_TIME = 60.0
+_IN_TIME = 300.0
 # What a partner breaks that accepts everything: the rest of the chapter is about what must be accepted.
 _FORBID = {f"SIG-{number}" for number in ("01", "02", "03", "05", "08", "11", "12", "13")} | {"RPL-02"}
 _MEGABYTE = 1 << 20
