@@ -367,7 +367,7 @@ def selftest(
     # A pipeline ends what takes too long with SIGTERM: that is an interruption like Ctrl-C.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        matrix = run_selftest(wanted, at_once=at_once, progress=told, whole=not defect)
+        matrix = run_selftest(wanted, at_once=at_once, progress=told, whole=not defect, named_only=named_only)
     except KeyboardInterrupt:
         click.echo("webhook-conformance: interrupted; nothing is said of the defects that were not tried", err=True)
         sys.exit(_EXIT["incomplete"])

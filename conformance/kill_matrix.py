@@ -53,7 +53,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillMatrix:
-    """All trials of a self-test; `clean` are the runs without a defect, `musts` the MUST requirements that apply."""
+    """All trials of a self-test; `clean` are the runs without a defect, `musts` the MUST requirements that apply.
+
+    With `named_only` each defect was judged by the requirement named for it alone: what else it trips is not known.
+    """
 
     kit: str
     seed: int
@@ -62,6 +65,7 @@ class KillMatrix:
     levels: Mapping[str, Level]
     musts: tuple[str, ...]
     seconds: float
+    named_only: bool = False
 
     @property
     def survivors(self) -> tuple[Trial, ...]:

@@ -87,7 +87,12 @@ def _platform(defect: Defect, platforms: Sequence[str]) -> str:
 
 
 def selftest(
-    wanted: Sequence[Order], *, at_once: int, progress: Callable[[int, int, Trial], None], whole: bool = True
+    wanted: Sequence[Order],
+    *,
+    at_once: int,
+    progress: Callable[[int, int, Trial], None],
+    whole: bool = True,
+    named_only: bool = False,
 ) -> KillMatrix:
     """Make all these runs and put them together; `progress` is told after each how many are done, of how many.
 
@@ -108,6 +113,7 @@ def selftest(
         levels={r.id: r.level for r in shipped_catalogue().requirements.values()},
         musts=_musts([t for t in ordered if not t.defect]) if whole else (),
         seconds=time.monotonic() - began,
+        named_only=named_only,
     )
 
 

@@ -45,13 +45,21 @@ def _of_one_pool(function: Callable[[_A], _R], arguments: tuple[_A, ...], at_onc
     came_to_its_end = False
     try:
         with contextlib.suppress(BrokenProcessPool):
-            running = {pool.submit(function, argument): argument for argument in arguments}
+            running = {pool.submit(_called, function, argument): argument for argument in arguments}
             for done in as_completed(running):
                 yield running[done], done.result()
             came_to_its_end = True
     finally:
         pool.shutdown(wait=came_to_its_end, cancel_futures=True)
         _end(set(multiprocessing.active_children()) - others)
+
+
+def _called(function: Callable[[_A], _R], argument: _A) -> _R:
+    try:
+        return function(argument)
+    except SystemExit:
+        # All is cleaned up; a pool would take this for a result, and go on with its next call.
+        os._exit(1)
 
 
 def _end(processes: set[BaseProcess]) -> None:
@@ -71,7 +79,7 @@ def _serve() -> None:
 
 
 def _leave(*_: Any) -> None:
-    """Clean up what is in hand and end; a pool would go on with its next call."""
+    """Clean up what is in hand, and end."""
     # Whoever comes here a second time is cleaning up already.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     last = threading.Timer(_END_WITHIN - 5, os._exit, (1,))

@@ -414,6 +414,35 @@ def test_what_comes_last_is_played_when_no_doubt_is_left() -> None:
     assert 1 == max(p.round for p in run.plays[:-1])
 
 
+def test_what_comes_first_is_played_before_all_others() -> None:
+    """After it a partner may be in pieces, and then nothing else is to blame."""
+    first = Scene(Story("d", nothing, once, exclusive=True, creates=False, first=True), "")
+    STORIES["d"] = first.story
+    run = driven(scene("a", nothing), scene("b", nothing, exclusive=True), first)
+
+    assert ["calibration", "d", "a", "b"] == [p.story for p in run.plays]
+
+
+def test_a_partner_without_effects_is_looked_at_again_before_it_is_waited_for() -> None:
+    """What would wait for it in vain is not played."""
+
+    async def in_vain(stage: Stage) -> None:
+        stage.kit.unseen = 3
+
+    async def gone(stage: Stage) -> None:
+        stage.kit.lose_partner("it handles nothing more")
+
+    async def endless(stage: Stage) -> None:
+        await asyncio.Event().wait()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(driver_module, "look_again", gone)
+        run = driven(scene("a", in_vain), scene("b", endless, exclusive=True))
+
+    assert (Outcome.PLAYED, "") == run.outcomes()["a"]
+    assert (Outcome.NOT_ASSESSABLE, "it handles nothing more") == run.outcomes()["b"]
+
+
 def test_a_failure_that_does_not_come_back_is_repeated_twice() -> None:
     """Two lone passes make it a pass, so two are played; no other story is."""
     run = judged(statuses("firm.pricing.updated", answers_of=lambda n: 500 if n == 1 else 200))

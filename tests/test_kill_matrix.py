@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 import rotating_platform
+from conformance.catalogue import shipped_catalogue
 from conformance.cli import main
 from conformance.errors import ConfigurationError
+from conformance.judge.decision import level_of
 from conformance.kill_matrix import KillMatrix, Trial
+from conformance.platform.description_file import bundled_platforms
 from conformance.reference.defects import DEFECTS
 from conformance.reporting.kill_matrix_page import as_html, as_json, as_markdown, summary
 from conformance.resources import schemas
@@ -21,7 +25,9 @@ from conformance.selftest import orders
 from conformance.verdict import Level, Verdict
 from kit_process import finished, script, started, until
 from processes import left_of
+from shipped import specification
 
+PUBLISHED = Path(__file__).parent.parent / "docs" / "reference"
 LEVELS = {"ACK-01": Level.MUST, "DUP-02": Level.MUST, "SUB-05": Level.SHOULD}
 
 
@@ -126,6 +132,65 @@ def test_the_json_follows_its_schema() -> None:
 
 def _errors(schema: Any, text: str) -> list[Any]:
     return list(Draft202012Validator(schema).iter_errors(json.loads(text)))
+
+
+def test_what_was_judged_by_one_requirement_says_so() -> None:
+    """What else a defect trips is not known then, and is not called nothing."""
+    found = replace(matrix(CAUGHT), named_only=True)
+
+    assert "| `twice` | Is <wrong>. | feewise | DUP-02 (FAIL) |\n" in as_markdown(found)
+    assert "is not known" in as_markdown(found)
+    assert "is not known" in summary(found)
+    assert json.loads(as_json(found))["named_only"]
+
+
+def test_the_published_matrix_is_that_of_the_code() -> None:
+    """Its defects, its requirements and its catalogue are; run the self-test and publish what it writes."""
+    text = (PUBLISHED / "kill-matrix.json").read_text(encoding="ascii")
+    document = json.loads(text)
+    schema = json.loads((schemas() / "kill-matrix.schema.json").read_text(encoding="utf-8"))
+    found = _published(document)
+
+    assert [] == [e.message for e in _errors(schema, text)]
+    assert found.proves
+    tried = {order.defect for order in orders(tuple(bundled_platforms()), seed=1)} - {""}
+    assert {name: (DEFECTS[name].sentence, DEFECTS[name].requirement) for name in tried} == {
+        t.defect: (t.sentence, t.requirement) for t in found.trials
+    }
+    assert _applicable_musts(found) == set(found.musts)
+    assert as_markdown(found) == (PUBLISHED / "kill-matrix.md").read_text(encoding="utf-8")
+
+
+def _published(document: Any) -> KillMatrix:
+    clean, trials = (tuple(map(_trial, document[name])) for name in ("clean", "defects"))
+    return KillMatrix(
+        kit=document["kit"],
+        seed=document["seed"],
+        clean=clean,
+        trials=trials,
+        levels={r.id: r.level for r in shipped_catalogue().requirements.values()},
+        musts=tuple(document["musts"]),
+        seconds=0.0,
+        named_only=document["named_only"],
+    )
+
+
+def _trial(row: Any) -> Trial:
+    verdicts = {name: Verdict(verdict) for name, verdict in row["verdicts"].items()}
+    names = ("defect", "sentence", "requirement", "platform", "error")
+    return Trial(seconds=0.0, verdicts=verdicts, **{name: row[name] for name in names})
+
+
+def _applicable_musts(found: KillMatrix) -> set[str]:
+    """The MUST requirements of the code that ask something on one of the platforms of the matrix."""
+    return {
+        r.id
+        for t in found.clean
+        for r in shipped_catalogue().requirements.values()
+        if level_of(r, specification(t.platform).description) is Level.MUST
+        and set(r.applies_when) <= specification(t.platform).description.features
+        and t.verdicts.get(r.id) is not Verdict.NOT_APPLICABLE
+    }
 
 
 def test_a_missed_defect_is_red() -> None:

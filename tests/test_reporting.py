@@ -10,7 +10,7 @@ import subprocess
 import sys
 from datetime import datetime
 from html.parser import HTMLParser
-from pathlib import Path
+from pathlib import Path, PosixPath
 from typing import Any
 
 import pytest
@@ -465,15 +465,40 @@ def test_a_folder_that_cannot_be_written_refuses_the_run(tmp_path: Path) -> None
     """Errors of the file system say what to do, and half a report is never left."""
     (tmp_path / "file").touch()
 
-    with pytest.raises(RunRefused, match=r"cannot be written to .*--report-dir"):
+    with pytest.raises(RunRefused, match=r"cannot be written to .*: Not a directory; .*--report-dir"):
         writer.write(interrupted(), tmp_path / "file" / "reports")
-    with pytest.raises(RunRefused, match="cannot be appended"):
+    with pytest.raises(RunRefused, match=r"cannot be appended to .*: Is a directory$"):
         writer.write(interrupted(), tmp_path / "reports", step_summary=tmp_path)
 
     (tmp_path / "taken" / "report.html").mkdir(parents=True)
     with pytest.raises(RunRefused, match="cannot be written"):
         writer.write(interrupted(), tmp_path / "taken")
     assert ["report.html"] == [path.name for path in (tmp_path / "taken").iterdir()]
+
+
+class Gone(PosixPath):
+    """A place that fails without a word of the system."""
+
+    def open(self, *_: Any, **__: Any) -> Any:
+        """Fail."""
+        raise OSError("the disk is gone")
+
+    def mkdir(self, *_: Any, **__: Any) -> None:
+        """Fail."""
+        raise OSError("the disk is gone")
+
+
+def test_an_error_without_words_of_the_system_is_told_in_its_own(tmp_path: Path) -> None:
+    """Whatever raised it."""
+    with pytest.raises(RunRefused, match=r"cannot be appended to .*: the disk is gone$"):
+        writer.write(interrupted(), tmp_path, step_summary=Gone(tmp_path / "summary.md"))
+    with pytest.raises(RunRefused, match=r"cannot be written to .*: the disk is gone; "):
+        writer.write(interrupted(), Gone(tmp_path / "reports"))
+
+
+def test_a_lone_surrogate_costs_no_report() -> None:
+    """Wherever it comes from, it is spelled out."""
+    assert rb"a\ud800" == writer._bytes("a\ud800")
 
 
 def test_what_is_open_names_each_must_that_nothing_decided_and_why() -> None:

@@ -46,6 +46,11 @@ def test_nothing_joined_did_not_run() -> None:
     assert Verdict.NOT_RUN is join(())
 
 
+def test_gates_read_the_verdict_of_a_run_in_these_words() -> None:
+    """They stand in report.json."""
+    assert ["conforms", "fails", "incomplete"] == [str(verdict) for verdict in RunVerdict]
+
+
 def _run(*verdicts: Verdict, level: Level = Level.MUST) -> RunVerdict:
     return run_verdict({f"REQ-{n}": (level, verdict) for n, verdict in enumerate(verdicts)})
 

@@ -113,17 +113,20 @@ def acknowledges_without_waiting_for_its_fetch(play: Play, case: Case) -> Said:
     released = float(play.note("released") or "inf")
     limit = case.description.ack_limit
     calls = tuple(call.id for call in play.calls() if call.fault)
-    if delivery.took > limit + MARGIN >= took_for_sure(delivery, case):
+    late = delivery.took > limit + MARGIN
+    if late and took_for_sure(delivery, case) <= limit + MARGIN:
         yield Unassessable("the kit itself stalled while the API was held")
-    elif delivery.took > limit + MARGIN and play.note("held") != "yes":
+    elif late and play.note("held") != "yes":
         yield Unassessable(f"late without any call to the API (see ACK-02): {delivery.outcome()}")
-    elif delivery.failure is Failure.TIMEOUT or delivery.ended > released:
+    elif delivery.failure is Failure.TIMEOUT or (late and delivery.ended > released):
         yield Finding(
             expected=f"an answer within {limit:g} s while the platform's API is held",
             actual=f"{delivery.outcome()} after {seconds(delivery.took)}, once the API answered again",
             exchanges=(delivery.id, *calls),
         )
-    elif delivery.took > limit + MARGIN:
+    elif late and case.shared_machine:
+        yield Unassessable("the answer came late, but other test workers share the machine")
+    elif late:
         yield Finding(
             expected=f"an answer within {limit:g} s while the platform's API is held",
             actual=f"{delivery.outcome()} after {seconds(delivery.took)}",

@@ -147,6 +147,10 @@ def carries_the_events_correlation_id(play: Play, case: Case) -> Said:
     if not calls:
         yield Unassessable("the event led to no call")
     others = [c for c in calls if c.correlation is None or not same(c.correlation, event)]
+    if others == calls and case.unasked and not case.description.thin and all(c.correlation for c in calls):
+        # Such an event need not lead to any call, and who looks around unasked does so under ids of its own.
+        yield Unassessable("no call carries the event's id, and this partner makes calls unasked as well")
+        return
     for call in [c for c in others if not (case.unasked and _is_beside(c, calls, event))][:1]:
         yield Finding(
             expected=f"{case.description.correlation_header}: {event}",

@@ -372,15 +372,21 @@ def _decided(court: _Court, items: list[PlannedItem]) -> list[ItemResult]:
         verdict, why = _over_rounds(first, alone)
         decided.append((item, first, alone, verdict, why))
     siblings: defaultdict[Verdict, list[Verdict]] = defaultdict(list)
-    for _, first, _, verdict, _ in decided:
+    for _, first, alone, verdict, _ in decided:
         if first.verdict in BROKEN and verdict is not None:
-            siblings[first.verdict].append(verdict)
+            siblings[first.verdict].append(verdict if _failed_alone(alone) else Verdict.NOT_ASSESSABLE)
     results = []
     for item, first, alone, verdict, why in decided:
         final = (verdict, why) if verdict is not None else _with_siblings(first, siblings[first.verdict])
         rounds = [first, *(r for r in alone if r is not first)]
         results.append(_item_result(court, item, rounds, *final))
     return results
+
+
+def _failed_alone(alone: list[_Round]) -> bool:
+    """Whether an item failed each time that it was played alone: only then do others stand with it."""
+    settled = [r for r in alone if r.verdict in _SETTLED]
+    return bool(settled) and all(r.verdict in BROKEN for r in settled)
 
 
 def _over_rounds(first: _Round, alone: list[_Round]) -> tuple[Verdict | None, str]:

@@ -47,8 +47,8 @@ def _of_refusals(deliveries: list[Delivery]) -> Iterator[str]:
         return
     outcomes = {d.outcome() for d in deliveries}
     told = outcomes.pop() if len(outcomes) == 1 else "something other than 2xx"
-    status = deliveries[0].status or 0
-    why = next((text for statuses, text in _EXPLAINED if status in statuses), "nothing can be built on that")
+    first = deliveries[0].status
+    why = next((text for statuses, text in _EXPLAINED if first in statuses), "nothing can be built on that")
     yield (
         f"None of {len(deliveries)} genuine events was accepted ({told}), so what builds on an accepted event "
         f"proves nothing here: {why}."

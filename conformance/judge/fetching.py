@@ -77,15 +77,20 @@ def makes_only_calls_that_the_document_allows(plays: tuple[Play, ...], case: Cas
     calls = [call for play in plays for call in play.calls()]
     if not calls:
         yield Unassessable("the partner made no call to the platform's API")
-    for call, problem in _broken(calls, lambda p: p.kind not in _CREDENTIALS)[:5]:
-        undeclared = problem.kind is ProblemKind.UNDECLARED
+    broken = _broken(calls, lambda p: p.kind not in _CREDENTIALS)
+    # What only warns comes last, so that it crowds out nothing that fails.
+    for call, problem in sorted(broken, key=lambda found: _only_warns(found[1]))[:5]:
         yield Finding(
             expected="a call that the platform's document allows",
             actual=problem.text,
             exchanges=(call.id,),
             evidence=Evidence.DEED,
-            level=Level.SHOULD if undeclared else Level.MUST,
+            level=Level.SHOULD if _only_warns(problem) else Level.MUST,
         )
+
+
+def _only_warns(problem: CallProblem) -> bool:
+    return problem.kind is ProblemKind.UNDECLARED
 
 
 @judges("FET-04", story="failing-fetch")

@@ -107,11 +107,12 @@ def _is_late(delivery: Delivery, case: Case) -> bool:
 
 def _not_meanwhile(delivery: Delivery, case: Case, calls: tuple[str, ...], *, released: float) -> Said:
     """What is wrong with a delivery while a fetch about another object has no answer."""
-    # The story notes the moment of the release right after the last answer, maybe in the same tick of the clock.
-    after = delivery.ended > released
-    if not after and delivery.succeeded and case.shared_machine and _is_late(delivery, case):
+    late = _is_late(delivery, case)
+    # An answer in time has waited for nothing, also when the fetch was released meanwhile, or in the same tick.
+    after = late and delivery.ended > released
+    if late and not after and delivery.succeeded and case.shared_machine:
         yield Unassessable(_SHARED)
-    elif after or _is_late(delivery, case):
+    elif late:
         yield Finding(
             expected=f"an answer within {case.description.ack_limit:g} s while a fetch about another object hangs",
             actual=f"{delivery.outcome()} after {seconds(delivery.took)}"

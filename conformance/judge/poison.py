@@ -37,6 +37,6 @@ def goes_on_after_a_poison_event(play: Play, case: Case) -> Said:
         waited = seconds(play.waited("effect") or play.waited("fetch"))
         yield Finding(
             expected="the effect of events about other objects, as before the poison event",
-            actual=f"none of {len(behind)} of {len(last)} events within {waited}",
+            actual=f"{len(behind)} of {len(last)} events have none within {waited}",
             exchanges=(poison.id, *(delivery.id for delivery in behind)),
         )

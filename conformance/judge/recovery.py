@@ -211,7 +211,9 @@ def takes_old_news_for_old(play: Play, case: Case) -> Said:
 
 def _applied_again(play: Play, case: Case, lists: tuple[Call, ...]) -> Said:
     name = play.note("handled")
-    before, after = applied(play, name, before=lists[0].started), applied(play, name)
+    # A partner may list events unasked, too, and earlier than it is asked to.
+    asked = play.askings("recover")
+    before, after = applied(play, name, before=(asked or lists)[0].started), applied(play, name)
     if not case.offered("events"):
         yield Unassessable(_NO_COUNTS)
     elif before is None or after is None or not name:

@@ -34,8 +34,7 @@ def applied_once(play: Play, deliveries: tuple[Delivery, ...], *, refusable: boo
     """
     first = deliveries[0]
     copies = [d for d in deliveries if d.role != first.role]
-    cited = tuple(d.id for d in (first, *deliveries[-_CITED + 1 :])) if len(deliveries) > _CITED else ()
-    cited = cited or tuple(d.id for d in deliveries)
+    cited = tuple(dict.fromkeys(d.id for d in (first, *deliveries[-_CITED + 1 :])))
     repeated = _repeated_changes(play, first, copies[0])
     if repeated:
         yield Finding(

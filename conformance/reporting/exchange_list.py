@@ -50,15 +50,9 @@ class Row:
     @property
     def direction(self) -> str:
         """Who asks whom."""
-        match self.exchange:
-            case Delivery():
-                return "event to partner"
-            case Call():
-                return "partner to API"
-            case Asking():
-                return "kit to control"
-            case _:
-                return "unknown"
+        if isinstance(self.exchange, Delivery):
+            return "event to partner"
+        return "partner to API" if isinstance(self.exchange, Call) else "kit to control"
 
     @property
     def at(self) -> str:
@@ -113,20 +107,20 @@ class Links:
 def _facts(exchange: Exchange) -> Iterator[tuple[str, str]]:
     yield "exchange", exchange.id
     yield "failure", exchange.failure or ""
-    match exchange:
-        case Delivery():
-            yield "event", f"{exchange.event_type}, id {exchange.event_id}, attempt {exchange.attempt}"
-            yield "role", exchange.role + ("" if exchange.genuine else " (a correct partner refuses it)")
-        case Call():
-            yield "operation", exchange.operation or "none that the API document knows"
-            yield "fault", exchange.fault or ""
-            yield "problems", "; ".join(f"{problem.kind}: {problem.text}" for problem in exchange.problems)
-        case Asking():
-            yield "control call", exchange.call + (f" about {exchange.about}" if exchange.about else "")
-    if isinstance(exchange, Delivery | Call):
-        version = f", version {exchange.version}" if exchange.version is not None else ""
-        yield "object", f"{exchange.object_type} {exchange.object_id or ''}{version}" if exchange.object_type else ""
-        yield "correlation", exchange.correlation or ""
+    if isinstance(exchange, Asking):
+        yield "control call", exchange.call + (f" about {exchange.about}" if exchange.about else "")
+        return
+    if isinstance(exchange, Delivery):
+        yield "event", f"{exchange.event_type}, id {exchange.event_id}, attempt {exchange.attempt}"
+        yield "role", exchange.role + ("" if exchange.genuine else " (a correct partner refuses it)")
+    else:
+        assert isinstance(exchange, Call)
+        yield "operation", exchange.operation or "none that the API document knows"
+        yield "fault", exchange.fault or ""
+        yield "problems", "; ".join(f"{problem.kind}: {problem.text}" for problem in exchange.problems)
+    version = f", version {exchange.version}" if exchange.version is not None else ""
+    yield "object", f"{exchange.object_type} {exchange.object_id or ''}{version}" if exchange.object_type else ""
+    yield "correlation", exchange.correlation or ""
 
 
 def _messages(exchange: Exchange) -> tuple[Message, ...]:

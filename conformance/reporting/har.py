@@ -92,16 +92,13 @@ def _response(response: Response | None, outcome: str) -> harfile.Response:
 
 
 def _part(exchange: Exchange) -> str:
-    match exchange:
-        case Delivery():
-            return f"delivery as {exchange.role}, {exchange.event_type}, attempt {exchange.attempt}"
-        case Call():
-            fault = f", answered with the fault {exchange.fault}" if exchange.fault else ""
-            return f"call of {exchange.operation or 'no known operation'}{fault}"
-        case Asking():
-            return f"control call {exchange.call}"
-        case _:
-            return "outside any story"
+    if isinstance(exchange, Delivery):
+        return f"delivery as {exchange.role}, {exchange.event_type}, attempt {exchange.attempt}"
+    if isinstance(exchange, Call):
+        fault = f", answered with the fault {exchange.fault}" if exchange.fault else ""
+        return f"call of {exchange.operation or 'no known operation'}{fault}"
+    assert isinstance(exchange, Asking)
+    return f"control call {exchange.call}"
 
 
 def render(report: Report) -> str:

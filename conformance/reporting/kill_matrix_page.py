@@ -32,7 +32,7 @@ def summary(matrix: KillMatrix) -> str:
     killed = sum(t.killed for t in matrix.trials)
     lines = [
         f"{killed} of {len(matrix.trials)} defects are caught by the requirement named for them.",
-        f"A defect of a MUST trips {matrix.others_on_average:.1f} other requirements on average.",
+        _beside(matrix),
     ]
     lines += [f"SURVIVOR  {t.defect}: nothing caught it; {_said(t)}" for t in matrix.survivors]
     lines += [f"MISTAKEN  {t.defect}: only {', '.join(t.others)} caught it; {_said(t)}" for t in matrix.mistaken]
@@ -42,6 +42,12 @@ def summary(matrix: KillMatrix) -> str:
     ]
     lines += [f"UNBROKEN  {name}: a MUST, and no defect that is tried here is caught by it" for name in matrix.unbroken]
     return "\n".join(lines)
+
+
+def _beside(matrix: KillMatrix) -> str:
+    if matrix.named_only:
+        return "Each was judged by that requirement alone, so that what else it trips is not known."
+    return f"A defect of a MUST trips {matrix.others_on_average:.1f} other requirements on average."
 
 
 def _said(trial: Trial) -> str:
@@ -57,7 +63,9 @@ def as_json(matrix: KillMatrix) -> str:
         "format": 1,
         "kit": matrix.kit,
         "seed": matrix.seed,
+        "named_only": matrix.named_only,
         "proves": matrix.proves,
+        "musts": list(matrix.musts),
         "unbroken": list(matrix.unbroken),
         "clean": [_row(t) for t in matrix.clean],
         "defects": [_row(t) for t in matrix.trials],
@@ -86,18 +94,20 @@ def as_markdown(matrix: KillMatrix) -> str:
 def _markdown(matrix: KillMatrix) -> Iterator[str]:
     yield "# Kill matrix"
     yield ""
-    yield "Each row is the reference partner with one defect, judged by every requirement that applies."
-    yield "The requirement that is named for the defect has to catch it; others that it trips stand beside it."
+    yield "Each row is the reference partner with one defect, which the requirement that is named for it has to catch."
+    yield "`webhook-conformance selftest` writes this page; `demo --list-defects` lists the defects."
     yield ""
-    yield "| defect | what is wrong | platform | caught by | trips as well |"
-    yield "| --- | --- | --- | --- | --- |"
+    beside = not matrix.named_only
+    yield "| defect | what is wrong | platform | caught by |" + (" trips as well |" if beside else "")
+    yield "| --- | --- | --- | --- |" + (" --- |" if beside else "")
     for t in matrix.trials:
         named = f"{t.requirement} ({t.verdicts.get(t.requirement, 'not judged')})"
-        yield f"| `{t.defect}` | {t.sentence} | {t.platform} | {named} | {', '.join(t.others) or '-'} |"
+        others = f" {', '.join(t.others) or '-'} |" if beside else ""
+        yield f"| `{t.defect}` | {t.sentence} | {t.platform} | {named} |{others}"
     yield ""
     killed = sum(t.killed for t in matrix.trials)
     yield f"{killed} of {len(matrix.trials)} defects are caught by the requirement named for them."
-    yield f"A defect of a MUST trips {matrix.others_on_average:.1f} other requirements on average."
+    yield _beside(matrix)
     for t in matrix.clean:
         yield f"Without a defect on {t.platform}: {', '.join(t.spots) or 'nothing is held against the partner'}."
 

@@ -92,16 +92,14 @@ def _incomplete(report: Report) -> str:
 
 def verdict_sentence(report: Report) -> str:
     """The verdict of the run as one sentence."""
-    match report.verdict:
-        case RunVerdict.FAILS:
-            broken = named(_musts(report, Verdict.FAIL), "MUST requirement")
-            return f"The partner does not conform to {report.title}: it breaks {broken}."
-        case RunVerdict.CONFORMS:
-            waived = _musts(report, Verdict.WAIVED)
-            conforms = f"The partner conforms to {report.title}{_narrowed(report)}"
-            return conforms + (f", with {waived} waived." if waived else ".")
-        case RunVerdict.INCOMPLETE:
-            return _incomplete(report)
+    if report.verdict is RunVerdict.FAILS:
+        broken = named(_musts(report, Verdict.FAIL), "MUST requirement")
+        return f"The partner does not conform to {report.title}: it breaks {broken}."
+    if report.verdict is RunVerdict.INCOMPLETE:
+        return _incomplete(report)
+    waived = _musts(report, Verdict.WAIVED)
+    conforms = f"The partner conforms to {report.title}{_narrowed(report)}"
+    return conforms + (f", with {waived} waived." if waived else ".")
 
 
 def _narrowed(report: Report) -> str:

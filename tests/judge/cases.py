@@ -17,6 +17,7 @@ from conformance.judge.decision import requirement_results
 from conformance.report import RequirementResult
 from conformance.transcript import PlannedItem, Transcript
 from conformance.verdict import Verdict
+from judge.tellings import kept, told_in_full
 from transcripts import planned
 
 __all__ = ["CASES", "Case", "case", "judged", "telling"]
@@ -29,6 +30,16 @@ class Case:
     requirement: str
     verdict: Verdict
     told: Callable[[], Transcript]
+
+    @property
+    def name(self) -> str:
+        """The test that it is, by its module."""
+        return f"{self.told.__module__.rpartition('.')[2]}.{self.told.__name__}"
+
+    def in_full(self) -> list[str]:
+        """All that is told of it."""
+        transcript = planned(self.told(), self.requirement)
+        return told_in_full(transcript, judged(self.requirement, transcript))
 
     def by_judge(self) -> tuple[tuple[Judge, Verdict], ...]:
         """What each judge that had an item in this transcript came to."""
@@ -64,17 +75,21 @@ def case(
     """Make a test of a function that returns a transcript: it earns the verdict, and its telling holds the words."""
 
     def bind(told: Callable[[], Transcript]) -> Callable[[], None]:
+        registered = Case(requirement, verdict, told)
+
         @wraps(told)
         def test() -> None:
-            transcript = told()
+            transcript = planned(told(), requirement)
             result = judged(requirement, transcript)
             heard = telling(result)
 
             assert verdict == result.verdict, heard
             assert says in heard
+            in_full = told_in_full(transcript, result)
+            assert kept().get(registered.name, in_full) == in_full
             assert not [f for i in result.items for f in i.findings if not _is_proven(f.exchanges, transcript)]
 
-        CASES.append(Case(requirement, verdict, told))
+        CASES.append(registered)
         return test
 
     return bind

@@ -159,6 +159,20 @@ def test_its_own_time_out_beyond_an_assumed_limit_warns() -> Transcript:
     )
 
 
+@case("ACK-04", Verdict.NOT_ASSESSABLE, "came late, but other test workers share the machine")
+def test_lateness_on_a_shared_machine_is_no_wait_for_a_fetch() -> Transcript:
+    """Somebody else may have held the partner up; only an answer that comes with the release has waited for it."""
+    late, notes = delivered("event", took=7), (noted("held", "yes"), noted("released", "15"))
+    return wawex(play("held-api", "document", late, *notes), confirmed={LIMIT: 5}, shared_machine=True)
+
+
+@case("ACK-04", Verdict.FAIL, "once the API answered again")
+def test_an_answer_that_waits_for_the_release_fails_on_a_shared_machine_too() -> Transcript:
+    """What comes with the release has waited for it, however busy the machine is."""
+    late, notes = delivered("event", took=15.1), (noted("held", "yes"), noted("released", "15"))
+    return wawex(play("held-api", "document", late, *notes), shared_machine=True)
+
+
 @case("ACK-04", Verdict.NOT_ASSESSABLE, "the kit itself stalled while the API was held")
 def test_a_stall_while_the_api_is_held_decides_nothing() -> Transcript:
     """The partner is not blamed for a stall of the kit."""

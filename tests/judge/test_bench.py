@@ -18,6 +18,8 @@ from conformance.scenarios.programme import plan
 from conformance.scenarios.story import STORIES
 from conformance.verdict import Level, Verdict
 from judge.cases import CASES
+from judge.rounds import histories
+from judge.tellings import REGISTER, kept
 
 for chapter in sorted(Path(__file__).parent.glob("test_*.py")):
     import_module(f"judge.{chapter.stem}")
@@ -118,3 +120,10 @@ def test_every_judge_has_transcripts_of_both_kinds() -> None:
     judges = [j for j in JUDGES if j.requirement in JUDGED]
     assert [] == [_named(j) for j in judges if Verdict.PASS not in verdicts[_named(j)]]
     assert [] == [_named(j) for j in judges if not BROKEN & verdicts[_named(j)]]
+
+
+def test_what_every_case_is_told_is_kept() -> None:
+    """`PYTHONPATH=tests python -m judge.tellings` writes it; read what it changes."""
+    rounds = {name for name, _, _ in histories()}
+
+    assert {REGISTER, *rounds, *(case.name for case in CASES)} == set(kept())

@@ -192,6 +192,24 @@ def test_who_calls_unasked_may_look_at_the_object_besides() -> Transcript:
     return feewise(play("correlated-event", "invoice", EVENT, *GOT, polled), strays=[called("list", None)])
 
 
+@case("COR-02", Verdict.NOT_ASSESSABLE, "this partner makes calls unasked as well")
+def test_who_calls_unasked_may_look_at_an_object_that_the_event_brought() -> Transcript:
+    """The event carries its object, and need not lead to any call."""
+    return feewise(
+        play("correlated-event", "invoice", EVENT, called("get", correlation=TWO)), strays=[called("list", None)]
+    )
+
+
+@case("COR-02", Verdict.WARN, f"GET /things/o1 carries {TWO}")
+def test_an_event_that_only_names_its_object_leads_to_a_call() -> Transcript:
+    """There the call is the event's, whatever else the partner calls."""
+    return wawex(
+        play("correlated-event", "customer", EVENT, called("get", correlation=TWO)),
+        strays=[called("list", None)],
+        changed={"/correlation/enabled": True},
+    )
+
+
 @case("COR-02", Verdict.WARN, f"GET /things/o1 carries {TWO}")
 def test_a_second_look_of_who_calls_only_for_events() -> Transcript:
     """Where nothing is called unasked, the event led to this call as well."""

@@ -383,3 +383,13 @@ def test_an_item_of_the_whole_run_has_no_parameter() -> None:
 
     assert "-k" not in item.rerun.split()
     assert "pytest --conformance-seed=7 conformance::ACK-05" == item.rerun
+
+
+def test_a_judge_of_the_run_needs_a_play() -> None:
+    """Where nothing was played, it did not run."""
+    transcript = wawex()
+    named = replace(transcript, items=(PlannedItem("ACK-05"),))
+    given = replace(named, header=replace(named.header, requirements=("ACK-05",)))
+    (result,) = requirement_results(given, shipped_catalogue())
+
+    assert (Verdict.NOT_RUN, "the stories did not run to their end") == (result.verdict, result.reason)

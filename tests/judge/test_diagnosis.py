@@ -22,11 +22,11 @@ def _told(*moments: Moment) -> Transcript:
 @pytest.mark.parametrize(
     ("status", "hint"),
     [
-        (401, "compare the secrets"),
-        (404, "may not be the URL of the webhook"),
-        (307, "may lack a slash"),
-        (500, "its own log comes first"),
-        (418, "nothing can be built on that"),
+        *((status, "compare the secrets") for status in (401, 403)),
+        *((status, "may not be the URL of the webhook") for status in (404, 405, 410)),
+        *((status, "may lack a slash") for status in (301, 302, 303, 307, 308)),
+        *((status, "its own log comes first") for status in (500, 502, 599)),
+        *((status, "nothing can be built on that") for status in (304, 400, 402, 406, 418, 499, 600)),
     ],
 )
 def test_what_refuses_everything_is_diagnosed_by_its_status(status: int, hint: str) -> None:
@@ -45,7 +45,11 @@ def test_different_refusals_are_not_named() -> None:
         delivered("event", status=401),
     )
 
-    assert "(something other than 2xx)" in _said(_told(*moments))
+    said = _said(_told(*moments))
+
+    assert "(something other than 2xx)" in said
+    assert "its own log comes first" in said
+    assert "nothing can be built on that" in _said(_told(moments[1], moments[0], moments[2]))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +74,17 @@ def test_a_sink_is_no_partner() -> None:
     said = _said(_told(*ACCEPTED, delivered("forged", genuine=False)))
 
     assert said.startswith("All of 1 forged events were accepted")
+    assert "" == _said(_told(*ACCEPTED[1:], delivered("forged", genuine=False)))
+    assert "" == _said(_told(*ACCEPTED, delivered("forged", genuine=False), called("get")))
+    assert "" == _said(_told(*ACCEPTED, *(delivered("forged", status=n, genuine=False) for n in (200, 401))))
+
+
+def test_who_accepts_nothing_genuine_is_no_sink() -> None:
+    """What it does with forged events shows nothing then."""
+    refused = (delivered("event", status=401),) * 3
+
+    assert _said(_told(*refused, delivered("forged", genuine=False))).startswith("None of 3 genuine events")
+    assert 1 == len(_said(_told(*refused, delivered("forged", genuine=False))).splitlines())
 
 
 @pytest.mark.parametrize(
@@ -114,7 +129,18 @@ def test_calls_that_are_all_refused_for_their_credentials_have_one_cause() -> No
     )
     assert "CONFORMANCE_API_KEY" in said
     assert "" == _said(_told(*ACCEPTED, *[wrong] * 3, called("get")))
-    assert "" == _said(_told(*ACCEPTED, wrong))
+    assert "" == _said(_told(*ACCEPTED, wrong, wrong))
+
+
+def test_the_first_call_shows_what_is_wrong_with_its_credentials() -> None:
+    """A key in the URL is as wrong as none; another fault beside it changes nothing."""
+    fault = problem(ProblemKind.CREDENTIAL_IN_URL, "the key is in the URL")
+    there = called("get", problems=(*fault, *problem(ProblemKind.UNDECLARED, "the parameter expand")))
+    missing = called("get", problems=problem(ProblemKind.CREDENTIAL, "the header is missing"))
+    other = called("get", problems=problem(ProblemKind.UNDECLARED, "the parameter expand"))
+
+    assert "(the key is in the URL)" in _said(_told(*ACCEPTED, there, missing, missing))
+    assert "" == _said(_told(*ACCEPTED, other, other, other))
 
 
 def test_what_comes_to_the_bait_is_no_call_to_the_platform() -> None:

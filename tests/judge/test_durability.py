@@ -65,6 +65,42 @@ def test_a_command_that_kills_nobody_proves_nothing() -> Transcript:
     return killed(applied("e1", 1), applied("e2", 1), before=(BROKEN_OFF, *TAKEN, RESTART))
 
 
+@case("DUR-01", Verdict.PASS)
+def test_the_first_restart_counts() -> Transcript:
+    """Nobody was there in the meantime, and another restart came later."""
+    gone = delivered("burst", "e3", "o3", failure=Failure.REFUSED)
+    before = (*TAKEN, RESTART, gone, RESTART)
+    return killed(applied("e1", 1), applied("e2", 1), before=before)
+
+
+@case("DUR-01", Verdict.NOT_ASSESSABLE, "it seems not to kill the partner")
+def test_without_a_restart_nobody_was_killed() -> Transcript:
+    """Whatever else was waited for."""
+    before = (*TAKEN, waited("effect", 1.0), BROKEN_OFF)
+    return killed(applied("e1", 1), applied("e2", 0), before=before)
+
+
+@case("DUR-01", Verdict.FAIL, "no effect of 7 of 7 acknowledged events within 60 s")
+def test_of_many_lost_events_five_are_cited() -> Transcript:
+    """More of them say no more."""
+    taken = tuple(delivered("burst", f"e{n}", f"o{n}") for n in range(10, 17))
+    lost = tuple(applied(f"e{n}", 0) for n in range(10, 17))
+    return killed(*lost, waited("effect", 60.0), before=(*taken, RESTART, BROKEN_OFF))
+
+
+@case("DUR-02", Verdict.NOT_ASSESSABLE, "does not offer 'events'")
+def test_a_count_that_was_asked_too_late_compares_nothing() -> Transcript:
+    """Before the event came again nobody asked."""
+    return killed(AGAIN, applied("e0", 1))
+
+
+@case("DUR-01", Verdict.FAIL, "no effect of 1 of 2 acknowledged events within 60 s")
+def test_what_was_fetched_before_the_event_is_no_effect_of_it() -> Transcript:
+    """The get belongs to something earlier."""
+    moments = (called("get", "o2"), *TAKEN, called("get", "o1"), RESTART, BROKEN_OFF, waited("fetch", 60.0))
+    return wawex(play("killed-partner", "", KNOWN, SEEN, *moments), offers=())
+
+
 @case("DUR-01", Verdict.NOT_ASSESSABLE, "positive control failed: a genuine event shows no effect here")
 def test_without_an_effect_a_loss_cannot_be_seen() -> Transcript:
     """An event that has no effect before the kill needs none after it."""

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.exchange import Failure
 from conformance.judge.bench import judges_of
 from conformance.judge.binding import Case
 from conformance.judge.decision import description_of
-from conformance.judge.evidence import answered, held, not_accepted, refused_because, seconds
+from conformance.judge.evidence import (
+    answered,
+    changing_calls,
+    held,
+    manner_findings,
+    not_accepted,
+    refused_because,
+    seconds,
+)
 from conformance.judge.evidence import applied as count_of
 from conformance.judge.subscriptions import _faults
-from conformance.requirement import Evidence, Unassessable
+from conformance.requirement import Evidence, Finding, Unassessable
 from conformance.transcript import Play, Transcript
 from transcripts import Moment, applied, asked, called, delivered, feewise, holds, noted, play, waited
 
@@ -137,3 +147,44 @@ def test_the_last_attempt_is_kept_whatever_became_of_it() -> None:
     )
 
     assert [f"p1.{n}" for n in (1, 2, 3, 4, 5)] == [d.id for d in answered(_play(*attempts))]
+
+
+def test_what_was_asked_at_a_moment_is_not_before_it() -> None:
+    """Of counts and of objects."""
+    given = _play(applied("e1", 1), holds("o1", {"id": "o1"}))
+    (count,), (thing,) = given.askings("events"), given.askings("objects")
+
+    assert count_of(given, "e1", before=count.started) is None
+    assert held(given, "o1", before=thing.started) is None
+    assert count_of(given, "e1", before=count.started + 0.01) is not None
+    assert held(given, "o1", before=thing.started + 0.01) is not None
+
+
+def test_changes_are_looked_for_from_the_beginning() -> None:
+    """And from the moment that is named, itself included."""
+    given = _play(called("create", at=0.0), called("update", at=2.0), called("get", at=3.0))
+
+    assert ["p1.1", "p1.2"] == [call.id for call in changing_calls(given)]
+    assert ["p1.2"] == [call.id for call in changing_calls(given, after=2.0)]
+
+
+@pytest.mark.parametrize(
+    ("status", "statuses", "fine"),
+    [(400, (), True), (499, (), True), (399, (), False), (500, (), False), (401, (401,), True), (403, (401,), False)],
+)
+def test_a_refusal_has_its_manner(status: int, statuses: tuple[int, ...], fine: bool) -> None:  # noqa: FBT001
+    """One of the statuses that the platform wants, or any 4xx."""
+    (refused,) = _play(delivered("event", status=status)).deliveries()
+
+    assert fine == (not list(manner_findings(refused, statuses)))
+
+
+def test_a_refusal_that_broke_off_has_none() -> None:
+    """Whatever status it began with."""
+    (refused,) = _play(delivered("event", status=401)).deliveries()
+    broken = replace(refused, failure=Failure.CLOSED)
+    (finding,) = manner_findings(broken, ())
+
+    assert isinstance(finding, Finding)
+    assert Evidence.ABSENCE is finding.evidence
+    assert [] == list(manner_findings(refused, ()))

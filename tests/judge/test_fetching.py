@@ -99,6 +99,27 @@ def test_without_a_call_no_credential_is_seen() -> Transcript:
     return wawex(play(TOLD, "document", delivered("event")))
 
 
+@case("FET-02", Verdict.FAIL, "the header Authorization is missing")
+def test_of_many_operations_without_credentials_five_are_told() -> Transcript:
+    """Each operation once."""
+    calls = [called("get", problems=MISSING, operation=f"get{n}") for n in range(7)]
+    return wawex(play(TOLD, "document", *calls, calls[0]))
+
+
+@case("FET-03", Verdict.FAIL, "the body holds an id")
+def test_what_only_warns_hides_nothing_that_fails() -> Transcript:
+    """Five operations with a parameter too many came before the one with a wrong body."""
+    calls = [called("get", problems=UNDECLARED, operation=f"get{n}") for n in range(5)]
+    return wawex(play(TOLD, "document", *calls, called("create", status=400, problems=BODY)))
+
+
+@case("FET-03", Verdict.FAIL, "the body holds an id")
+def test_of_many_operations_beside_the_document_five_are_told() -> Transcript:
+    """Each operation once, and for each kind of fault."""
+    calls = [called("create", problems=(*BODY, *UNDECLARED), operation=f"make{n}") for n in range(7)]
+    return wawex(play(TOLD, "document", *calls, calls[0]))
+
+
 @case("FET-03", Verdict.PASS)
 def test_every_call_stands_in_the_document() -> Transcript:
     """Missing credentials are no matter of the API document."""
@@ -250,6 +271,12 @@ def test_an_unknown_type_is_acted_upon() -> Transcript:
 def test_an_unknown_type_is_stored_as_an_object() -> Transcript:
     """What the partner holds afterwards is an effect."""
     return wawex(play("unknown-event-type", "", *CONTROL, UNKNOWN, holds("o2", {"id": "o2"})))
+
+
+@case("FET-07", Verdict.WARN, "at most 10 tries within 30 s / 20 tries")
+def test_of_many_tries_twelve_are_cited() -> Transcript:
+    """More of them say no more."""
+    return _never(tries=20, then=(called("get", "o2"),))
 
 
 @case("FET-07", Verdict.NOT_ASSESSABLE, "no call met the fault")

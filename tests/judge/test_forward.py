@@ -79,3 +79,25 @@ def test_events_without_optional_fields_ask_nothing() -> Transcript:
     """What is required in every event can neither be absent nor null."""
     left_out = noted("left out", "no field of the platform's events is optional")
     return wawex(play("unforeseen-values", "null-optional", left_out))
+
+
+@case("FWD-01", Verdict.PASS)
+def test_the_last_delivery_with_new_fields_decides() -> Transcript:
+    """The first one found nobody there."""
+    gone = delivered("extended", event="e2", failure=Failure.REFUSED)
+    before = (delivered("control"), noted("control effect", "seen"), noted("changed", "/field_1"))
+    then = (gone, delivered("extended", event="e2"), applied("e2", 1), noted("effect", "seen"))
+    return wawex(play("unknown-fields", "envelope", *before, *then))
+
+
+@case("FWD-01", Verdict.NOT_ASSESSABLE, "its effect cannot be seen")
+def test_an_effect_that_can_no_longer_be_seen_proves_nothing() -> Transcript:
+    """Although that of the event before it was."""
+    return _extended(noted("effect", "cannot be seen"))
+
+
+@case("FWD-01", Verdict.FAIL, "status 400")
+def test_the_event_before_it_is_cited() -> Transcript:
+    """The last of them, however often it was delivered."""
+    before = (delivered("control", failure=Failure.REFUSED), delivered("control"), noted("changed", "/field_1"))
+    return wawex(play("unknown-fields", "envelope", *before, delivered("extended", event="e2", status=400)))

@@ -145,3 +145,26 @@ def test_where_nothing_can_be_forged_the_answer_decides() -> Transcript:
     """A platform that neither signs nor sends a credential has no negative control."""
     late = delivered("odd", event="e2", about="o2")
     return wawex(play("odd-but-genuine", "one-day-old", delivered("control"), late))
+
+
+@case("SIG-04", Verdict.FAIL, "a status from 200 to 299 / status 400")
+def test_the_last_control_and_the_last_attempt_are_cited() -> Transcript:
+    """However often each was delivered."""
+    gone = (delivered("control", failure=Failure.REFUSED), delivered("odd", event="e2", failure=Failure.REFUSED))
+    return feewise(
+        play(
+            "odd-but-genuine",
+            "key-order",
+            gone[0],
+            delivered("control"),
+            gone[1],
+            delivered("odd", event="e2", status=400),
+        )
+    )
+
+
+@case("SIG-04", Verdict.PASS)
+def test_the_last_forgery_is_the_negative_control() -> Transcript:
+    """The one before it was answered by a gateway."""
+    forged = (delivered("forged", genuine=False, status=200), delivered("forged", genuine=False, status=401))
+    return feewise(play("odd-but-genuine", "key-order", delivered("control"), delivered("odd", event="e2"), *forged))

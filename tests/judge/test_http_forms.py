@@ -166,3 +166,15 @@ def test_an_event_is_taken_by_another_method() -> Transcript:
 def test_a_method_is_not_answered() -> Transcript:
     """A closed connection tells the sender nothing."""
     return other(*QUIET, failure=Failure.CLOSED)
+
+
+@case("MTH-01", Verdict.WARN, "the partner reports that it applied it once")
+def test_an_event_is_applied_by_another_method() -> Transcript:
+    """The right answer does not excuse an effect."""
+    return other(delivered("sentinel", event="e3", about="o3"), applied("e2", 1), holds("o2", None), allow="POST")
+
+
+@case("MTH-01", Verdict.WARN, "Allow: " + "A" * 80)
+def test_of_a_long_list_of_methods_the_beginning_is_shown() -> Transcript:
+    """Nobody reads more."""
+    return other(*QUIET, allow="A" * 100)

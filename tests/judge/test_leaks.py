@@ -77,6 +77,35 @@ def test_paths_of_the_server_are_found(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "root", ["app", "code", "data", "etc", "mnt", "opt", "private", "proc", "srv", "src", "usr", "var", "workspace"]
+)
+def test_a_path_begins_where_servers_keep_their_files(root: str) -> None:
+    """Below one of the usual folders, or below that of a user."""
+    assert {PATH: f"/{root}/partner/hooks.py"} == told(f"no such file: /{root}/partner/hooks.py")
+    assert {} == told(f"no such page: /{root}s/partner/hooks.py")
+
+
+@pytest.mark.parametrize("folder", ["home", "root", "tmp", "Users", "work"])
+def test_a_path_may_begin_with_a_user(folder: str) -> None:
+    """Or in what is kept for a while."""
+    assert [PATH] == list(told(f"no such file: /{folder}/partner/hooks.py"))
+
+
+SUFFIXES = """
+    cs cshtml vb dll exe so c cc cpp clj class erl ex exs go groovy java jar war js jsx mjs cjs ts tsx kt lua php phtml
+    pl pm py pyc rb erb rs scala cfg conf crt db env ini key log pem properties sock sqlite sqlite3 toml yml yaml
+"""
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES.split())
+def test_a_path_ends_with_what_servers_run_or_read(suffix: str) -> None:
+    """Sources, programs and settings, on every system; pages and pictures are there to be asked for."""
+    assert {PATH: f"/srv/partner/hooks.{suffix}"} == told(f"at /srv/partner/hooks.{suffix}:")
+    assert [PATH] == list(told(f"at D:\\partner\\hooks.{suffix}:"))
+    assert {} == told("at /srv/partner/hooks.html and D:\\partner\\hooks.png")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "SQLSTATE[23000]: Integrity constraint violation",
@@ -90,6 +119,15 @@ def test_paths_of_the_server_are_found(text: str) -> None:
         "insert into events (id, body) values (?, ?)",
         "UPDATE events SET state = 1",
         "DELETE FROM events WHERE id = 1",
+        "psycopg2.errors.UniqueViolation",
+        "sqlite3.OperationalError: no such table",
+        "org.postgresql.util.PSQLException: ERROR",
+        "java.sql.SQLIntegrityConstraintViolationException: no",
+        'ERROR: syntax error at or near "SELEC"',
+        'near "SELEC": syntax error',
+        'relation "events" does not exist',
+        "Unknown column 'state' in 'field list'",
+        "Unclosed quotation mark after the character string 'x'",
     ],
 )
 def test_errors_of_databases_are_found(text: str) -> None:
@@ -150,6 +188,39 @@ def test_a_long_answer_is_read_as_far_as_people_read_it() -> None:
     assert [QUERY] == list(told("ORA-00942:" + long))
 
 
+def test_of_a_long_leak_the_beginning_is_shown() -> None:
+    """A hundred characters of it, on one line."""
+    statement = "insert into events (" + "x" * 200 + ") values"
+
+    assert {QUERY: statement[:100]} == told(statement)
+    assert {QUERY: r"Duplicate entry '\u00e9\t' for key '"} == told("Duplicate entry 'é\t' for key 'x'")
+
+
+def test_texts_of_a_document_stand_apart() -> None:
+    """What is found is found in one of them, at whatever depth; lists, keys and texts alone are read too."""
+    assert {} == told(json.dumps(["goroutine 19", " [running]:"]))
+    assert [TRACE] == list(told(json.dumps({"a": [{"goroutine 19 [running]:": 1}]})))
+    assert [TRACE] == list(told(json.dumps('File "hooks.py", line 3, in take')))
+
+
+def test_what_the_page_shows_is_read_once() -> None:
+    """An ampersand alone makes no page of a text."""
+    assert [] == list(told("&amp;lt;pre&amp;gt;File hooks.py, line 3"))
+
+
+def test_an_answer_that_never_came_tells_nothing() -> None:
+    """There is nothing to read."""
+    record = answered(b"ORA-00942:").record
+    assert isinstance(record, Delivery)
+
+    assert [] == list(leaks(replace(record, response=None)))
+
+
+def test_what_was_sent_in_another_text_is_no_leak() -> None:
+    """The words of the request are looked for one text at a time."""
+    assert [QUERY] == list(told("ORA-00942:", to="http://partner.example/ORA-0", headers=((b"X-Extra", b"0942:"),)))
+
+
 def test_what_is_shown_of_a_leak_is_short_and_plain() -> None:
     """The words come from a stranger."""
     words = told("goroutine 19 [running]:" + "thread 'caf\u00e9' panicked at x")
@@ -179,6 +250,20 @@ def test_a_leak_in_another_story_counts() -> Transcript:
     return feewise(
         play("malformed-json", "truncated", answered(b"ORA-00942:")), play("provoked-errors", "", answered(b""))
     )
+
+
+@case("ERR-04", Verdict.FAIL, "ORA-00942:, and 4 more like it")
+def test_the_answers_that_were_provoked_come_first() -> Transcript:
+    """They are cited before those of other stories, three in all."""
+    leak = answered(b"ORA-00942:")
+    return feewise(play("malformed-json", "truncated", leak, leak), play("provoked-errors", "", leak, leak, leak))
+
+
+@case("ERR-04", Verdict.PASS)
+def test_what_a_success_says_is_not_read() -> Transcript:
+    """Nor what a redirection says."""
+    leak = answered(b"ORA-00942:", status=399)
+    return feewise(play("provoked-errors", "", leak, answered(b"{}")))
 
 
 @case("ERR-04", Verdict.NOT_ASSESSABLE, "answered nothing with an error status")

@@ -164,6 +164,13 @@ def test_answers_are_late_while_a_fetch_hangs() -> Transcript:
     return hung(other(2, took=6.0))
 
 
+@case("CON-02", Verdict.PASS)
+def test_an_event_that_was_sent_just_before_the_release_has_waited_for_nothing() -> Transcript:
+    """A cap on the rate may put an event off until then; its answer came at once."""
+    late = delivered("meanwhile", "e3", "o3", took=0.2, at=14.9)
+    return hung(other(2), late)
+
+
 @case("CON-02", Verdict.FAIL, "an acknowledgement while a fetch about another object hangs / status 500")
 def test_an_event_is_refused_while_a_fetch_hangs() -> Transcript:
     """Only the first of several alike is told."""

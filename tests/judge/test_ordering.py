@@ -127,6 +127,27 @@ def test_an_update_that_comes_first_is_dropped_with_its_object() -> Transcript:
     return feewise(play("update-before-creation", "invoice", TWO, UPDATE, CREATION, *held))
 
 
+@case("ORD-02", Verdict.FAIL, "a status from 200 to 299 / status 404")
+def test_a_refused_update_is_not_judged_by_the_state_as_well() -> Transcript:
+    """The refusal says all that there is to say, and neither attempt hides it."""
+    refused = delivered("update", event="e2", version=2, status=404)
+    return feewise(play("update-before-creation", "invoice", TWO, refused, CREATION, holds("o1", {"status": "Draft"})))
+
+
+@case("ORD-02", Verdict.FAIL, '/status = "Open" / /status = "Draft" (an older state)')
+def test_the_creation_overwrites_the_update() -> Transcript:
+    """Both deliveries are cited."""
+    return feewise(play("update-before-creation", "invoice", TWO, UPDATE, CREATION, holds("o1", {"status": "Draft"})))
+
+
+@case("ORD-02", Verdict.FAIL, "a get that answers version 2 / the last get answered version None")
+def test_a_get_that_answered_no_version_shows_none() -> Transcript:
+    """Such as one whose answer the kit did not make of a version."""
+    return wawex(
+        play("update-before-creation", "document", TWO, UPDATE, CREATION, called("get", version=None)), offers=()
+    )
+
+
 @case("ORD-02", Verdict.NOT_ASSESSABLE, NO_USE)
 def test_who_keeps_no_such_object_takes_no_update_of_it() -> Transcript:
     """Both were acknowledged, and nothing comes of any event of the type."""
@@ -260,6 +281,22 @@ def test_an_event_out_of_order_is_refused() -> Transcript:
     """An update that nobody takes, however often it is delivered, is lost for some orders."""
     refused = delivered("shuffled", event="m1v3", about="m1", version=3, status=404)
     return feewise(play("shuffled-batch", "invoice", *STRAIGHT, refused, refused, *SHUFFLED[1:], KEPT))
+
+
+@case("ORD-03", Verdict.FAIL, "a status from 200 to 299 / status 404")
+def test_what_was_refused_is_not_judged_by_its_state_as_well() -> Transcript:
+    """The refusal says all that there is to say."""
+    refused = delivered("shuffled", event="m1v3", about="m1", version=3, status=404)
+    then = (refused, *SHUFFLED[1:], KEPT, holds("m1", {"status": "Open"}))
+    return feewise(play("shuffled-batch", "invoice", *STRAIGHT, *then))
+
+
+@case("ORD-03", Verdict.FAIL, '/status = "Paid" / /status = "Open" (an older state)')
+def test_each_object_is_judged_by_its_own_events() -> Transcript:
+    """One of two ends in an old state, and only its events are cited."""
+    two = (*SHUFFLED, *_life("shuffled", "m2", 3, 1, 2))
+    held = (KEPT, holds("m1", {"status": "Paid"}), holds("m2", {"status": "Open"}))
+    return feewise(play("shuffled-batch", "invoice", *STRAIGHT, *two, *held))
 
 
 @case("ORD-03", Verdict.PASS)

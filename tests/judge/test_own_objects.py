@@ -6,7 +6,7 @@ from conformance.exchange import Failure
 from conformance.transcript import Outcome, Stall, Transcript
 from conformance.verdict import Verdict
 from judge.cases import case, judged
-from transcripts import Moment, asked, called, delivered, feewise, grew, holds, noted, play, waited, wawex
+from transcripts import Moment, applied, asked, called, delivered, feewise, grew, holds, noted, play, waited, wawex
 
 CREATED = (asked("create", answer={"id": "o1"}), called("create", object_type="customer"))
 OWN = delivered("own")
@@ -140,6 +140,46 @@ def test_a_notification_that_overtakes_is_dropped() -> Transcript:
 def test_a_thick_notification_that_overtakes_cannot_be_seen() -> Transcript:
     """Where events carry the data, only the control endpoint shows what is held."""
     return feewise(play("overtaking-notification", "invoice", TWO, OVERTAKING), offers=("create",))
+
+
+@case("OWN-02", Verdict.FAIL, '/status = "ACTIVE" / /status = "ONBOARDING" (an older state)')
+def test_who_applied_the_notification_and_holds_the_old_state_went_back() -> Transcript:
+    """That is a deed, and so it is for who has got the new state; who never had it may be slow."""
+    old = holds("o1", {"status": "ONBOARDING"})
+    return wawex(play("overtaking-notification", "customer", TWO, OVERTAKING, applied("e1", 1), old))
+
+
+@case("OWN-02", Verdict.FAIL, '/status = "ACTIVE" / /status = "ONBOARDING" (an older state)')
+def test_who_got_the_new_state_and_holds_the_old_one_went_back() -> Transcript:
+    """The get answered the second version."""
+    old = holds("o1", {"status": "ONBOARDING"})
+    return wawex(play("overtaking-notification", "customer", TWO, OVERTAKING, called("get", version=2), old))
+
+
+@case("OWN-02", Verdict.FAIL, '/status = "ACTIVE" / /status = "ONBOARDING" (an older state)')
+def test_who_got_the_old_state_may_be_slow() -> Transcript:
+    """The get answered the first version, and the event was not applied."""
+    old = holds("o1", {"status": "ONBOARDING"})
+    seen = (
+        called("get", version=1),
+        called("get", version=None),
+        called("get", status=404, version=2),
+        applied("e1", 0),
+    )
+    return wawex(play("overtaking-notification", "customer", TWO, OVERTAKING, *seen, old))
+
+
+@case("OWN-02", Verdict.NOT_ASSESSABLE, "it may have no use for them")
+def test_a_type_that_the_partner_never_holds_shows_nothing() -> Transcript:
+    """Who holds no object of a type in the whole run has lost none."""
+    return wawex(play("overtaking-notification", "customer", TWO, OVERTAKING, holds("o1", None)))
+
+
+@case("OWN-02", Verdict.FAIL, "the object as it is now / the partner holds nothing of it")
+def test_a_notification_that_overtakes_loses_the_object() -> Transcript:
+    """Who holds another of the type has lost this one."""
+    other = play("every-event-type", "A", holds("o9", {"status": "ACTIVE"}))
+    return wawex(play("overtaking-notification", "customer", TWO, OVERTAKING, holds("o1", None)), other)
 
 
 @case("OWN-02", Verdict.NOT_ASSESSABLE, "answers 502")

@@ -40,7 +40,7 @@ def test_a_partner_that_was_busy_is_tried_again() -> Transcript:
     return feewise(play("poison-event", "wild-event", delivered("control"), SEEN, POISON, *busy, effects(e3="seen")))
 
 
-@case("ERR-05", Verdict.FAIL, "none of 1 of 2 events within 30 s")
+@case("ERR-05", Verdict.FAIL, "1 of 2 events have none within 30 s")
 def test_an_event_waits_behind_one_that_always_fails() -> Transcript:
     """A queue that waits for its head stops everything."""
     tries = (called("get", "o2", status=500, fault="status 500"), followed("e3"), followed("e4"), called("get", "e4"))
@@ -61,3 +61,29 @@ def test_where_no_effect_can_be_seen_nothing_is_proven() -> Transcript:
     """An acknowledgement alone does not show that the event is handled."""
     unseen = noted("control effect", "cannot be seen")
     return feewise(play("poison-event", "wild-event", delivered("control"), unseen, POISON, followed("e3"), effects()))
+
+
+@case("ERR-05", Verdict.NOT_ASSESSABLE, "a genuine event shows no effect here")
+def test_a_missing_effect_shows_nothing_where_no_genuine_event_shows_one() -> Transcript:
+    """What the story saw of the others counts as little."""
+    unseen = noted("control effect", "not seen")
+    told = effects(e3="not seen")
+    return feewise(play("poison-event", "wild-event", delivered("control"), unseen, POISON, followed("e3"), told))
+
+
+@case("ERR-05", Verdict.FAIL, "a status from 200 to 299 / status 500")
+def test_the_first_refusal_is_told() -> Transcript:
+    """And nothing of effects beside it."""
+    refused = (followed("e3", status=500), followed("e4", status=501), followed("e5"))
+    told = effects(e3="seen", e4="seen", e5="not seen")
+    return feewise(play("poison-event", "wild-event", delivered("control"), SEEN, POISON, *refused, told))
+
+
+@case("ERR-05", Verdict.FAIL, "2 of 2 events have none within 12 s")
+def test_the_wait_for_an_effect_is_told() -> Transcript:
+    """Not that for a get, where both were waited for; an event that the story saw nothing of is not missing."""
+    told = effects(e3="not seen", e4="not seen")
+    waits = (waited("effect", 12), waited("fetch", 30))
+    poison = (delivered("poison", event="e1", about="o1", genuine=False), POISON)
+    tries = (*poison, *map(followed, ("e3", "e4")), *waits)
+    return feewise(play("poison-event", "wild-event", delivered("control"), SEEN, *tries, told))

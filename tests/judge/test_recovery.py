@@ -311,6 +311,13 @@ def test_a_listed_event_is_applied_again() -> Transcript:
     return _old_news(applied("e9", 1), applied("e1", 2), holds("o1", NEWS[2]))
 
 
+@case("REC-06", Verdict.FAIL, "is not applied again / e1 is applied 2 times, 1 of them before the recovery")
+def test_a_list_that_nobody_asked_for_begins_no_recovery() -> Transcript:
+    """A partner that lists events now and then did so before it was asked, and before its count was."""
+    polled = (called("list-events", None), *HANDLED, *NOTED)
+    return feewise(play("old-news", "", *polled, applied("e9", 1), applied("e1", 2), holds("o1", NEWS[2])))
+
+
 @case("REC-06", Verdict.FAIL, 'status = "Paid" / /status = "Sent" (an older state)')
 def test_the_object_goes_back() -> Transcript:
     """What was listed last won."""

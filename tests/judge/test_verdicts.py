@@ -54,6 +54,13 @@ def test_a_journal_without_an_end_was_interrupted() -> None:
     assert 4.0 == report.duration
 
 
+def test_the_last_answer_ends_a_run_that_was_killed() -> None:
+    """Whatever was asked last."""
+    long, short = delivered("event", at=3.0, took=5.0), delivered("event", at=4.0, took=1.0)
+
+    assert 8.0 == _report(wawex(play(EVERY, "A", long, short), end=None), "ACK-01").duration
+
+
 def test_a_run_without_any_exchange_took_no_time() -> None:
     """Nothing happened, and nothing is proven."""
     report = _report(wawex(end=None), "ACK-01")
@@ -64,8 +71,9 @@ def test_a_run_without_any_exchange_took_no_time() -> None:
 
 def test_the_waits_of_the_calibration_are_told() -> None:
     """A reader sees how long the kit waited, and why."""
+    other = play(EVERY, "A", delivered("event"), noted("versions", "{}"))
     calibrated = play("calibration", "", delivered("event"), noted("settle time", "0.50 s"))
-    report = _report(wawex(calibrated), "ACK-01")
+    report = _report(wawex(other, calibrated), "ACK-01")
 
     assert (("effect window", "30 s"), ("retry window", "30 s"), ("settle time", "0.50 s")) == report.waits
 
@@ -77,6 +85,15 @@ def test_assumptions_and_chapters_come_from_the_data() -> None:
 
     assert {"/acknowledgement/limit"} == confirmed
     assert ("acknowledging", "Acknowledging") == report.chapters[0]
+
+
+def test_what_most_of_a_run_has_in_common_is_in_the_report() -> None:
+    """A partner that refuses everything is told so once."""
+    report = _report(wawex(play(EVERY, "A", *[delivered("event", status=401)] * 3)), "ACK-01")
+
+    assert ["None of 3 genuine events was accepted"] == [said[:37] for said in report.diagnoses]
+    assert 3 == len(report.exchanges)
+    assert ["p1"] == [one.id for one in report.plays]
 
 
 def test_the_same_transcript_earns_the_same_report() -> None:
