@@ -19,6 +19,8 @@ __all__ = ["Draft", "draft"]
 
 _PLAIN: Final = re.compile(r"[A-Za-z_/][A-Za-z0-9_./~-]*( [A-Za-z0-9_./~-]+)*")
 _NO_TEXTS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+# Names of files that say what a document is and not whose.
+_GENERIC: Final = frozenset({"openapi", "asyncapi", "swagger", "api", "spec", "schema", "schemas", "index", "webhooks"})
 _LIKE_AN_ID: Final = re.compile(r"(?:^|_)(?:id|uuid|reference|number|key|code)$|(?:Id|ID|Uuid|Reference|Number)$")
 _DECIDE: Final = "DECIDE"
 
@@ -60,7 +62,8 @@ def draft(document: Document, *, fallback: str) -> Draft:
     told = tellings(document, where)
     objects = tuple(_object(document, where, told, name) for name in subjects(told))
     found = tuple(roles(document, {o.name: str(o.id.value) for o in objects}))
-    name = re.sub(r"[^a-z0-9]+", "-", fallback.lower()).strip("-")
+    called = title if fallback.lower() in _GENERIC else fallback
+    name = re.sub(r"[^a-z0-9]+", "-", called.lower()).strip("-")
     name = name if re.match("[a-z]", name) else f"platform-{name}".strip("-")
     return Draft(
         name,
@@ -114,10 +117,10 @@ def _own_id(fields: Fields, name: str) -> tuple[str, Fields, str] | None:
 
 
 def _changing(fields: Fields) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """The first field of three values or more that says how things stand."""
-    for name in ("status", "state", "phase", "stage"):
-        found = first_declared((name,), fields.names())
-        values = [v for v in fields.schema(found).get("enum", ()) if isinstance(v, str)] if found else []
+    """The first field of three values or more, one that says how things stand before others."""
+    known = [first_declared((name,), fields.names()) for name in ("status", "state", "phase", "stage")]
+    for found in (*filter(None, known), *fields.names()):
+        values = [v for v in fields.schema(found).get("enum", ()) if isinstance(v, str)]
         if len(values) >= 3:
             yield f"/{pointer.escaped(found)}", tuple(values[:4])
             return
@@ -130,7 +133,7 @@ def _lines(d: Draft, document: str, unsent: Mapping[str, str]) -> Iterator[str]:
     yield f"name: {_text(d.name)}"
     yield f"title: {_text(d.title)}"
     yield f"document: {_text(document)}"
-    if d.operations:
+    if d.operations > len(d.roles):
         used = len(d.roles)
         yield f"# {used} of {d.operations} operations are described below; a call of another is answered with 501."
         yield "unlisted: {operations: unused}"

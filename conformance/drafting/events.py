@@ -28,6 +28,8 @@ _TIME_NAMES: Final = (
     "created",
     "created_on",
     "date",
+    "at",
+    "when",
     "updated_at",
 )
 _PAYLOAD_NAMES: Final = ("data", "payload", "object", "resource", "event", "body", "content", "entity", "attributes")

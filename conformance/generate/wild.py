@@ -18,8 +18,10 @@ from conformance.platform.specification import Specification
 __all__ = ["SIZE", "draw_wild"]
 
 _DRAWN: Final = 10
+# Events that are built have no more options from so many parts on: a few are enough to be varied, and time is not free.
+_LARGE: Final = 150
 # So many characters of schemas are given to the engine that searches.
-_SEARCHED: Final = 200_000
+_SEARCHED: Final = 100_000
 # So many events of each type, and how many are drawn for them.
 SIZE: Final = (_KEPT := 6, _DRAWN)
 
@@ -80,8 +82,8 @@ def _needed(document: Document, places: Iterable[str]) -> list[str]:
 def _built(document: Document, at: str, within: Mapping[str, Any], random: Random) -> Iterator[Any]:
     """Valid events of all sorts: with all fields, with few, by way of one choice and another."""
     schema = bordered(document.schema(at))
-    for number in range(_DRAWN):
-        style = Style(optional=(95, 60, 30, 0)[number % 4], branch=number, examples=False)
+    for number, optional in enumerate((90, 50, 0)):
+        style = Style(optional=optional, branch=number, examples=False, large=_LARGE)
         try:
             value = build(within, schema, random, style)
         except (NothingBuilt, RecursionError):

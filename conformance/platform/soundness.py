@@ -21,7 +21,9 @@ from conformance.platform.folder import Spot
 __all__ = ["Reach", "straighten", "weed"]
 
 # A repeated group that itself repeats can hold the interpreter for minutes on a short text.
-_NESTED_REPEAT: Final = re.compile(r"\([^()]*[+*}][^()]*\)[+*{]")
+# Counts that leave no choice (`{2}`) do no harm.
+_REPEAT: Final = r"(?:(?<!\\)[+*]|\{\d*,\d*\})"
+_NESTED_REPEAT: Final = re.compile(rf"\([^()]*{_REPEAT}[^()]*\){_REPEAT}")
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch", "head", "options", "trace"})
 _DATA: Final = frozenset({"const", "default", "enum", "example", "examples", "value"})
 

@@ -91,12 +91,10 @@ def test_a_pattern_that_repeats_what_repeats_is_refused(tmp_path: Path, pattern:
     assert [f"/components/schemas/Slow/pattern: repeats what repeats: {pattern}"] == notes
 
 
-@pytest.mark.parametrize("pattern", ["^[a-z]+$", r"^\d{3}-\d+$", "^(ab|cd)+$"])
+@pytest.mark.parametrize("pattern", ["^[a-z]+$", r"^\d{3}-\d+$", "^(ab|cd)+$", "^([0-9A-F]{2}[:-]){5}([0-9A-F]{2})$"])
 def test_an_ordinary_pattern_is_taken(tmp_path: Path, pattern: str) -> None:
-    """A pattern that repeats only once is fine."""
-    platform(tmp_path, document={"/components/schemas/Fine": {"type": "string", "pattern": pattern}})
-
-    assert read_document(tmp_path / "openapi.json").operations
+    """A pattern that repeats only once is fine, and so is one that leaves no choice how often."""
+    assert [] == noted(tmp_path, **{"/components/schemas/Fine": {"type": "string", "pattern": pattern}})
 
 
 def test_a_reference_that_leads_back_to_itself_has_an_end(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
 from conformance.exchange import Call, ProblemKind
 from played_platform import PlayedPlatform
-from shipped import PLATFORMS, SECRETS, answer_schema, credentials
+from shipped import PLATFORMS, SECRETS, answer_schema, credentials, specification
 
 PATHS = {"feewise": f"/api/v3/partner/invoices/{uuid4()}", "wawex": f"/documents/{uuid4()}"}
 OPERATIONS = {"feewise": "getInvoice", "wawex": "getDocument"}
@@ -234,3 +235,15 @@ def test_every_call_has_an_id_of_its_own(played: Mapping[str, PlayedPlatform]) -
         ids = [record.id for record in platform.journal.records if isinstance(record, Call)]
 
         assert len(ids) == len(set(ids))
+
+
+def test_a_call_that_the_description_leaves_unused_is_not_played() -> None:
+    """The document allows it, so nothing is wrong with the call; the platform says that it does not play it."""
+    whole = specification("feewise")
+    roles = {name: role for name, role in whole.description.operations.items() if name != OPERATIONS["feewise"]}
+    partly = replace(whole, description=replace(whole.description, operations=roles))
+    with PlayedPlatform("feewise", read=partly) as platform:
+        answer = platform.call("GET", PATHS["feewise"])
+
+        assert 501 == answer.status
+        assert [] == kinds(platform)
