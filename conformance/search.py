@@ -10,13 +10,15 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from conformance.tryout import Move, Step
+from conformance.tryout import Move, Step, simpler, telling
 
 __all__ = ["Search", "Steps"]
 
 Steps = tuple[Step, ...]
 # So many steps a story has at most before it is shrunk, and so many objects.
 _STEPS = 12
+# So many stories more are played when the first that went wrong has been shortened.
+_TRIES_AFTER = 25
 _OBJECTS = 2
 _PICK = st.integers(min_value=0, max_value=11)
 
@@ -28,6 +30,9 @@ class Search:
     A story that has been played is not played again: what came of it counts. When `is_over` says so, whatever has not
     been played counts as well, so that the search ends with the shortest story up to then. `fetches` allows steps that
     delay and fail the partner's fetches, `restarts` those that kill it.
+
+    The first story that goes wrong is shortened here, step by step, because each try takes a second and Hypothesis
+    knows nothing of what a step is; Hypothesis then goes on from there, for a limited number of tries.
     """
 
     play: Callable[[Steps], str]
@@ -35,6 +40,7 @@ class Search:
     fetches: bool
     restarts: bool
     played: dict[Steps, str] = field(default_factory=dict)
+    _left: int | None = None
 
     def run(self, *, examples: int, of: int) -> Steps | None:
         """The shortest story that was found among so many, and drawn from the seed `of`; None when all went well."""
@@ -59,12 +65,27 @@ class Search:
         return None
 
     def outcome(self, steps: Steps) -> str:
-        """What came of a story, played at most once."""
+        """What came of a story; the first one that goes wrong is shortened at once."""
+        kind = self._outcome(telling(steps))
+        if kind and self._left is None:
+            self._shorten(telling(steps), kind)
+            self._left = _TRIES_AFTER
+        return kind
+
+    def _outcome(self, steps: Steps) -> str:
         if steps not in self.played:
-            if self.is_over():
+            if self._left == 0 or self.is_over():
                 return ""
-            self.played[steps] = self.play(steps)
+            self._left = None if self._left is None else self._left - 1
+            self.played[steps] = self.play(steps) if steps else ""
         return self.played[steps]
+
+    def _shorten(self, steps: Steps, kind: str) -> None:
+        """Leave out one step after the other, with what depends on it, for as long as it goes wrong in the same way."""
+        shorter = next((s for s in simpler(steps) if self._outcome(s) == kind), None)
+        while shorter is not None:
+            steps = shorter
+            shorter = next((s for s in simpler(steps) if self._outcome(s) == kind), None)
 
 
 class _WentWrong(Exception):
