@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from conformance.generate.drawing import backend
 from conformance.tryout import Move, Step, simpler, telling
 
 __all__ = ["Search", "Steps"]
@@ -57,6 +58,7 @@ class Search:
                     suppress_health_check=list(HealthCheck),
                     verbosity=Verbosity.quiet,
                     report_multiple_bugs=False,
+                    backend=backend(),
                 ),
             )
         except _WentWrong:
