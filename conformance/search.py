@@ -75,11 +75,13 @@ class Search:
         return kind
 
     def _outcome(self, steps: Steps) -> str:
+        if not steps:
+            return ""
         if steps not in self.played:
             if self._left == 0 or self.is_over():
                 return ""
             self._left = None if self._left is None else self._left - 1
-            self.played[steps] = self.play(steps) if steps else ""
+            self.played[steps] = self.play(steps)
         return self.played[steps]
 
     def _shorten(self, steps: Steps, kind: str) -> None:

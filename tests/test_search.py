@@ -55,7 +55,7 @@ def search(play: Callable[[Steps], str], *, most: int = 10_000) -> Search:
 
 
 @pytest.mark.parametrize("play", [twice, late, during, after_restart])
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_what_goes_wrong_is_found_and_shrunk(play: Callable[[Steps], str], seed: int) -> None:
     """To a handful of steps that still go wrong."""
     made = search(play)
