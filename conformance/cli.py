@@ -306,17 +306,20 @@ def selftest(
 ) -> None:
     """Try the kit on partners that are known to be wrong, each in one way.
 
-    Ends with 1 when a defect survives, when only another requirement than its own catches one, when a MUST is broken by
-    no defect, or when something is held against the partner without a defect.
+    Ends with 0 when every defect is caught by the requirement that is named for it; with 1 when a defect survives, when
+    only another requirement than its own catches one, when a MUST is broken by no defect, or when something is held
+    against the partner without a defect; with 3 when it is interrupted.
 
     \b
     Examples:
         webhook-conformance selftest
+        webhook-conformance selftest --named-only
         webhook-conformance selftest --platform my-platform/platform.yaml --report-dir reports
         webhook-conformance selftest --defect applies-duplicates
     """
     from conformance.kill_matrix import Trial
     from conformance.platform.description_file import bundled_platforms
+    from conformance.reference.defects import DEFECTS
     from conformance.reporting.kill_matrix_page import as_html, as_json, as_markdown, summary
     from conformance.selftest import orders
     from conformance.selftest import selftest as run_selftest
@@ -327,10 +330,21 @@ def selftest(
         what = trial.defect or f"no defect on {trial.platform}"
         click.echo(f"{done:>4} of {planned}  {what}  {trial.seconds:.0f} s", err=True)
 
-    matrix = run_selftest(wanted, at_once=at_once, progress=told, whole=not defect)
+    # A pipeline ends what takes too long with SIGTERM: that is an interruption like Ctrl-C.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        matrix = run_selftest(wanted, at_once=at_once, progress=told, whole=not defect)
+    except KeyboardInterrupt:
+        click.echo("webhook-conformance: interrupted; nothing is said of the defects that were not tried", err=True)
+        sys.exit(_EXIT["incomplete"])
+    finally:
+        signal.signal(signal.SIGTERM, before)
     if report_dir is not None:
         report_dir.mkdir(parents=True, exist_ok=True)
         for ending, render in (("json", as_json), ("md", as_markdown), ("html", as_html)):
             (report_dir / f"kill-matrix.{ending}").write_text(render(matrix), encoding="utf-8")
     click.echo(summary(matrix))
+    untried = len(DEFECTS) - len(matrix.trials)
+    if untried and not defect:
+        click.echo(f"{untried} defects break nothing on these platforms, and were not tried.")
     sys.exit(0 if matrix.proves else 1)

@@ -14,8 +14,9 @@ from typing import Final
 from conformance.catalogue import Catalogue
 from conformance.errors import ControlChannelError, NotAssessable, RunRefused
 from conformance.journal import Journal
-from conformance.judge.decision import CALIBRATION, Doubt, doubts
+from conformance.judge.decision import CALIBRATION, CHECK_UP, Doubt, doubts
 from conformance.kit import Kit
+from conformance.scenarios import check_up
 from conformance.scenarios.calibration import calibrate
 from conformance.scenarios.programme import Programme, Scene
 from conformance.scenarios.story import STORIES
@@ -46,6 +47,7 @@ class Driver:
     _creating: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _running: set[str] = field(default_factory=set)
     _repeated: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    _check_ups: int = 0
     _done: int = 0
     _planned: int = 0
 
@@ -59,9 +61,11 @@ class Driver:
         scenes = self.programme.scenes(self.programme.items)
         self._planned = len(scenes)
         await self._calibrate()
-        together = [s for s in scenes if not s.story.exclusive]
-        await self._together(together)
-        for scene in (s for s in scenes if s.story.exclusive and not s.story.last):
+        for scene in (s for s in scenes if s.story.first):
+            await self._alone(scene, 0)
+        await self._look_after()
+        await self._together([s for s in scenes if not s.story.exclusive])
+        for scene in (s for s in scenes if s.story.exclusive and not (s.story.first or s.story.last)):
             await self._alone(scene, 0)
         await self._settle_doubts()
         last = [s for s in scenes if s.story.last]
@@ -100,7 +104,19 @@ class Driver:
                 group.create_task(one(scene))
 
     async def _alone(self, scene: Scene, number: int) -> None:
+        await self._look_after()
         await self._scene(scene, number=number, alone=True)
+
+    async def _look_after(self) -> None:
+        """See whether a partner that shows no effects any more still lives, or the rest would be a long wait."""
+        if not check_up.due(self.kit):
+            return
+        self._check_ups += 1
+        self._running.add(CHECK_UP)
+        self._tell()
+        await self._play(CHECK_UP, "", check_up.check_up, number=self._check_ups, alone=True)
+        self._running.discard(CHECK_UP)
+        self.kit.vain.clear()
 
     async def _settle_doubts(self) -> None:
         """Repeat alone what is in doubt; each pass leaves fewer doubts, and two rounds end them all."""

@@ -166,7 +166,7 @@ def _story(own: OwnStory) -> Story:
         own.creates,
         own.negative,
         own.last,
-        whose,
+        whose=whose,
     )
 
 

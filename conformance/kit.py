@@ -15,6 +15,7 @@ from conformance.delivery import Sender
 from conformance.exchange import Headers
 from conformance.generate.composer import Composer
 from conformance.journal import Journal
+from conformance.platform.event import Event
 from conformance.platform.specification import Specification
 from conformance.redaction import Redactor
 from conformance.signing import Signer
@@ -24,7 +25,7 @@ from conformance.simulator.state import PlatformState
 from conformance.tryout import Tryout
 from conformance.wire import Form, Wire
 
-__all__ = ["Effect", "Kit", "Secrets", "Waits", "Wrapping"]
+__all__ = ["Effect", "Kit", "Secrets", "Vain", "Waits", "Wrapping"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,15 @@ class Wrapping:
     form: Form | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Vain:
+    """An event whose effect was to come after a time of the run, and was awaited in vain until another."""
+
+    event: Event
+    after: float
+    until: float
+
+
 @dataclass(slots=True, kw_only=True)
 class Kit:
     """What all stages of a run share.
@@ -89,8 +99,9 @@ class Kit:
     deliveries that go at the same instant; `restart` kills the partner and starts it again, where there is a way;
     `reacts` says that the calibration saw an effect; `followed` are the object types of which this partner gets an
     object that it only heard has changed, where nothing else shows what it does; `heard` is when the partner answered
-    last, and `unheard` how many deliveries got no answer since; `exploring` is how many stories are to be tried out, or
-    the one that is to be played again.
+    last, and `unheard` how many deliveries got no answer since; `moved` is when an effect was seen last, and `vain`
+    what was awaited in vain since; `exploring` is how many stories are to be tried out, or the one that is to be played
+    again.
     """
 
     specification: Specification
@@ -127,6 +138,8 @@ class Kit:
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     heard: float = 0.0
     unheard: int = 0
+    moved: float = 0.0
+    vain: list[Vain] = field(default_factory=list)
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
 
     def lose_partner(self, why: str) -> None:

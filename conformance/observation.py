@@ -13,7 +13,7 @@ from conformance import pointer
 from conformance.control import Control
 from conformance.errors import ControlChannelError, PlatformRefusal
 from conformance.exchange import Call, Exchange
-from conformance.kit import Effect, Kit, Waits
+from conformance.kit import Effect, Kit, Vain, Waits
 from conformance.likeness import alike
 from conformance.platform.description import Description, ObjectType
 from conformance.platform.event import Event, Thing
@@ -113,7 +113,16 @@ class Observer:
 
     async def until_effect(self, event: Event, *, after: float = 0.0, within: float | None = None) -> Effect:
         """Wait for what the event brings about, in the way in which this partner lets it be seen."""
-        within = self.waits.effect if within is None else within
+        kit = self.kit
+        effect = await self._effect(event, after=after, within=self.waits.effect if within is None else within)
+        if effect is Effect.SEEN:
+            kit.moved = kit.clock.elapsed
+            kit.vain.clear()
+        elif effect is Effect.UNSEEN and within is None:
+            kit.vain.append(Vain(event, after, kit.clock.elapsed))
+        return effect
+
+    async def _effect(self, event: Event, *, after: float, within: float) -> Effect:
         if self.offers("events"):
             applied = await self._poll("effect", lambda: self._applied_once(event), within=within)
             return Effect.SEEN if applied else Effect.UNSEEN

@@ -8,7 +8,8 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection, Listener, answer_challenge, deliver_challenge
 from typing import Any
 
 from conformance.errors import ConformanceError, RunRefused
@@ -23,7 +24,9 @@ class Office:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._key = secrets.token_bytes(32)
-        self._listener = Listener(("127.0.0.1", 0), authkey=self._key)
+        # Without the key: who has it is asked in a thread of its own, or one who says nothing would keep all waiting.
+        self._listener = Listener(("127.0.0.1", 0))
+        self._closed = False
         self._begun: list[str] | None = None
         self._guard = threading.Lock()
         threading.Thread(target=self._accept, name="conformance-office", daemon=True).start()
@@ -36,16 +39,15 @@ class Office:
 
     def close(self) -> None:
         """Answer nobody any more."""
+        self._closed = True
         self._listener.close()
 
     def _accept(self) -> None:
-        while True:
+        while not self._closed:
             try:
                 connection = self._listener.accept()
-            except (OSError, EOFError):
-                return  # closed
-            except Exception:  # noqa: BLE001, S112  # a stranger without the key; the next one may be a worker
-                continue
+            except OSError:
+                continue  # closed, or this one has hung up already; the next one may be a worker
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: Connection[Any, Any]) -> None:
@@ -55,6 +57,8 @@ class Office:
             "verdict": lambda name: asdict(self._source.verdict(name)),
         }
         try:
+            deliver_challenge(connection, self._key)
+            answer_challenge(connection, self._key)
             while True:
                 question, argument = json.loads(connection.recv_bytes())
                 try:
@@ -62,8 +66,10 @@ class Office:
                 except ConformanceError as error:
                     answer = {"refused": str(error)}
                 connection.send_bytes(json.dumps(answer).encode())
-        except (EOFError, OSError):
-            return  # the worker ended
+        except (EOFError, OSError, AuthenticationError):
+            return  # the worker ended, or it was a stranger
+        finally:
+            connection.close()
 
     def _begin(self, names: list[str]) -> None:
         """Every worker collects the same items; the first to come begins the run."""

@@ -189,3 +189,7 @@ async def start_demo(
     except (TimeoutError, ValueError, KeyError):
         await running.stop()
         raise RunRefused(f"The embedded partner did not start (status {process.returncode}).") from None
+    except asyncio.CancelledError:
+        # Whoever interrupts the run now has nobody else who knows of it.
+        await running.stop()
+        raise

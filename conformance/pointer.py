@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 __all__ = ["read", "write"]
@@ -26,14 +25,17 @@ def read(document: Any, pointer: str, default: Any = None) -> Any:
 
 
 def write(document: Any, pointer: str, value: Any) -> Any:
-    """A copy of the document with the value at the pointer; objects on the way are made where they are missing."""
+    """The document with the value at the pointer; objects on the way are made where they are missing.
+
+    The document itself stays as it is; what the pointer does not pass is shared with it, so neither may be changed in
+    place.
+    """
     steps = _steps(pointer)
     if not steps:
         return value
-    result = copy.deepcopy(document) if isinstance(document, dict) else {}
-    here = result
+    result = here = dict(document) if isinstance(document, dict) else {}
     for step in steps[:-1]:
         inner = here.get(step)
-        here[step] = here = inner if isinstance(inner, dict) else {}
+        here[step] = here = dict(inner) if isinstance(inner, dict) else {}
     here[steps[-1]] = value
     return result

@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
@@ -24,7 +24,7 @@ from conformance.clock import Clock
 from conformance.control import Control
 from conformance.delivery import HttpSender
 from conformance.driver import Driver, heartbeat
-from conformance.errors import ConformanceError, RunRefused
+from conformance.errors import ConformanceError, NotAssessable, RunRefused
 from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus, read_corpus
 from conformance.handshake import shake_hands, trusting
@@ -46,7 +46,7 @@ from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
 from conformance.simulator.server import HttpServer
 from conformance.simulator.state import PlatformState
-from conformance.transcript import Ending, RunEnd, RunHeader, Transcript
+from conformance.transcript import Ending, Note, RunEnd, RunHeader, Transcript
 from conformance.wire import WireSender
 
 __all__ = ["Progress", "Run", "refusal"]
@@ -246,10 +246,26 @@ class Run:
     async def _begin(self) -> None:
         with self._guard:
             self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+            self._loop.set_exception_handler(self._left_over)
             if self._interrupted:
                 return
         async with AsyncExitStack() as stack:
             await self._run(stack)
+
+    def _left_over(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Write down what went wrong where nobody waits any more, without its words: they may hold secrets.
+
+        The loop would print a traceback into the operator's terminal. What a story began and left behind when it ended
+        early has said nothing new when it ends in the same way.
+        """
+        error, task = context.get("exception"), context.get("future") or context.get("task")
+        journal = self._journal
+        if journal is None or isinstance(error, NotAssessable | asyncio.CancelledError):
+            return
+        where = f" in {task.get_coro()!r}".partition(" at 0x")[0] if isinstance(task, asyncio.Task) else ""
+        text = f"{context['message']}: {type(error).__name__}{where}"
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and so is the journal
+            loop.call_soon_threadsafe(journal.add, Note("", "left over", text))
 
     async def _run(self, stack: AsyncExitStack) -> None:
         settings, journal = self.settings, self._journal

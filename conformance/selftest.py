@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import contextlib
 import os
-import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from conformance import __version__
 from conformance.catalogue import shipped_catalogue
@@ -21,7 +19,12 @@ from conformance.kill_matrix import KillMatrix, Trial
 from conformance.platform.specification import read_specification
 from conformance.reference.defects import DEFECTS, Defect
 from conformance.scenarios.programme import plan
+from conformance.side_by_side import results
 from conformance.verdict import Level, Verdict
+
+if TYPE_CHECKING:
+    from conformance.report import Report
+    from conformance.run import Run
 
 __all__ = ["WAITS", "Order", "orders", "selftest"]
 
@@ -49,7 +52,7 @@ def orders(
 ) -> list[Order]:
     """The runs of a self-test: each platform without a defect, and each defect on the first platform that it concerns.
 
-    Raises ConfigurationError for a defect that there is not.
+    Raises ConfigurationError for a defect that there is not, or that concerns none of the platforms.
     """
     asked = tuple(defects)
     unknown = [name for name in asked if name not in DEFECTS]
@@ -58,9 +61,17 @@ def orders(
         raise ConfigurationError(*(Problem("--defect", f"unknown defect {name!r}", hint) for name in unknown))
     chosen = [DEFECTS[name] for name in asked] or list(DEFECTS.values())
     tried = [(defect, platform) for defect in chosen if (platform := _platform(defect, platforms))]
+    pointless = [name for name in asked if name not in {defect.name for defect, _ in tried}]
+    if pointless:
+        hint = "Leave it out, or give a platform on which its requirement is played."
+        where = ", ".join(platforms)
+        raise ConfigurationError(
+            *(Problem("--defect", f"{name!r} breaks nothing on {where}", hint) for name in pointless)
+        )
     wanted = tuple(dict.fromkeys(defect.requirement for defect, _ in tried)) if named_only else ()
     found = [Order(defect="", platform=name, seed=seed, requirements=wanted) for name in platforms]
-    for defect, platform in tried:
+    # What takes longest begins first, so that the end does not wait for it alone.
+    for defect, platform in sorted(tried, key=lambda pair: not pair[0].lasts):
         only = (defect.requirement,) if named_only else ()
         found.append(Order(defect=defect.name, platform=platform, seed=seed, requirements=only))
     return found
@@ -84,16 +95,10 @@ def selftest(
     """
     began = time.monotonic()
     trials: dict[Order, Trial] = {}
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(at_once, mp_context=context, initializer=_leave_interrupts) as pool:
-        running = {pool.submit(try_one, order): order for order in wanted}
-        try:
-            for done in as_completed(running):
-                trials[running[done]] = done.result()
-                progress(len(trials), len(wanted), trials[running[done]])
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    with contextlib.closing(results(try_one, wanted, at_once=at_once)) as tried:
+        for order, trial in tried:
+            trials[order] = trial or _trial(order, {}, error="its process was killed, each time that it was begun")
+            progress(len(trials), len(wanted), trials[order])
     ordered = [trials[order] for order in wanted]
     return KillMatrix(
         kit=__version__,
@@ -104,11 +109,6 @@ def selftest(
         musts=_musts([t for t in ordered if not t.defect]) if whole else (),
         seconds=time.monotonic() - began,
     )
-
-
-def _leave_interrupts() -> None:
-    """Ctrl-C is for the process that waits; the others end with their pool."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _musts(clean: Iterable[Trial]) -> tuple[str, ...]:
@@ -127,9 +127,9 @@ def try_one(order: Order) -> Trial:
     from conformance.run import Run
     from conformance.settings import read_settings
 
-    defect = DEFECTS.get(order.defect)
     began = time.monotonic()
-    verdicts, error = {}, ""
+    verdicts: dict[str, Verdict] = {}
+    error = ""
     with tempfile.TemporaryDirectory(prefix="conformance-selftest-") as folder:
         options = {
             "partner_url": f"demo:{order.defect}" if order.defect else "demo",
@@ -144,19 +144,32 @@ def try_one(order: Order) -> Trial:
             settings = read_settings(options, environment, Path(folder))
             run = Run(settings, settings.programme())
             run.start()
-            if not run.wait(_LONGEST):
-                run.stop(f"longer than the {_LONGEST:.0f} s that a self-test gives a run")
-            report = run.finish()
+            report = _played(run)
             verdicts = {r.requirement.id: r.verdict for r in report.requirements} if report is not None else {}
             error = str(run.error or "")
         except ConformanceError as refused:
             error = str(refused)
+    return _trial(order, verdicts, error=error, seconds=time.monotonic() - began)
+
+
+def _played(run: Run) -> Report | None:
+    """The report of a run, which ends in any case before this process does: it has started a partner."""
+    try:
+        if not run.wait(_LONGEST):
+            run.stop(f"longer than the {_LONGEST:.0f} s that a self-test gives a run")
+        return run.finish()
+    finally:
+        run.stop("the self-test has ended")
+
+
+def _trial(order: Order, verdicts: Mapping[str, Verdict], *, error: str, seconds: float = 0.0) -> Trial:
+    defect = DEFECTS.get(order.defect)
     return Trial(
         defect=order.defect,
         sentence=defect.sentence if defect is not None else "",
         requirement=defect.requirement if defect is not None else "",
         platform=order.platform,
-        seconds=time.monotonic() - began,
+        seconds=seconds,
         verdicts=verdicts,
         error=error,
     )

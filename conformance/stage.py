@@ -293,7 +293,8 @@ class Stage(Observer):
     def _listen(self, delivery: Delivery) -> None:
         """Notice a partner that still takes connections, or something in its place does, but answers nothing more."""
         kit = self.kit
-        if delivery.response is not None and not delivery.is_of_gateway:
+        # Who waits for an answer that the kit holds back may keep others waiting, which is judged and no end of it.
+        if (delivery.response is not None and not delivery.is_of_gateway) or (kit.heard and kit.faults.holding):
             kit.heard, kit.unheard = delivery.ended, 0
         elif kit.heard and (delivery.is_of_gateway or delivery.failure in {Failure.TIMEOUT, Failure.CLOSED}):
             kit.unheard += 1

@@ -191,13 +191,14 @@ class WireSender:
             keep = bool(name) and failure is None and answer.keeps_alive and writing.done()
             return failure
         finally:
-            for task in (reading, writing):
-                task.cancel()
-            await asyncio.gather(reading, writing, return_exceptions=True)
+            # Before anything is awaited: who is cancelled once more would leave the connection open.
             if keep:
                 self._kept[name] = line
             else:
                 line.close()
+            for task in (reading, writing):
+                task.cancel()
+            await asyncio.gather(reading, writing, return_exceptions=True)
 
     async def _connect(self, url: str) -> _Line | Failure:
         parts = urlsplit(url)

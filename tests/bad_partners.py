@@ -6,15 +6,15 @@ A behaviour is a coroutine function of a connection; `misbehaving` serves one in
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, TypeAlias
 
+from conversations import Conversation, conversing
+
 __all__ = ["BEHAVIOURS", "Behaviour", "answering", "misbehaving"]
 
-Behaviour: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Behaviour: TypeAlias = Conversation
 
 _CHUNK: Final = b"x" * 65_536
 _GIGABYTE: Final = 1 << 30
@@ -103,49 +103,5 @@ BEHAVIOURS: Final[dict[str, Behaviour]] = {
 @contextmanager
 def misbehaving(behaviour: Behaviour) -> Iterator[str]:
     """Serve a behaviour on a free port of the loopback interface; the value of the block is its URL."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="misbehaving-partner", daemon=True)
-    thread.start()
-    server = asyncio.run_coroutine_threadsafe(_Server.start(behaviour), loop).result(10)
-    try:
-        yield f"http://127.0.0.1:{server.port}/webhooks"
-    finally:
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
-
-
-class _Server:
-    """One listening socket and the conversations on it."""
-
-    def __init__(self, behaviour: Behaviour) -> None:
-        self.port = 0
-        self._behaviour = behaviour
-        self._conversations: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
-
-    @classmethod
-    async def start(cls, behaviour: Behaviour) -> _Server:
-        server = cls(behaviour)
-        server._server = await asyncio.start_server(server._connected, "127.0.0.1", 0)
-        server.port = server._server.sockets[0].getsockname()[1]
-        return server
-
-    async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        for conversation in self._conversations:
-            conversation.cancel()
-        await asyncio.gather(*self._conversations, return_exceptions=True)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # start_server runs it in one
-        self._conversations.add(task)
-        # The kit hangs up on whoever goes on too long, and it may do so at any point.
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await self._behaviour(reader, writer)
-            await writer.drain()
-        self._conversations.discard(task)
-        writer.close()
+    with conversing(behaviour) as port:
+        yield f"http://127.0.0.1:{port}/webhooks"

@@ -115,7 +115,7 @@ class PlayedPlatform:
         if body is not None:
             content = body if isinstance(body, bytes) else json.dumps(body).encode()
             sent["Content-Type"] = "application/json"
-        connection = http.client.HTTPConnection(self.server.host, self.server.port, timeout=10)
+        connection = http.client.HTTPConnection(self.server.host, self.server.port, timeout=60)
         try:
             connection.request(method, target, content, {**sent, **(headers or {})})
             response = connection.getresponse()

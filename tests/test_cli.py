@@ -191,7 +191,7 @@ def test_demo_runs_until_it_is_told_to_end(tmp_path: Path) -> None:
     request = urllib.request.Request(  # noqa: S310  # the URL that the process printed
         said["control:"].strip(), headers={"Authorization": f"Bearer {SECRETS['CONFORMANCE_CONTROL_TOKEN']}"}
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # the same
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  # the same
         offers = json.load(answer)["offers"]
     process.send_signal(signal.SIGTERM)
     done = finished(process)

@@ -13,7 +13,7 @@ from conformance.delivery import Sent
 from conformance.driver import Driver, heartbeat
 from conformance.errors import ControlChannelError, NotAssessable, RunRefused
 from conformance.exchange import Failure, Request
-from conformance.kit import Kit
+from conformance.kit import Kit, Vain
 from conformance.scenarios.programme import Programme, Scene, plan
 from conformance.scenarios.story import STORIES, Story, once
 from conformance.stage import Stage
@@ -319,6 +319,39 @@ def test_a_partner_that_goes_away_ends_the_run_soon(concurrency: int) -> None:
 
     assert {Outcome.NOT_ASSESSABLE} == {outcome for outcome, _ in run.outcomes().values()}
     assert all("partner stopped answering" in reason for _, reason in run.outcomes().values())
+
+
+def test_a_partner_that_only_acknowledges_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After effects that were awaited in vain the next story alone waits for a look at the partner."""
+
+    async def vain(stage: Stage) -> None:
+        stage.kit.reacts = True
+        stage.kit.vain += [Vain(stage.event(stage.make("invoice"), "created"), 0.0, 0.0)] * 3
+
+    async def gives_up(stage: Stage) -> None:
+        stage.kit.lose_partner("partner stopped reacting")
+
+    async def after(stage: Stage) -> None:
+        await stage.deliver(stage.event(stage.make("invoice"), "created"), "event")
+
+    monkeypatch.setattr("conformance.scenarios.check_up.check_up", gives_up)
+    run = driven(scene("a", vain), scene("b", after, exclusive=True))
+
+    assert ["calibration", "a", "check-up", "b"] == [p.name for p in run.plays]
+    assert (Outcome.NOT_ASSESSABLE, "partner stopped reacting") == run.outcomes()["b"]
+
+
+def test_a_partner_that_is_kept_is_not_looked_at_again() -> None:
+    """Whatever the check-up saw of a partner that goes on, the count begins anew."""
+
+    async def vain(stage: Stage) -> None:
+        stage.kit.reacts = True
+        stage.kit.vain += [Vain(stage.event(stage.make("invoice"), "created"), 0.0, 0.0)] * 3
+
+    run = driven(scene("a", vain), scene("b", nothing, exclusive=True), scene("c", nothing, exclusive=True))
+
+    assert ["calibration", "a", "check-up", "b", "c"] == [p.name for p in run.plays]
+    assert (Outcome.PLAYED, "") == run.outcomes()["c"]
 
 
 def test_a_partner_that_was_never_there_refuses_the_run() -> None:

@@ -190,7 +190,7 @@ def test_a_value_of_another_kind_breaks_the_contract(call: str, value: object, w
 
 def test_functions_run_at_the_same_time_and_in_threads() -> None:
     """One that waits for another does not wait for ever."""
-    met = threading.Barrier(2, timeout=5)
+    met = threading.Barrier(2, timeout=60)
     threads: list[threading.Thread] = []
 
     def meet(event_id: str) -> int:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import signal
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+import rotating_platform
 from conformance.cli import main
 from conformance.errors import ConfigurationError
 from conformance.kill_matrix import KillMatrix, Trial
@@ -15,6 +19,8 @@ from conformance.reporting.kill_matrix_page import as_html, as_json, as_markdown
 from conformance.resources import schemas
 from conformance.selftest import orders
 from conformance.verdict import Level, Verdict
+from kit_process import finished, script, started, until
+from processes import left_of
 
 LEVELS = {"ACK-01": Level.MUST, "DUP-02": Level.MUST, "SUB-05": Level.SHOULD}
 
@@ -53,15 +59,30 @@ def test_a_matrix_proves_when_each_defect_is_caught_by_its_requirement() -> None
 @pytest.mark.parametrize(
     ("found", "line"),
     [
-        (matrix(CAUGHT, trial("lost", DUP_02=Verdict.PASS)), "SURVIVOR  lost (DUP-02): PASS"),
-        (matrix(CAUGHT, trial("lost", DUP_02=Verdict.FLAKY)), "SURVIVOR  lost (DUP-02): FLAKY"),
-        (matrix(CAUGHT, trial("lost", error="no port")), "SURVIVOR  lost (DUP-02): no port"),
+        (
+            matrix(CAUGHT, trial("lost", DUP_02=Verdict.PASS)),
+            "SURVIVOR  lost: nothing caught it; DUP-02, which should, says PASS",
+        ),
+        (
+            matrix(CAUGHT, trial("lost", DUP_02=Verdict.FLAKY)),
+            "SURVIVOR  lost: nothing caught it; DUP-02, which should, says FLAKY",
+        ),
+        (
+            matrix(CAUGHT, trial("lost", error="no port")),
+            "SURVIVOR  lost: nothing caught it; the run could not be made: no port",
+        ),
         (
             matrix(CAUGHT, trial("other", DUP_02=Verdict.PASS, ACK_01=Verdict.FAIL)),
-            "MISTAKEN  other (DUP-02): caught",
+            "MISTAKEN  other: only ACK-01 caught it; DUP-02, which should, says PASS",
         ),
-        (matrix(CAUGHT, clean=trial("", "", ACK_01=Verdict.WARN)), "STAINED   feewise without a defect: ACK-01"),
-        (matrix(CAUGHT, clean=trial("", "", error="refused")), "STAINED   feewise without a defect: refused"),
+        (
+            matrix(CAUGHT, clean=trial("", "", ACK_01=Verdict.WARN)),
+            "STAINED   feewise: held against the partner without a defect: ACK-01",
+        ),
+        (
+            matrix(CAUGHT, clean=trial("", "", error="refused")),
+            "STAINED   feewise: held against the partner without a defect: refused",
+        ),
         (matrix(CAUGHT, musts=("DUP-02", "ACK-01")), "UNBROKEN  ACK-01"),
     ],
     ids=["survives", "flaky", "not-run", "mistaken", "stained", "refused", "unbroken"],
@@ -133,10 +154,49 @@ def test_an_unknown_defect_is_refused() -> None:
         orders(("feewise",), defects=("no-such",), seed=1)
 
 
+def test_a_defect_that_breaks_nothing_on_the_platform_is_refused() -> None:
+    """To try nothing would look like a success."""
+    with pytest.raises(ConfigurationError, match="'fetches-another-object' breaks nothing on feewise"):
+        orders(("feewise",), defects=("fetches-another-object",), seed=1)
+
+
 def test_the_command_tries_a_defect() -> None:
     """Named only, it is quick, and ends with 0 because the defect is caught."""
     result = CliRunner().invoke(
         main, ["selftest", "--platform", "feewise", "--named-only", "--defect", "refuses-duplicates", "--at-once", "2"]
+    )
+
+    assert 0 == result.exit_code, result.output
+    assert "1 of 1 defects are caught" in result.output
+
+
+def _plays(marker: Mapping[str, str]) -> bool:
+    """Whether a partner has been started by a process with this marker."""
+    started_by_it = (Path(f"/proc/{pid}/cmdline") for pid in left_of(marker))
+    return any(b"conformance.reference" in path.read_bytes() for path in started_by_it if path.exists())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_self_test_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
+    """No process, no file, no trace of where it was, and a status that is no verdict."""
+    marker = {"LEFT_BY_TEST": tmp_path.name}
+    words = [script(), "selftest", "--platform", "feewise", "--report-dir", "reports", "--at-once", "2"]
+    process = started(words, tmp_path, environment={**marker, "TMPDIR": str(tmp_path)})
+    until("a partner that is tried", lambda: _plays(marker))
+    process.send_signal(number)
+    done = finished(process)
+
+    assert (3, True) == (done.status, "interrupted" in done.output), done.output
+    assert "Traceback" not in done.output
+    until("the end of all processes", lambda: not left_of(marker))
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_platform_of_ones_own_can_be_tried(tmp_path: Path) -> None:
+    """By the path of its description; what breaks nothing there is counted."""
+    description = rotating_platform.platform(tmp_path)
+    result = CliRunner().invoke(
+        main, ["selftest", "--platform", str(description), "--named-only", "--defect", "reads-first-signature-only"]
     )
 
     assert 0 == result.exit_code, result.output

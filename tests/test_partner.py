@@ -227,20 +227,19 @@ def test_a_restart_that_fails_proves_nothing(
 
 def test_a_partner_that_does_not_come_back_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing more can be proven in that run."""
-    monkeypatch.setattr("conformance.partner._BACK_WITHIN", 5.0)
     url = f"http://127.0.0.1:{asyncio.run(free_port())}"
     command = shlex.join([sys.executable, "-m", "http.server", url.rpartition(":")[2], "--bind", "127.0.0.1"])
 
     async def restart(partner: Partner) -> None:
         assert partner._process is not None
         await partner._process.kill()
-        monkeypatch.setattr("conformance.partner._BACK_WITHIN", 0.3)
+        monkeypatch.setattr("conformance.partner._BACK_WITHIN", 3.0)
         assert partner.kit.restart is not None
         partner.orders = StartOrders(
             demo=False,
             defect="",
             command=command,
-            restart_command=shlex.join([sys.executable, "-S", "-c", ""]),
+            restart_command="true",
             wait=1,
             control_url="",
         )

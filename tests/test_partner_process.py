@@ -61,7 +61,7 @@ def test_a_command_may_start_the_partner_and_leave() -> None:
 
         await process.stop()
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while await listens(url):
                 pass  # each look takes a turn of the loop
 
@@ -143,7 +143,7 @@ def test_the_children_of_a_process_end_with_it() -> None:
         await PartnerProcess(process).stop()
         return await process.stdout.read()
 
-    assert b"" == asyncio.run(asyncio.wait_for(run(), 20))
+    assert b"" == asyncio.run(asyncio.wait_for(run(), 120))
 
 
 def test_the_demo_partner_says_where_it_listens(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(conformance.reference.__file__).parent
 SECRET, TOKEN, CONTROL = "signing-secret", "webhook-token", "control-token"
 RIGHT = Defects()
-DEADLINE = 5.0
+DEADLINE = 60.0
 
 THICK: dict[str, Any] = {
     "description": {

@@ -474,3 +474,19 @@ def test_a_folder_that_cannot_be_written_refuses_the_run(tmp_path: Path) -> None
     with pytest.raises(RunRefused, match="cannot be written"):
         writer.write(interrupted(), tmp_path / "taken")
     assert ["report.html"] == [path.name for path in (tmp_path / "taken").iterdir()]
+
+
+def test_what_is_open_names_each_must_that_nothing_decided_and_why() -> None:
+    """What fails stands elsewhere, and what is only recommended keeps nobody from conforming."""
+    text = html_page.render(
+        report(
+            result("A-1", Verdict.NOT_ASSESSABLE, item("A-1", Verdict.NOT_ASSESSABLE), reason="no control endpoint"),
+            result("A-2", Verdict.FAIL, item("A-2", Verdict.FAIL)),
+            result("A-3", Verdict.NOT_ASSESSABLE, item("A-3", Verdict.NOT_ASSESSABLE), level=Level.SHOULD),
+        )
+    )
+    section = text.partition("<h2>What is open</h2>")[2].partition("</section>")[0]
+
+    assert ["A-1"] == re.findall(r'href="#([^"]+)"', section)
+    assert "no control endpoint" in section
+    assert "What is open" not in html_page.render(report(result("A-2", Verdict.FAIL, item("A-2", Verdict.FAIL))))

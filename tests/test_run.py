@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
 from collections.abc import Iterator
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.errors import RunRefused
+from conformance.errors import NotAssessable, RunRefused
+from conformance.kit import Kit
 from conformance.run import Run, _pace, refusal
 from conformance.settings import Settings
 from kit_run import settings_for
@@ -126,6 +128,50 @@ def test_a_run_that_is_stopped_ends(tmp_path: Path) -> None:
     assert run.wait(0)
     assert None is run.error
     run.finish()
+
+
+async def _left_behind(error: BaseException) -> None:
+    """A task fails after everybody who could have waited for it has gone."""
+
+    async def failing() -> None:
+        raise error
+
+    task = asyncio.create_task(failing())
+    await asyncio.wait({task})
+    error.__traceback__ = None  # it holds the frame, which holds the task
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (LookupError("a secret"), ["Task exception was never retrieved: LookupError"]),
+        (NotAssessable("the partner is gone"), []),
+    ],
+    ids=["a fault", "the end of a story"],
+)
+def test_what_nobody_waits_for_any_more_is_written_down(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    error: Exception,
+    said: list[str],
+) -> None:
+    """It goes into the journal, without its words, and not to the terminal; what says nothing new is left out."""
+
+    async def leaving(kit: Kit) -> None:
+        await _left_behind(error)
+        gc.collect()
+
+    monkeypatch.setattr("conformance.run.heartbeat", leaving)
+    run = ended(run_of(settings_for("demo", "wawex", tmp_path, requirements=("ACK-05",), environment={})))
+    run.finish()
+    records = map(json.loads, (tmp_path / "reports" / "journal.jsonl").read_text(encoding="ascii").splitlines())
+    notes = [r["text"] for r in records if r["record"] == "note" and r["name"] == "left over"]
+
+    assert said == [note.partition(" in ")[0] for note in notes]
+    assert "a secret" not in "".join(notes)
+    assert ([], "") == ([r for r in caplog.records if r.name == "asyncio"], capfd.readouterr().err)
 
 
 def test_requests_keep_their_distance() -> None:

@@ -136,7 +136,7 @@ def test_an_abandoned_request_ends_in_the_middle_of_its_body() -> None:
         listener = Listener(until=b"never")
         async with serving(listener) as url:
             got = await WireSender().send(asked(url), deadline=5, form=Form(abandon=0.5))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await listener.ended.wait()
         return got, listener.seen
 
@@ -229,7 +229,7 @@ def test_who_never_comes_to_the_gate_holds_nobody_up() -> None:
         gate = Gate(1)
         url = f"http://127.0.0.1:{await free_port()}"
         got = await WireSender().send(asked(url), deadline=5, form=Form(gate=gate))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await gate.ready()
         return got
 
@@ -292,3 +292,30 @@ def test_who_cannot_be_reached_is_told(url: str, failure: Failure) -> None:
             return await WireSender().send(asked(target), deadline=5)
 
     assert failure is asyncio.run(exchange()).failure
+
+
+def test_who_is_cancelled_again_and_again_hangs_up_all_the_same() -> None:
+    """The connection ends with the request that is cancelled, however little time that is given to end in."""
+    heard, over = asyncio.Event(), asyncio.Event()
+
+    async def listening(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        heard.set()
+        try:
+            await reader.read()
+        finally:
+            over.set()
+
+    async def cancelled() -> None:
+        async with serving(listening) as url:
+            sending = asyncio.create_task(WireSender().send(asked(url), deadline=60))
+            async with asyncio.timeout(60):
+                await heard.wait()
+                while not sending.done():
+                    sending.cancel()
+                    await asyncio.sleep(0)
+                await over.wait()
+
+    asyncio.run(cancelled())
+
+    assert over.is_set()

@@ -23,6 +23,8 @@ LEVELS: Final = ("top", "nested", "item")
 _DECIMAL: Final = re.compile(r"[0-9]+\.([0-9]+)")
 # A whole number that no double holds.
 BEYOND: Final = 2**53 + 1
+# Where the document sets no limit, this is as long as everyday texts are.
+_LONGEST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,17 @@ class Variants:
         """The pointers of the fields of the object at `root` that can hold any text, this one for instance."""
         free = [at for at, schema in self._fields(content, root) if _is_free(schema)]
         return tuple(at for at in free if self.allows(replaced(content, at, text)))
+
+    def stretched(self, content: Any) -> Any:
+        """With every text that is free as long as it may be: what is kept in a column of its own must fit there."""
+        for at, value in list(walk(content)):
+            place = self.document.locate(self.at, at) if value and isinstance(value, str) else ""
+            schema = self.document.schema(place) if place and at not in self.fixed else None
+            if isinstance(schema, dict) and _is_free(schema):
+                longest = min(schema.get("maxLength", _LONGEST), _LONGEST)
+                longer = replaced(content, at, (value * longest)[:longest])
+                content = longer if self.allows(longer) else content
+        return content
 
     def decimals(self, content: Any, *, root: str) -> Mapping[str, tuple[str, str]]:
         """The fields of the object at `root` that hold decimals as texts, with two that end in zeros for each."""

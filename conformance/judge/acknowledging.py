@@ -117,7 +117,7 @@ def acknowledges_without_waiting_for_its_fetch(play: Play, case: Case) -> Said:
         yield Unassessable("the kit itself stalled while the API was held")
     elif delivery.took > limit + MARGIN and play.note("held") != "yes":
         yield Unassessable(f"late without any call to the API (see ACK-02): {delivery.outcome()}")
-    elif delivery.failure is Failure.TIMEOUT or delivery.ended >= released:
+    elif delivery.failure is Failure.TIMEOUT or delivery.ended > released:
         yield Finding(
             expected=f"an answer within {limit:g} s while the platform's API is held",
             actual=f"{delivery.outcome()} after {seconds(delivery.took)}, once the API answered again",

@@ -74,6 +74,7 @@ def refuses_a_signature_of_unknown_version_alone(play: Play, case: Case) -> Said
 
 _MALFORMED: Final = (
     "empty",
+    "cut-short",
     "no-comma",
     "not-in-its-encoding",
     "four-kilobytes",
@@ -90,7 +91,10 @@ def refuses_a_malformed_signature(play: Play, case: Case) -> Said:
     yield from refusal_findings(play, case, play.deliveries("forged")[-1], statuses=())
 
 
-@judges("SIG-13", story="forged-event", only=("no-credential", "another-credential", "half-the-credential"))
+_CREDENTIALS: Final = ("no-credential", "another-credential", "half-the-credential", "more-than-the-credential")
+
+
+@judges("SIG-13", story="forged-event", only=_CREDENTIALS)
 def refuses_a_delivery_without_the_webhook_credential(play: Play, case: Case) -> Said:
     """The partner refuses a delivery whose webhook credential is missing or wrong."""
     yield from _refused(play, case)
@@ -127,6 +131,7 @@ def decides_on_the_signature_first(play: Play, case: Case) -> Said:
             )
             return
     yield from forbidden_effects(play, forged, count=True)
+    yield from _twin_lost(play)
     unheard = [word for delivery in (forged, both) for word in no_refusal(delivery)]
     yield from unheard
     if unheard or _answer(both) == _answer(forged):
@@ -139,6 +144,21 @@ def decides_on_the_signature_first(play: Play, case: Case) -> Said:
         evidence=refused_because(both),
         level=Level.MUST if looked else Level.SHOULD,
     )
+
+
+def _twin_lost(play: Play) -> Said:
+    """A forged event must not keep the genuine one of the same id out: anybody could suppress what is to come."""
+    forged, genuine = play.deliveries("forged-twin")[-1:], answered(play, "twin")[-1:]
+    if not forged or not genuine or forged[0].succeeded:
+        return
+    if not genuine[0].succeeded:
+        yield not_accepted(genuine[0], forged[0].id)
+    elif play.note("control effect") == "seen" and play.note("twin effect") == "not seen":
+        yield Finding(
+            expected="the event is handled when the platform sends it",
+            actual="no effect of it was seen: a forged event with its id came before",
+            exchanges=(forged[0].id, genuine[0].id),
+        )
 
 
 def _answer(delivery: Delivery) -> tuple[object, object]:

@@ -29,8 +29,14 @@ _OWN: Final = frozenset(
     }
 )
 _LOOP: Final = 10
-# The control calls that make a partner call the platform.
-_ORDERS: Final = frozenset({"create", "update", "subscribe", "unsubscribe", "recover"})
+# The control calls that make a partner call the platform, and the calls that each of them is about.
+_ORDERS: Final = {
+    "create": frozenset({"create"}),
+    "update": frozenset({"update"}),
+    "subscribe": frozenset({"list-event-types", "list-subscriptions", "create-subscription"}),
+    "unsubscribe": frozenset({"list-subscriptions", "delete-subscription"}),
+    "recover": frozenset({"list-events"}),
+}
 
 
 @judges_run("COR-01", stories=("own-object", "subscription", "outage"))
@@ -49,39 +55,65 @@ def sends_a_new_correlation_id_per_operation(plays: tuple[Play, ...], case: Case
             exchanges=(call.id,),
             evidence=Evidence.DEED,
         )
-    carriers: defaultdict[str, dict[str, Call]] = defaultdict(dict)
-    for name, call in _asked_for(plays, own):
-        carriers[call.correlation or ""].setdefault(name, call)
-    for correlation, by_play in carriers.items():
-        if correlation and len(by_play) > 1:
+    carriers: defaultdict[str, list[tuple[Play, Call]]] = defaultdict(list)
+    for play, call in own:
+        carriers[call.correlation or ""].append((play, call))
+    apart = case.description.effect_window + case.description.retry_window
+    for correlation, calls in carriers.items():
+        begun = _beginnings(calls, apart) if correlation else []
+        if len(begun) > 1:
             yield Finding(
                 expected="a new correlation id for each operation",
-                actual=f"operations of {len(by_play)} stories carry {correlation}",
-                exchanges=tuple(call.id for call in by_play.values())[:5],
+                actual=f"{len(begun)} operations carry {correlation}",
+                exchanges=tuple(call.id for call in begun)[:5],
                 evidence=Evidence.DEED,
             )
 
 
-def _own_operations(plays: tuple[Play, ...]) -> list[tuple[str, Call]]:
+def _own_operations(plays: tuple[Play, ...]) -> list[tuple[Play, Call]]:
     """The calls that the partner started by itself, with their play; what an event brought first is the event's."""
-    calls = [(play.id, call) for play in plays for call in play.calls() if call.does in _OWN]
+    calls = [(play, call) for play in plays for call in play.calls() if call.does in _OWN]
     brought = _first((d.correlation, d.started) for play in plays for d in play.deliveries())
     sent = _first((call.correlation, call.started) for _, call in calls)
     never = float("inf")
     return [(n, c) for n, c in calls if not c.correlation or sent[c.correlation] < brought.get(c.correlation, never)]
 
 
-def _asked_for(plays: tuple[Play, ...], own: list[tuple[str, Call]]) -> list[tuple[str, Call]]:
-    """The calls that were made while the kit asked for something, where it did.
+def _beginnings(calls: list[tuple[Play, Call]], apart: float) -> list[Call]:
+    """The first call of each operation, of the calls that carry one id.
 
-    What a partner does unasked may begin in one story and end in the next.
+    An operation may be tried again much later, last longer than its story, and be asked for again in another play of
+    that story. So another one has surely begun only where another story asked for it, once what was asked for before
+    had been answered; or, of what nobody asked for, where more time passed than any wait of a run explains.
     """
-    asked = {play.id: [e for e in play.exchanges if isinstance(e, Asking) and e.call in _ORDERS] for play in plays}
-    return [
-        (name, call)
-        for name, call in own
-        if not asked[name] or any(a.started <= call.started <= a.ended for a in asked[name])
-    ]
+    begun: list[Call] = []
+    last: dict[str | None, Call] = {}
+    asked_before: dict[str, float] = {}
+    for play, call in sorted(calls, key=lambda each: each[1].started):
+        order = _order(play, call)
+        previous = max(last.values(), key=lambda c: c.ended, default=call)
+        done = _is_over(previous, call) and _is_over(last.get(call.operation, previous), call)
+        asked = order is not None and any(ended <= call.started for ended in asked_before.values())
+        anew = asked and play.name not in asked_before
+        later = (not play.name or play.name not in asked_before) and call.started - previous.ended > apart
+        if not begun or (done and (anew or later)):
+            begun.append(call)
+        last[call.operation] = call
+        if order is not None:
+            ended = order.ended if order.failure is None else float("inf")
+            asked_before[play.name] = max(ended, asked_before.get(play.name, ended))
+    return begun
+
+
+def _order(play: Play, call: Call) -> Asking | None:
+    """What the kit asked the partner to do, when such a call was made while it asked."""
+    askings = (e for e in play.exchanges if isinstance(e, Asking) and call.does in _ORDERS.get(e.call, ()))
+    return next((a for a in askings if a.started <= call.started <= a.ended), None)
+
+
+def _is_over(earlier: Call, call: Call) -> bool:
+    """Whether an earlier call had succeeded when this one began: else this may be one more try."""
+    return earlier.succeeded and earlier.ended <= call.started
 
 
 def _first(seen: Iterable[tuple[str | None, float]]) -> dict[str | None, float]:

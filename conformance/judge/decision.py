@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from conformance.catalogue import Catalogue
-from conformance.exchange import Asking, Call, Exchange, Failure
+from conformance.exchange import Asking, Call, Delivery, Exchange, Failure
 from conformance.judge.bench import judges_of
 from conformance.judge.binding import Case, Judge, Said
 from conformance.platform.description import Description
@@ -25,6 +25,7 @@ from conformance.verdict import Level, Verdict, join
 __all__ = ["Doubt", "description_of", "doubts", "level_of", "requirement_results"]
 
 CALIBRATION: Final = "calibration"
+CHECK_UP: Final = "check-up"
 BROKEN: Final = frozenset({Verdict.FAIL, Verdict.WARN})
 _SETTLED: Final = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.PASS})
 # So many items of a requirement are repeated alone; when all of them fail again, the others stand with them.
@@ -244,11 +245,22 @@ def _case(transcript: Transcript, description: Description) -> Case:
         transcript.stalls,
         header.shared_machine,
         unasked=tuple(e for e in transcript.strays if isinstance(e, Call)),
-        away=tuple(
-            e.started for e in transcript.exchanges() if not isinstance(e, Call) and e.failure is Failure.REFUSED
-        ),
+        away=tuple(_away(transcript)),
         holds=_held_types(transcript),
     )
+
+
+def _away(transcript: Transcript) -> Iterator[float]:
+    """When nobody listened at the partner's address, and when a connection with a genuine request simply ended.
+
+    A proxy in front of a partner goes on listening: that the partner has died shows in answers that never come.
+    """
+    for exchange in transcript.exchanges():
+        harmless = isinstance(exchange, Asking) or (isinstance(exchange, Delivery) and exchange.genuine)
+        if exchange.failure is Failure.REFUSED:
+            yield exchange.started
+        elif harmless and exchange.failure is Failure.CLOSED and exchange.response is None:
+            yield exchange.ended
 
 
 def _held_types(transcript: Transcript) -> frozenset[str]:
@@ -334,8 +346,8 @@ def _cited(first: _Round) -> tuple[Play, ...]:
 
 
 def _repeatable(first: _Round) -> tuple[Play, ...]:
-    """The cited plays to play again: not the calibration, which begins a run; of deeds, a sample proves enough."""
-    plays = tuple(p for p in _cited(first) if p.story != CALIBRATION)
+    """The cited plays to play again: not those that belong to no requirement; of deeds, a sample proves enough."""
+    plays = tuple(p for p in _cited(first) if p.story not in {CALIBRATION, CHECK_UP})
     deeds = all(finding.evidence is Evidence.DEED for finding in first.findings)
     return plays[:SAMPLE] if deeds else plays
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from conformance.exchange import Call, Delivery, ProblemKind
+from conformance.exchange import Asking, Call, Delivery, ProblemKind
+from conformance.judge.evidence import applied
 from conformance.platform.description import Description
 from conformance.transcript import Play, Transcript
 
@@ -60,7 +61,7 @@ def _of_a_sink(
     if len(deliveries) < _ENOUGH or calls or not any(d.succeeded for d in deliveries):
         return
     forged = [d for play in plays for d in play.deliveries(_FORGED)]
-    if forged and all(d.succeeded for d in forged):
+    if forged and all(d.succeeded for d in forged) and not any(map(_shows_an_effect, plays)):
         yield (
             f"All of {len(forged)} forged events were accepted like the genuine ones, and the partner made no call to "
             "the platform: something answers there, and nothing shows that it is a partner."
@@ -70,6 +71,13 @@ def _of_a_sink(
             "The partner made no call to the platform in the whole run, though its events name objects without "
             "carrying them: its API client may point elsewhere (webhook-conformance settings names the URL)."
         )
+
+
+def _shows_an_effect(play: Play) -> bool:
+    """Whether the partner showed an object or an event that it handled: who does that is a partner."""
+    told = [e for e in play.exchanges if isinstance(e, Asking) and e.succeeded]
+    counts = [applied(play, e.about or "") for e in told if e.call == "events"]
+    return any(e.call == "objects" for e in told) or any(count[0] for count in counts if count is not None)
 
 
 def _of_calls(calls: list[Call]) -> Iterator[str]:

@@ -6,14 +6,13 @@ from typing import Final
 
 from conformance.exchange import Failure
 from conformance.judge.binding import Case, Said, judges
-from conformance.judge.evidence import applied, seconds
-from conformance.judge.losses import accepted, is_visible, lost
+from conformance.judge.evidence import applied
+from conformance.judge.losses import accepted, is_visible, loss_findings
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 
 __all__: list[str] = []
 
-_CITED: Final = 5
 _GONE: Final = frozenset({Failure.REFUSED, Failure.CLOSED})
 _NOT_KILLED: Final = (
     "no delivery met a partner that was gone: whatever --partner-restart-command does, it seems not to kill the partner"
@@ -36,16 +35,10 @@ def loses_no_acknowledged_event(play: Play, case: Case) -> Said:
     if not _was_killed(play):
         yield Unassessable(_NOT_KILLED)
         return
-    gone = [proof for delivery in taken if (proof := lost(play, delivery))]
-    if gone:
-        waited = play.waited("effect") or play.waited("fetch")
-        yield Finding(
-            expected="every event that was acknowledged before the kill has its effect after the restart",
-            actual=f"{len(gone)} of {len(taken)} acknowledged events have none within {seconds(waited)}",
-            exchanges=tuple(name for proof in gone[:_CITED] for name in proof),
-        )
-    else:
-        yield Remark(f"{len(taken)} events were acknowledged")
+    found = tuple(loss_findings(play, taken, expected="every acknowledged event has its effect, in spite of the kill"))
+    yield from found
+    if not found:
+        yield Remark(f"events that were acknowledged around the kill, and had their effect: {len(taken)}")
 
 
 @judges("DUR-02", story="killed-partner")

@@ -11,7 +11,7 @@ from typing import Final
 from conformance.exchange import Delivery
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import answered, refused_because, seconds
-from conformance.judge.losses import accepted, is_visible, lost
+from conformance.judge.losses import accepted, is_visible, loss_findings
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 from conformance.verdict import Level
@@ -40,7 +40,11 @@ def takes_a_burst(play: Play, case: Case) -> Said:
         yield Unassessable(
             f"the partner asked to wait longer than the kit does, for {len(too_long)} of {len(offers)} events"
         )
-    yield from _lost(play, accepted(play, "burst"), within=play.waited("effect") or play.waited("fetch"))
+    if is_visible(play):
+        expected = "every event of the burst that was acknowledged has its effect"
+        yield from loss_findings(play, accepted(play, "burst"), expected=expected)
+    else:
+        yield Unassessable("whether acknowledged events are lost cannot be seen: a genuine event shows no effect here")
 
 
 def _never_accepted(offers: Sequence[list[Delivery]]) -> Iterator[Finding]:
@@ -75,19 +79,6 @@ def _without_a_time(deliveries: Sequence[Delivery]) -> Iterator[Finding]:
         )
 
 
-def _lost(play: Play, taken: tuple[Delivery, ...], *, within: float) -> Said:
-    if not is_visible(play):
-        yield Unassessable("whether acknowledged events are lost cannot be seen: a genuine event shows no effect here")
-        return
-    gone = [proof for delivery in taken if (proof := lost(play, delivery))]
-    if gone:
-        yield Finding(
-            expected="every event that was acknowledged has its effect",
-            actual=f"{len(gone)} of {len(taken)} acknowledged events have none within {seconds(within)}",
-            exchanges=tuple(name for proof in gone[:_CITED] for name in proof),
-        )
-
-
 @judges("CON-02", story="hung-fetch")
 def keeps_answering_while_a_fetch_hangs(play: Play, case: Case) -> Said:
     """The partner acknowledges other events in time while one of its fetches has no answer yet."""
@@ -116,7 +107,8 @@ def _is_late(delivery: Delivery, case: Case) -> bool:
 
 def _not_meanwhile(delivery: Delivery, case: Case, calls: tuple[str, ...], *, released: float) -> Said:
     """What is wrong with a delivery while a fetch about another object has no answer."""
-    after = delivery.ended >= released
+    # The story notes the moment of the release right after the last answer, maybe in the same tick of the clock.
+    after = delivery.ended > released
     if not after and delivery.succeeded and case.shared_machine and _is_late(delivery, case):
         yield Unassessable(_SHARED)
     elif after or _is_late(delivery, case):

@@ -16,9 +16,10 @@ _UNSEEN = "not seen"
 
 
 @judges("ERR-05", story="poison-event")
+@judges("ERR-05", story="endless-failure")
 def goes_on_after_a_poison_event(play: Play, case: Case) -> Said:
     """After an event that cannot be brought to an end, the partner accepts and handles those about other objects."""
-    poison = play.deliveries("poison")[-1]
+    poison = play.deliveries("poison", "event")[-1]
     last = {delivery.event_id: delivery for delivery in answered(play, "follow-up")}
     for delivery in last.values():
         if not delivery.succeeded:

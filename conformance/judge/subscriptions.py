@@ -119,7 +119,9 @@ def looks_before_it_creates(play: Play, case: Case) -> Said:
         yield Unassessable("the partner was not asked a second time: it did not say that it had subscribed")
         return
     began = asked[1].started
-    deleted = any(call.succeeded and call.started >= began for call in play.calls("delete-subscription"))
+    # What it deletes when it is asked to, at the end of the story, makes no room for a second one.
+    until = min((asking.started for asking in play.askings("unsubscribe")), default=float("inf"))
+    deleted = any(c.succeeded and began <= c.started < until for c in play.calls("delete-subscription"))
     for call in play.calls("create-subscription"):
         doubled = call.started >= began and any(_overlap(_wanted(call, case), _wanted(c, case)) for c in first)
         if doubled and not (deleted and call.succeeded):

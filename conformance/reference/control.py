@@ -121,7 +121,15 @@ class Control:
         data = found.get(wanted, found.get(""))
         if data is None:
             return refusal(404, "no such object is held")
-        return Reply(200, _rounded(data) if self._defects.on("keeps-decimals-as-numbers") else data)
+        return Reply(200, self._as_kept(data))
+
+    def _as_kept(self, data: JsonObject) -> JsonObject:
+        """Give an object as it was stored: two defects store other values than they were told."""
+        if self._defects.on("keeps-decimals-as-numbers"):
+            return _rounded(data)
+        if self._defects.on("drops-trailing-zeros"):
+            return {name: _shortest(value) for name, value in data.items()}
+        return data
 
     def _create(self, asked: JsonObject) -> Reply:
         return Reply(200, {"id": self._own_objects.create(self._object_type(asked))})
@@ -159,6 +167,11 @@ def _rounded(data: JsonObject) -> JsonObject:
         name: float(value) if isinstance(value, str) and _DECIMAL.fullmatch(value) else value
         for name, value in data.items()
     }
+
+
+def _shortest(value: Json) -> Json:
+    """Give a decimal without the zeros at its end: the defect `drops-trailing-zeros`."""
+    return value.rstrip("0").rstrip(".") if isinstance(value, str) and _DECIMAL.fullmatch(value) else value
 
 
 def _text(asked: JsonObject, name: str) -> str:

@@ -240,7 +240,7 @@ class Effects:
     ) -> tuple[Answer, JsonObject]:
         """Make the call; an answer without the object that was asked for is a failure like any other."""
         carried = self._carried(correlation_id, tries)
-        answer = self._call(Call(operation, parameters, carried, query={}))
+        answer = self._call(Call(operation, parameters, carried, query={}, tries=tries))
         if answer.failure is not None:
             self._is_wedged |= self._defects.on("wedges-on-unreadable-answer") and answer.failure is Failure.UNREADABLE
             return answer, {}
@@ -253,7 +253,8 @@ class Effects:
         return answer, as_object(fetched)
 
     def _call(self, call: Call) -> Answer:
-        if not self._defects.on("answers-nothing-while-fetching"):
+        first = next(each for each in self._profile.operations if each.does == "get")
+        if not self._defects.on("answers-nothing-while-fetching") or call.operation is not first:
             return self._api.call(call)
         with self.hanging:
             return self._api.call(replace(call, seconds=60.0))
@@ -265,6 +266,10 @@ class Effects:
             return ""
         if self._defects.on("upper-cases-correlation-id"):
             return correlation_id.upper()
+        if self._defects.on("cuts-correlation-id"):
+            return correlation_id[:32]
+        if self._defects.on("extends-correlation-id"):
+            return f"{correlation_id}-{tries}"
         if self._defects.on("mixes-correlation-ids"):
             self._in_hand = correlation_id
             # Long enough that events which come together meet here.

@@ -22,6 +22,7 @@ __all__ = [
     "deduplication_key",
     "guessed_object_type",
     "identity",
+    "is_uuid",
     "microseconds",
 ]
 
@@ -81,9 +82,14 @@ class Event:
         )
 
 
+def is_uuid(text: str) -> bool:
+    """Say whether a text is a uuid, in whatever case."""
+    return _UUID.fullmatch(text) is not None
+
+
 def identity(text: str) -> str:
     """Give the form of an id in which equal ids are equal texts: a uuid means the same in any case."""
-    return text.lower() if _UUID.fullmatch(text) else text.encode("utf-8", "backslashreplace").decode()
+    return text.lower() if is_uuid(text) else text.encode("utf-8", "backslashreplace").decode()
 
 
 def microseconds(time: Json) -> int | None:
@@ -107,6 +113,8 @@ def deduplication_key(event: Event, document: Json, body: bytes, profile: Profil
         return _digest_of_what_it_says(event, document, profile)
     if defects.on("deduplicates-by-id-prefix"):
         return identity(event.id)[:18]
+    if defects.on("deduplicates-by-id-suffix"):
+        return identity(event.id)[-12:]
     if defects.on("deduplicates-by-raw-bytes"):
         return identity(event.id) + hashlib.sha256(body).hexdigest()
     return identity(event.id)

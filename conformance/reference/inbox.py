@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["Inbox"]
 
 _LONGEST_CORRELATION_ID = 256
+# Defects that show in what happens between taking an event in and handling it, and so much lies between.
+_UNHURRIED = ("marks-after-handling", "keeps-its-queue-in-memory")
+_LATER = 0.3
 
 
 class Inbox:
@@ -49,6 +52,8 @@ class Inbox:
         key = deduplication_key(event, document, body, self._profile, self._defects)
         if is_another:
             key = str(uuid.uuid4())
+        if self._defects.on("deduplicates-by-correlation-id"):
+            key = correlation_id
         if self._defects.on("acknowledges-before-storing"):
             later = threading.Timer(0.5, self._take, (key, event, body, correlation_id))
             later.daemon = True
@@ -80,12 +85,14 @@ class Inbox:
             if self._memory.knows(key):
                 return Receipt.KNOWN, key
             key = f"{key} {uuid.uuid4()}"
+        if self._defects.on("marks-after-handling") and not self.is_handled(key):
+            key = f"{key} {uuid.uuid4()}"
         taken_for = "" if event.type in self._profile.event_types else event.object_type
         incoming = Incoming(key, identity(event.id), event.time, body, correlation_id, taken_for)
         state = State.PENDING if event.object_type else State.HANDLED
         receipt = self._store.receive(incoming, state, corrects=self._defects.on("lets-second-body-win"))
         if receipt is Receipt.NEW and state is State.PENDING:
-            self._worker.add(key)
+            self._worker.add(key, delay=_LATER if any(map(self._defects.on, _UNHURRIED)) else 0.0)
         return receipt, key
 
     def _taken_for(self, document: Json, endpoint_of: str) -> str:

@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference import holding
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NotOfferedError", "OwnCalls", "OwnObjects", "PlatformFailedError"]
 
+_UNANSWERED = frozenset({Failure.BROKEN, Failure.TOO_SLOW})
 _OWN_SECONDS = 15.0
 _OWN_SECONDS_WITH_RETRIES = 30.0
 
@@ -67,7 +69,7 @@ class OwnCalls:
         deadline = time.monotonic() + _OWN_SECONDS_WITH_RETRIES
         tries = 1
         while True:
-            answer = self._api.call(call)
+            answer = self._api.call(replace(call, tries=tries))
             if answer.failure is None or answer.failure is Failure.NOT_YET:
                 return answer
             if operation.does == "list-events" and self._defects.on("takes-failed-list-for-empty"):
@@ -106,12 +108,14 @@ class OwnObjects:
         parameters = {name: str(uuid.uuid4()) for name in operation.keys}
         with self._counted():
             answer = self._calls.make(operation, correlation_id, parameters=parameters, body=body)
-            if answer.failure is Failure.BROKEN and self._defects.on("creates-again-on-lost-answer"):
+            if answer.failure in _UNANSWERED and self._defects.on("creates-again-on-lost-answer"):
                 answer = self._calls.make(operation, correlation_id, parameters=parameters, body=body)
-        if answer.failure in {Failure.BROKEN, Failure.FAILED, Failure.UNREADABLE}:
+        if answer.failure in _UNANSWERED | {Failure.FAILED, Failure.UNREADABLE}:
             created = self._find(object_type, body, correlation_id)
         else:
             created = self._object(operation, answer)
+        if self._defects.on("keeps-an-id-of-its-own"):
+            created[self._profile.object_types[object_type].id.removeprefix("/")] = str(uuid.uuid4())
         for name, pointer in operation.keys.items():
             created.setdefault(pointer.removeprefix("/"), parameters[name])
         return self._keep(object_type, created, correlation_id, "created" if remembered else "")

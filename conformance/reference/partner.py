@@ -45,7 +45,12 @@ class Partner:
         calls = OwnCalls(api, defects)
         own_objects = OwnObjects(profile, self._store, calls, defects)
         effects = Effects(profile, self._store, api, own_objects, defects)
-        self._worker = Worker(effects.handle, lambda key: self._store.finish(key, State.FAILED, times=0))
+        self._worker = Worker(
+            effects.handle,
+            lambda key: self._store.finish(key, State.FAILED, times=0),
+            threads=1 if defects.on("waits-for-each-event") else 8,
+            waits=defects.on("waits-for-each-event"),
+        )
         inbox = Inbox(profile, self._store, self._worker, defects)
         recoveries = Recoveries(
             profile, self._store, calls, inbox, self._worker, by_path=settings.replays_by_path, defects=defects
@@ -75,7 +80,7 @@ class Partner:
         self._server = PartnerServer(
             settings.port, self._answer, defects, body_limit=profile.body_limit, certificate=settings.certificate
         )
-        for key in self._store.unfinished():
+        for key in [] if defects.on("keeps-its-queue-in-memory") else self._store.unfinished():
             self._worker.add(key)
         self._worker.start()
 

@@ -27,7 +27,7 @@ _LARGEST_ANSWER = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call to make; `seconds` is how long it may take in all."""
+    """One call to make, for the `tries`th time; `seconds` is how long it may take in all."""
 
     operation: Operation
     parameters: Mapping[str, str]
@@ -35,6 +35,7 @@ class Call:
     query: Mapping[str, str]
     body: bytes | None = None
     seconds: float = _FETCH_SECONDS
+    tries: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class PlatformApi:
         if self._defects.on("calls-undocumented-path") and call.operation.does in {"get", "create"}:
             self._exchange("GET", f"{path}/exists", call)
         query = dict(call.query)
+        if self._defects.on("busts-caches") and call.operation.does == "get":
+            query["_"] = str(time.time_ns())
         if self._defects.on("sends-credentials-in-url"):
             query["api_key"] = self._api_key
         return self._exchange(call.operation.method, f"{path}?{urlencode(query)}" if query else path, call)
@@ -79,6 +82,8 @@ class PlatformApi:
             wire = connection.sock
             response = connection.getresponse()
             body = _read_all(response, wire, deadline)
+        except TimeoutError:
+            return Answer(0, Failure.TOO_SLOW)
         except (OSError, http.client.HTTPException):
             return Answer(0, Failure.BROKEN)
         finally:
@@ -87,7 +92,7 @@ class PlatformApi:
         if location and self._defects.on("follows-redirects"):
             self.visit(location)
         retry_after = seconds_to_wait(response.headers.get("Retry-After"), time.time(), self._defects)
-        return _answer(response.status, body, retry_after)
+        return _answer(response.status, body, retry_after, self._defects)
 
     def visit(self, url: str) -> None:
         """Get a URL, wherever it leads, with the credentials: two defects do, and nothing else may."""
@@ -103,9 +108,11 @@ class PlatformApi:
 
     def _headers(self, method: str, call: Call) -> dict[str, str]:
         headers = {"Accept": "application/json", "Connection": "close", "User-Agent": "reference-partner"}
-        if not (self._defects.on("sends-no-credentials") and method == "GET"):
+        is_bare = self._defects.on("sends-no-credentials") and method == "GET"
+        is_bare = is_bare or (self._defects.on("forgets-credentials-on-retry") and call.tries > 1)
+        if not is_bare:
             headers |= self._credentials
-        if call.body is not None:
+        if call.body is not None and not self._defects.on("posts-without-content-type"):
             headers["Content-Type"] = "application/json"
         if self._correlation_header and call.correlation_id:
             headers[self._correlation_header] = call.correlation_id
@@ -151,8 +158,8 @@ def _read_all(response: http.client.HTTPResponse, wire: socket.socket, deadline:
     return body
 
 
-def _answer(status: int, body: bytes, retry_after: float) -> Answer:
-    failure = failure_of(status)
+def _answer(status: int, body: bytes, retry_after: float, defects: Defects) -> Answer:
+    failure = failure_of(status, defects)
     if failure is not None:
         return Answer(status, failure, retry_after=retry_after)
     try:

@@ -118,9 +118,10 @@ class Recoveries:
         if answer.failure is not None and self._defects.on("takes-failed-list-for-empty"):
             return []
         listed = at(answer.document, where(operation.answer, "{events}") or "")
-        if answer.failure is not None or not isinstance(listed, list):
+        is_barren = listed == [] and self._defects.on("takes-empty-list-for-failure")
+        if answer.failure is not None or not isinstance(listed, list) or is_barren:
             raise PlatformFailedError
-        return listed
+        return listed[1:] if self._defects.on("skips-the-first-listed") else listed
 
     def _take(self, listed: list[Json]) -> list[str]:
         keys = []

@@ -18,12 +18,14 @@ _WAITS = (0.2, 1.1, 1.5, 2.0, 3.0, 4.0, 4.0)
 _REFUSED_WAIT = 2.0
 _REFUSED_TRIES = 3
 _LONGEST_WAIT = 120.0
+_OF_GATEWAYS = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 class Failure(Enum):
     """Why a call did not bring what it was made for."""
 
-    BROKEN = "the connection broke or the time ran out"
+    BROKEN = "the connection broke"
+    TOO_SLOW = "the time ran out"
     UNREADABLE = "the answer cannot be read"
     FAILED = "the platform failed or redirected"
     THROTTLED = "too many calls"
@@ -32,8 +34,10 @@ class Failure(Enum):
     WRONG = "the platform calls the call itself wrong"
 
 
-def failure_of(status: int) -> Failure | None:
+def failure_of(status: int, defects: Defects) -> Failure | None:
     """Give what an answer's status means, None where the call succeeded."""
+    if status in _OF_GATEWAYS and defects.on("retries-500-only"):
+        return Failure.WRONG
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return None
     special = {401: Failure.REFUSED, 403: Failure.REFUSED, 404: Failure.NOT_YET, 429: Failure.THROTTLED}
@@ -44,12 +48,14 @@ def failure_of(status: int) -> Failure | None:
 
 def wait_before_next(failure: Failure, tries: int, retry_after: float, defects: Defects) -> float | None:
     """Give the seconds until the next try after so many, None to give up."""
-    if failure is Failure.WRONG or _gives_up(failure, defects):
+    if failure is Failure.WRONG or _gives_up(failure, tries, defects):
         return None
     if failure is Failure.NOT_YET and defects.on("retries-404-for-ever"):
         return 0.8
     if _storms(failure, defects):
         return 0.3
+    if failure is Failure.FAILED and defects.on("tries-for-ever"):
+        return 1.1
     if failure is Failure.REFUSED:
         return _REFUSED_WAIT if tries < _REFUSED_TRIES else None
     if tries > len(_WAITS) or retry_after > _LONGEST_WAIT:
@@ -61,7 +67,7 @@ def seconds_to_wait(retry_after: str | None, now: float, defects: Defects) -> fl
     """Read a Retry-After header, seconds or a date; 0 where it says nothing that can be read."""
     text = (retry_after or "").strip()
     if text.isascii() and text.isdecimal():
-        return float(text[:9])
+        return float(text[:9]) / (1000 if defects.on("reads-retry-after-as-milliseconds") else 1)
     if defects.on("ignores-retry-after-date"):
         return 0.0
     try:
@@ -77,7 +83,11 @@ def _storms(failure: Failure, defects: Defects) -> bool:
     return failure is Failure.REFUSED and defects.on("storms-on-401")
 
 
-def _gives_up(failure: Failure, defects: Defects) -> bool:
+def _gives_up(failure: Failure, tries: int, defects: Defects) -> bool:
+    if failure is Failure.TOO_SLOW and defects.on("gives-up-on-timeout"):
+        return True
+    if tries > 1 and defects.on("gives-up-after-two-tries"):
+        return True
     if failure is Failure.BROKEN and defects.on("gives-up-on-reset"):
         return True
     if failure is Failure.NOT_YET and defects.on("takes-404-for-gone"):

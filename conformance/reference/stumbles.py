@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["stumble"]
 
 _LAST_OF_THE_FIRST_PLANE = "\uffff"
+_DEEP = 50
+_COLUMN = 64
 
 
 def stumble(document: Json, profile: Profile, defects: Defects) -> Reply | None:
@@ -26,6 +28,9 @@ def stumble(document: Json, profile: Profile, defects: Defects) -> Reply | None:
         return refusal(400, "the event has an empty field")
     fails = (
         (defects.on("fails-on-empty-lists") and any(value == [] for value in _values(document)))
+        or (defects.on("fails-on-empty-texts") and any(value == "" for value in _values(document)))
+        or (defects.on("fails-on-long-texts") and any(map(_is_long, _values(document))))
+        or (defects.on("fails-on-deep-nesting") and _depth(document) > _DEEP)
         or (defects.on("fails-on-four-bytes") and any(map(_is_beyond, _values(document))))
         or (defects.on("fails-on-lone-surrogates") and any(map(_is_half, _values(document))))
     )
@@ -49,6 +54,20 @@ def _values(document: Json) -> Iterator[Json]:
             pending.extend(value.values())
         elif isinstance(value, list):
             pending.extend(value)
+
+
+def _depth(document: Json) -> int:
+    """Count how deep lists and objects are nested, without recursion."""
+    depth, layer = 0, [document]
+    while layer:
+        inner = [v for v in layer if isinstance(v, dict | list)]
+        layer = [part for v in inner for part in (v.values() if isinstance(v, dict) else v)]
+        depth += bool(inner)
+    return depth
+
+
+def _is_long(value: Json) -> bool:
+    return isinstance(value, str) and len(value) > _COLUMN
 
 
 def _is_beyond(value: Json) -> bool:

@@ -31,11 +31,17 @@ class OwnSubscriptions:
         self._secrets = secrets
         self._defects = defects
         self._subscribed: frozenset[str] | None = None
+        self._has_left = False
 
     def refuses(self, event_type: str) -> bool:
         """Say whether the defect `refuses-unsubscribed-types` has no place for an event type."""
         is_on = self._defects.on("refuses-unsubscribed-types")
         return is_on and self._subscribed is not None and event_type not in self._subscribed
+
+    def fails(self) -> bool:
+        """Say whether the defect `fails-after-unsubscribing` fails now, once for each time that it unsubscribed."""
+        fails, self._has_left = self._has_left, False
+        return fails
 
     def subscribe(self, url: str, event_types: Sequence[str]) -> list[str]:
         """Have these events delivered to the URL; gives the subscription's id, an equal one's if there is one."""
@@ -67,6 +73,7 @@ class OwnSubscriptions:
     def unsubscribe(self, ids: Sequence[str]) -> None:
         """Delete subscriptions; one that is gone already is no failure."""
         self._subscribed = None
+        self._has_left = self._defects.on("fails-after-unsubscribing")
         operation = self._operation("delete-subscription")
         correlation_id = self._calls.new_correlation_id()
         for each in ids:
@@ -103,6 +110,8 @@ class OwnSubscriptions:
 
     def _new(self, url: str, event_types: Sequence[str], pointers: Subscriptions) -> Json:
         body = fill(pointers.default, {**self._secrets, "url": url, "event_types": list(event_types)})
+        if self._defects.on("subscribes-to-everything"):
+            body = as_object(body) | {pointers.event_types.removeprefix("/"): ["*"]}
         if self._defects.on("subscribes-with-own-id"):
             body = as_object(body) | {pointers.id.removeprefix("/"): str(uuid.uuid4())}
         return body

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conformance.reference import signature
 from conformance.reference.document import Json, read
-from conformance.reference.event import Event, MalformedEventError, UnfitPayloadError
+from conformance.reference.event import Event, MalformedEventError, UnfitPayloadError, identity, is_uuid
 from conformance.reference.message import Reply, Request, refusal
 from conformance.reference.store import Receipt
 from conformance.reference.stumbles import stumble
@@ -31,6 +34,7 @@ __all__ = ["Webhook"]
 # The age, in seconds, that one of the defects does not bear.
 _LATE = 1800.0
 _LONG_HEADER = 2048
+_MANY_HEADERS = 40
 # What a limit that nobody has thought about amounts to: the defect `refuses-large-bodies`.
 _SMALL = 65_536
 
@@ -60,6 +64,7 @@ class Webhook:
         self._token = token
         self._secrets: tuple[bytes, ...] = ()
         self._signatures: set[tuple[str, ...]] = set()
+        self._forged: set[str] = set()
         self._turn = threading.Lock()
         self._is_stopped = False
         self._in_hand = 0
@@ -84,16 +89,34 @@ class Webhook:
             return unfit or self._too_large()
         if not self._has_credential(request):
             told = f": {self._token} was expected" if self._defects.on("tells-the-token") else ""
+            if self._defects.on("echoes-headers"):
+                told = f": {dict(request.headers)}"
             return refusal(self._profile.refused, f"the credential is refused{told}", WWW_Authenticate="Bearer")
         if self._defects.on("parses-before-verifying") and _document(request.body) is None:
             return refusal(400, "this is not JSON")
         if not self._is_signed(request, request.body):
-            if self._defects.on("stores-before-verifying"):
-                self._take(request, request.body)
-            if self._defects.on("acknowledges-replays") and self._is_known(request.body):
-                return self._accepted()
-            return refusal(self._profile.refused, "the signature is refused")
+            return self._unsigned(request, request.body)
         return self._take(request, request.body)
+
+    def _unsigned(self, request: Request, body: bytes) -> Reply:
+        """Refuse what the platform has not signed; three defects do something with it before."""
+        if self._defects.on("stores-before-verifying"):
+            self._take(request, body)
+        if self._defects.on("notes-ids-before-verifying"):
+            self._forged |= self._ids(body)
+        if self._defects.on("acknowledges-replays") and self._is_known(body):
+            return self._accepted()
+        return refusal(self._profile.refused, f"the signature is refused{self._told(request, body)}")
+
+    def _told(self, request: Request, body: bytes) -> str:
+        """Give what one of the talkative defects tells of a signature that is refused."""
+        scheme = self._profile.signature
+        if self._defects.on("echoes-headers"):
+            return f": {dict(request.headers)}"
+        if not self._defects.on("tells-the-right-signature") or scheme is None:
+            return ""
+        stamps = [request.header(name) for name, form in scheme.headers.items() if form == "{timestamp}"]
+        return f": {signature.sign(scheme, self._secrets[0], body, (stamps or [None])[0] or '')} was expected"
 
     def _too_large(self) -> Reply:
         status = 500 if self._defects.on("fails-on-oversized-bodies") else 413
@@ -103,6 +126,8 @@ class Webhook:
         """Refuse what cannot be a delivery, whoever sent it."""
         if not self._serves(request.path):
             return refusal(404, "nothing is served here")
+        if request.method == "GET" and self._defects.on("answers-get"):
+            return self._accepted()
         if request.method != "POST" and not (self._defects.on("takes-any-method") and request.body):
             return refusal(405, "deliveries are posted", Allow="POST")
         if not self._is_json(request):
@@ -112,6 +137,8 @@ class Webhook:
     def _is_json(self, request: Request) -> bool:
         if self._defects.on("minds-content-type-case"):
             return (request.header("content-type") or "").startswith("application/json")
+        if self._defects.on("minds-content-type-parameters"):
+            return (request.header("content-type") or "").lower() == "application/json"
         return request.is_json() or self._defects.on("accepts-any-content-type")
 
     def _pettiness(self, request: Request) -> Reply | None:
@@ -121,6 +148,13 @@ class Webhook:
         longest = max((len(value) for values in request.headers.values() for value in values), default=0)
         if self._defects.on("refuses-long-headers") and longest > _LONG_HEADER:
             return refusal(431, "a header is too long")
+        if self._defects.on("refuses-many-headers") and sum(map(len, request.headers.values())) > _MANY_HEADERS:
+            return refusal(431, "there are too many headers")
+        if self._defects.on("refuses-expectations") and request.header("expect"):
+            return refusal(417, "nothing can be expected here")
+        largest = self._profile.body_limit * 1000 // 1024
+        if self._defects.on("counts-kilobytes-in-thousands") and len(request.body or b"") > largest:
+            return refusal(413, "the body is too large")
         if self._defects.on("refuses-large-bodies") and len(request.body or b"") > _SMALL:
             return refusal(413, "the body is too large")
         return None
@@ -134,6 +168,8 @@ class Webhook:
         if self._defects.on("minds-header-case") and self._profile.credential_header not in request.spelled:
             return False
         compared = 8 if self._defects.on("accepts-token-prefix") else None
+        if self._defects.on("accepts-token-and-more"):
+            compared = len(self._token)
         return request.bears(self._token, header=self._profile.credential_header, compared=compared)
 
     def _is_signed(self, request: Request, body: bytes) -> bool:
@@ -146,7 +182,9 @@ class Webhook:
         """Take in what is genuine."""
         if self._defects.on("replaces-broken-bytes"):
             body = body.decode(errors="replace").encode()
-        document = _document(body)
+        if self._defects.on("takes-an-empty-body-for-a-ping") and not body:
+            return self._accepted()
+        document = self._read(body)
         endpoint_of = self._profile.paths.get(request.path, "")
         if document is None:
             return self._accepted() if self._defects.on("accepts-malformed-json") else refusal(400, "this is not JSON")
@@ -162,7 +200,7 @@ class Webhook:
             return refusal(400, "the event type is not known")
         if self._subscriptions.refuses(event.type):
             return refusal(422, "the event type is not subscribed to")
-        if self._is_lost(event):
+        if self._is_lost(event) or identity(event.id) in self._forged:
             return self._accepted()
         misbehaviour = self._misbehaviour(request, event) or stumble(document, self._profile, self._defects)
         return misbehaviour or self._acknowledge(request, event, document, body)
@@ -172,6 +210,23 @@ class Webhook:
             return self._inbox.knows(_document(body), body)
         except MalformedEventError:
             return False
+
+    def _ids(self, body: bytes) -> set[str]:
+        """Give the id of the event that a body holds, if any."""
+        try:
+            return {identity(self._inbox.read(_document(body)).id)}
+        except MalformedEventError:
+            return set()
+
+    def _read(self, body: bytes) -> Json:
+        """Read the body; None where it is not JSON: two defects read more than that."""
+        if self._defects.on("ignores-trailing-garbage"):
+            text = body.decode("utf-8", "replace").lstrip()
+            with suppress(ValueError, RecursionError):
+                body = text[: json.JSONDecoder().raw_decode(text)[1]].encode()
+        if self._defects.on("quotes-bare-keys"):
+            body = re.sub(rb"([{,]\s*)([A-Za-z_]\w*)(\s*:)", rb'\1"\2"\3', body)
+        return _document(body)
 
     def _is_replayed(self, request: Request) -> bool:
         """Say whether the signature of a delivery came before, and remember it."""
@@ -190,6 +245,10 @@ class Webhook:
             return self._accepted()
         if self._defects.on("accepts-incomplete-events") and not is_unfit:
             return self._accepted()
+        if self._defects.on("crashes-on-incomplete-events"):
+            return refusal(500, "something went wrong")
+        if self._defects.on("shows-its-query"):
+            return refusal(400, 'no event for: SELECT * FROM "inbox" WHERE event_id = $1')
         if self._defects.on("shows-stack-traces"):
             return refusal(400, "".join(traceback.format_exception(error)))
         return refusal(400, str(error))
@@ -242,10 +301,12 @@ class Webhook:
         """Give the answer that one of the answering defects makes instead of the right one."""
         while self._defects.on("waits-for-own-create") and self._effects.is_new_during_create(event):
             time.sleep(0.02)
-        if self._defects.on("refuses-uncorrelated-events") and not self._correlation(request):
-            return refusal(400, "the event has no correlation id")
-        if self._defects.on("chokes-on-long-correlation-id") and len(self._correlation(request) or "") > 256:
+        if self._subscriptions.fails():
             return refusal(500, "something went wrong")
+        if self._defects.on("sheds-load-without-a-word") and self._is_crowded():
+            return refusal(503, "too much to do")
+        if (odd := self._odd_correlation(request, event)) is not None:
+            return odd
         delivered = [each.name for each in self._profile.event_types.values() if each.delivered]
         if self._defects.on("answers-500-to-one-type") and event.type == delivered[-1]:
             return refusal(500, "something went wrong")
@@ -255,6 +316,16 @@ class Webhook:
             return refusal(308, "look there", Location=f"{request.path.rstrip('/')}/")
         if self._defects.on("refuses-late-retries") and event.time and event.time < (time.time() - _LATE) * 1_000_000:
             return refusal(422, "the event is too old")
+        return None
+
+    def _odd_correlation(self, request: Request, event: Event) -> Reply | None:
+        """Refuse an event because of its correlation id: the defects that cannot cope with one."""
+        if self._defects.on("refuses-uncorrelated-events") and not self._correlation(request):
+            return refusal(400, "the event has no correlation id")
+        if self._defects.on("chokes-on-odd-correlation-id") and not is_uuid(self._correlation(request) or event.id):
+            return refusal(500, "something went wrong")
+        if self._defects.on("chokes-on-long-correlation-id") and len(self._correlation(request) or "") > 256:
+            return refusal(500, "something went wrong")
         return None
 
     def _accepted(self) -> Reply:

@@ -18,9 +18,18 @@ class Worker:
     """A few threads and a schedule: a retry waits in the schedule, so that only a call under way holds a thread."""
 
     def __init__(
-        self, handle: Callable[[str, int], float | None], give_up: Callable[[str], None], *, threads: int = 8
+        self,
+        handle: Callable[[str, int], float | None],
+        give_up: Callable[[str], None],
+        *,
+        threads: int = 8,
+        waits: bool = False,
     ) -> None:
-        """`handle` gets a key and the number of the try; it gives the seconds until the next one, None when done."""
+        """`handle` gets a key and the number of the try; it gives the seconds until the next one, None when done.
+
+        One that `waits` keeps its thread until then, which is a defect.
+        """
+        self._waits = waits
         self._handle = handle
         self._give_up = give_up
         self._changed = threading.Condition()
@@ -65,6 +74,10 @@ class Worker:
                 sys.stderr.write(f"an event could not be handled: {type(error).__name__}\n")
                 self._give_up(key)
                 wait = None
+            while wait is not None and self._waits:
+                time.sleep(wait)
+                tries += 1
+                wait = self._handle(key, tries)
             if wait is not None:
                 self.add(key, tries=tries + 1, delay=wait)
             with self._changed:

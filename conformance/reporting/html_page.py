@@ -19,11 +19,13 @@ from conformance.report import ItemResult, Report, RequirementResult
 from conformance.reporting import wording
 from conformance.reporting.exchange_list import ExchangeList
 from conformance.reporting.plain_text import visible
-from conformance.verdict import Verdict
+from conformance.verdict import Level, Verdict
 
 __all__ = ["render"]
 
 _FOLDER = Path(__file__).parent
+# What fails is told under "What to fix".
+_OPEN = frozenset({Verdict.NOT_RUN, Verdict.NOT_ASSESSABLE})
 
 
 def _shown(value: Any) -> Any:
@@ -95,6 +97,7 @@ def render(report: Report) -> str:
         flagged=wording.flagged(report),
         counts=[(verdict, count) for verdict, count in report.counts.items() if count],
         failing=[r for v in wording.BROKEN for r in report.requirements if r.verdict is v],
+        undecided=[r for r in report.requirements if r.level is Level.MUST and r.verdict in _OPEN],
         chapters=[(titles.get(chapter, chapter), list(results)) for chapter, results in chapters],
         exchanges=ExchangeList(report),
     )

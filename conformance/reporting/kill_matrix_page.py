@@ -34,17 +34,21 @@ def summary(matrix: KillMatrix) -> str:
         f"{killed} of {len(matrix.trials)} defects are caught by the requirement named for them.",
         f"A defect of a MUST trips {matrix.others_on_average:.1f} other requirements on average.",
     ]
-    lines += [f"SURVIVOR  {t.defect} ({t.requirement}){_why(t)}" for t in matrix.survivors]
-    lines += [f"MISTAKEN  {t.defect} ({t.requirement}): caught by {', '.join(t.others)}" for t in matrix.mistaken]
-    lines += [f"STAINED   {t.platform} without a defect: {', '.join(t.spots) or t.error}" for t in matrix.stained]
-    lines += [f"UNBROKEN  {name}: no defect breaks this MUST" for name in matrix.unbroken]
+    lines += [f"SURVIVOR  {t.defect}: nothing caught it; {_said(t)}" for t in matrix.survivors]
+    lines += [f"MISTAKEN  {t.defect}: only {', '.join(t.others)} caught it; {_said(t)}" for t in matrix.mistaken]
+    lines += [
+        f"STAINED   {t.platform}: held against the partner without a defect: {', '.join(t.spots) or t.error}"
+        for t in matrix.stained
+    ]
+    lines += [f"UNBROKEN  {name}: a MUST, and no defect that is tried here is caught by it" for name in matrix.unbroken]
     return "\n".join(lines)
 
 
-def _why(trial: Trial) -> str:
+def _said(trial: Trial) -> str:
+    """What the requirement named for the defect said."""
     if trial.error:
-        return f": {trial.error}"
-    return f": {trial.verdicts.get(trial.requirement, 'not judged')}"
+        return f"the run could not be made: {trial.error}"
+    return f"{trial.requirement}, which should, says {trial.verdicts.get(trial.requirement, 'nothing')}"
 
 
 def as_json(matrix: KillMatrix) -> str:

@@ -56,7 +56,7 @@ def malformed_forgeries(description: Description) -> tuple[str, ...]:
 
 @story("forged-and-malformed", per=malformed_forgeries, negative=True)
 async def forged_and_malformed(stage: Stage) -> None:
-    """A forged event, a malformed one that is genuinely signed, and one that is both."""
+    """A forged event, a malformed one that is genuinely signed, one that is both, and one that was forged before."""
     kind = first_kind(stage.description)
     await control_accepted(stage, kind)
     key = stage.random.randbytes(24).hex().encode()
@@ -66,8 +66,13 @@ async def forged_and_malformed(stage: Stage) -> None:
     await stage.deliver(broken, "malformed", genuine=False, wrapping=Wrapping(body=truncated(broken.body)))
     both = stage.event(stage.make(kind), "created", age=30, listed=False)
     await stage.deliver(both, "both", genuine=False, wrapping=Wrapping(key=key, body=truncated(both.body)))
+    twin = stage.event(stage.make(kind), "created", age=30)
+    await stage.deliver(twin, "forged-twin", genuine=False, wrapping=Wrapping(key=key))
     await stage.quiet(kind)
     await stage.ask_effect(well_formed)
+    genuine = await stage.deliver(twin, "twin", retry=True)
+    if genuine.succeeded:
+        stage.note("twin effect", await stage.until_effect(twin, after=genuine.started))
 
 
 def key_changes(description: Description) -> tuple[str, ...]:

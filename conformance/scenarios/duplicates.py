@@ -49,7 +49,10 @@ async def look_alike(stage: Stage) -> None:
 
 
 async def _another_id(stage: Stage, kind: str) -> None:
-    """The object changes and changes back: the last event differs from an earlier one by its id and time alone."""
+    """The object changes and changes back: the last event differs from an earlier one by its id and time alone.
+
+    Both carry one correlation id, as events do that come of one operation.
+    """
     thing = stage.make(kind, age=100)
     # A partner may keep an update until the creation has arrived.
     await _taken(stage, stage.event(thing, "created", age=100), "made", version=1)
@@ -63,7 +66,7 @@ async def _another_id(stage: Stage, kind: str) -> None:
     content = pointer.write(there.content, stage.description.id_at, back.id)
     content = pointer.write(content, stage.description.time_at, back.occurred_at)
     stage.expect(thing)
-    await _taken(stage, replace(back, content=content), "back", version=4)
+    await _taken(stage, replace(back, content=content, correlation=there.correlation), "back", version=4)
 
 
 async def _taken(stage: Stage, event: Event, role: str, *, version: int) -> None:

@@ -43,6 +43,10 @@ def _half_the_credential(stage: Stage) -> Wrapping:
     return Wrapping(credential=token[: len(token) // 2])
 
 
+def _more_than_the_credential(stage: Stage) -> Wrapping:
+    return Wrapping(credential=stage.kit.secrets.webhook_token + stage.random.randbytes(8).hex())
+
+
 def _one_byte(stage: Stage, event: Event) -> bytes:
     """The body with the last digit of the object's id changed: still JSON, still about an object."""
     digit = event.thing.id[-1]
@@ -116,6 +120,12 @@ def _without_commas(signer: Signer, key: bytes) -> Headers:
     return tuple((n, v.replace(b",", b"") if n in carrying else v) for n, v in headers)
 
 
+def _cut_short(signer: Signer, key: bytes) -> Headers:
+    """The first half of the right signature."""
+    signature = signer.signature(key)
+    return signer.headers(signature[: len(signature) // 2])
+
+
 def _repeated(stage: Stage) -> _Signed:
     """Every header that carries a signature comes twice, and neither is right."""
     strangers = [stage.random.randbytes(24) for _ in range(2)]
@@ -160,6 +170,7 @@ _OF_SIGNATURES: Final[Mapping[str, _Made]] = {
     "white-space": lambda _, event: Wrapping(sent=json.dumps(event.content, ensure_ascii=True).encode("ascii")),
     "key-order": lambda _, event: Wrapping(sent=compact(dict(reversed(event.content.items())))),
     "empty": lambda *_: Wrapping(sign=_empty),
+    "cut-short": lambda *_: Wrapping(sign=_cut_short),
     "not-in-its-encoding": lambda *_: Wrapping(sign=_malformed(b"%%%not*a*signature%%%")),
     "four-kilobytes": lambda *_: Wrapping(sign=_malformed(b"A" * _FOUR_KILOBYTES)),
     "not-ascii": lambda *_: Wrapping(sign=_malformed(b"\xe9\xff\xfe signature")),
@@ -181,6 +192,7 @@ _OF_CREDENTIALS: Final[Mapping[str, _Made]] = {
     "no-credential": lambda *_: Wrapping(credential=""),
     "another-credential": lambda stage, _: _another_credential(stage),
     "half-the-credential": lambda stage, _: _half_the_credential(stage),
+    "more-than-the-credential": lambda stage, _: _more_than_the_credential(stage),
 }
 _FORGERIES: Final = {**_OF_SIGNATURES, **_OF_TIMESTAMPS, **_OF_COMMAS, **_OF_VERSIONS, **_OF_CREDENTIALS}
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from conformance import pointer
-from conformance.errors import NotAssessable
 from conformance.kit import Wrapping
 from conformance.platform.description import Description
 from conformance.platform.event import Event, compact
 from conformance.scenarios.parameters import announced_types
 from conformance.scenarios.positive_control import accepted_control, usual_type
+from conformance.scenarios.retries import failing_fetch_of, fetched_types
 from conformance.scenarios.story import story
 from conformance.simulator.faults import FaultKind
 from conformance.stage import Stage
@@ -24,34 +24,38 @@ FOLLOW_UPS: Final = 3
 _DEPTH: Final = 500
 
 
-def poisons(description: Description) -> tuple[str, ...]:
-    """The ways in which an event is poison; a fetch can fail for ever only where events make partners fetch."""
-    return ("wild-event", "failing-fetch") if announced_types(description) else ("wild-event",)
+def wild_forms(description: Description) -> tuple[str, ...]:
+    """Once: the item has a name because the requirement has another one."""
+    return ("wild-event",)
 
 
-@story("poison-event", per=poisons, exclusive=True, negative=True)
+# Whoever stops at such an event stops for good, and of what other stories send nobody could tell which one it was.
+@story("poison-event", per=wild_forms, negative=True, first=True)
 async def poison_event(stage: Stage) -> None:
-    """After an event that cannot be brought to an end come events about other objects."""
-    kind = (announced_types(stage.description) or (usual_type(stage.description),))[0]
+    """After events that cannot be read come events about other objects."""
+    kind = _kind(stage.description)
     await accepted_control(stage, kind, stage.news(kind))
-    if stage.parameter == "failing-fetch":
-        await _after_failing_fetch(stage, kind)
-        return
     for event, body in _wild(stage, kind):
         await stage.deliver(event, "poison", genuine=False, wrapping=Wrapping(body=body))
     await _follow(stage, kind)
 
 
-async def _after_failing_fetch(stage: Stage, kind: str) -> None:
-    if not stage.kit.fetches:
-        raise NotAssessable("positive control failed: the partner got no object that an event named (see FET-01)")
-    thing = stage.make(kind)
-    async with stage.fault_about(thing, FaultKind.STATUS, status=500) as fault:
-        await stage.deliver_accepted(stage.event(thing, "created", age=30), "poison")
-        tried = await stage.until("first try", lambda: fault.struck >= 1, within=stage.waits.effect)
-        if not tried:
-            raise NotAssessable("positive control failed: the partner did not try to get the object")
+def failing_forms(description: Description) -> tuple[str, ...]:
+    """Once, where there is something to get."""
+    return ("failing-fetch",) if fetched_types(description) else ()
+
+
+@story("endless-failure", per=failing_forms, exclusive=True, negative=True)
+async def endless_failure(stage: Stage) -> None:
+    """While every try to get an object fails come events about other objects."""
+    kind = _kind(stage.description)
+    await accepted_control(stage, kind, stage.news(kind))
+    async with failing_fetch_of(stage, FaultKind.STATUS, status=500):
         await _follow(stage, kind)
+
+
+def _kind(description: Description) -> str:
+    return (announced_types(description) or (usual_type(description),))[0]
 
 
 async def _follow(stage: Stage, kind: str) -> None:

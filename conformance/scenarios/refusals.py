@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from conformance.exchange import Headers
 from conformance.generate.event_defects import EventDefect, Flaw, event_defect
 from conformance.kit import Wrapping
 from conformance.platform.description import Description
@@ -12,6 +13,7 @@ from conformance.platform.event import Event
 from conformance.scenarios.payloads import truncated
 from conformance.scenarios.positive_control import accepted_control, usual_type
 from conformance.scenarios.story import story
+from conformance.signing import Signer
 from conformance.stage import Stage
 
 __all__ = ["NO_OBJECTS", "defective_forms"]
@@ -130,5 +132,18 @@ def _provocations(stage: Stage, event: Event) -> Iterator[Wrapping]:
         if defect is not None:
             yield Wrapping(body=defect.body)
     yield Wrapping(unsigned=True, credential="")
+    if stage.description.signature is not None:
+        yield Wrapping(sign=_strangely_signed(stage))
     yield Wrapping(method="PUT")
     yield Wrapping(edit=lambda headers: tuple(h for h in headers if h[0].lower() != b"content-type"))
+
+
+def _strangely_signed(stage: Stage) -> Callable[[Signer, bytes], Headers]:
+    """A stranger's signature; the right one is a secret from here on, so that an answer that tells it shows itself."""
+    stranger = stage.random.randbytes(24)
+
+    def signed(signer: Signer, key: bytes) -> Headers:
+        stage.kit.redactor.learn("right_signature", signer.signature(key, version="").decode())
+        return signer.headers(signer.signature(stranger))
+
+    return signed

@@ -21,8 +21,8 @@ class Story:
 
     `exclusive` stories have the partner to themselves; of those in which it creates objects (`creates`) one plays at a
     time for each object type, so that it is clear whose call is whose; `negative` ones send what a platform never does:
-    forged, malformed or bursting; `last` ones, exclusive all, wait until nothing else is left to play. `whose`
-    story it is, is said where it fails.
+    forged, malformed or bursting; `first` ones, exclusive all, come right after the calibration, and `last` ones,
+    exclusive too, wait until nothing else is left to play. `whose` story it is, is said where it fails.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Story:
     creates: bool
     negative: bool = False
     last: bool = False
+    first: bool = False
     whose: str = "the kit"
 
     @property
@@ -56,11 +57,12 @@ def story(
     creates: bool = False,
     negative: bool = False,
     last: bool = False,
+    first: bool = False,
 ) -> Callable[[Act], Act]:
     """Register a coroutine function as a story; `per` names its parameters on a platform, once without any."""
 
     def register(play: Act) -> Act:
-        STORIES[name] = Story(name, play, per, exclusive or last, creates, negative, last)
+        STORIES[name] = Story(name, play, per, exclusive or last or first, creates, negative, last, first)
         return play
 
     return register

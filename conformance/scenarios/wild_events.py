@@ -12,6 +12,7 @@ from conformance.generate.composer import renewed
 from conformance.generate.edges import edges
 from conformance.generate.places import replaced, walk
 from conformance.generate.shrinking import deepest, simpler
+from conformance.generate.variants import Variants
 from conformance.platform.description import EventType
 from conformance.platform.event import Event
 from conformance.scenarios.parameters import delivered_event_types
@@ -32,7 +33,9 @@ async def allowed_events(stage: Stage) -> None:
     polite = _named_anew(stage, kind, None)
     await stage.deliver_accepted(polite, "control")
     failed: tuple[Delivery, Event] | None = None
-    for sample in stage.kit.state.corpus.wild.get(kind.name, ()):
+    stretched = Variants.of_event(stage.kit.specification, kind).stretched(polite.content)
+    long = [stretched] if stretched != polite.content else []
+    for sample in (*stage.kit.state.corpus.wild.get(kind.name, ()), *long):
         event = _named_anew(stage, kind, sample)
         delivery = await stage.deliver(event, "wild")
         if not delivery.succeeded and failed is None:

@@ -82,6 +82,11 @@ class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
 
+    @property
+    def holding(self) -> bool:
+        """Whether an answer is being held back just now."""
+        return any(fault.holding.is_set() and not fault.release.is_set() for fault in self._faults)
+
     def add(self, fault: Fault) -> Fault:
         """Put a fault in force."""
         self._faults.append(fault)

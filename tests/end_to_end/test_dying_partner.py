@@ -25,7 +25,7 @@ def test_a_dead_partner_neither_fails_nor_passes_by_silence(tmp_path: Path) -> N
     assert run._partner._process is not None
     os.killpg(run._partner._process._process.pid, signal.SIGKILL)
 
-    assert run.wait(20)
+    assert run.wait(120)
     report = run.finish()
 
     assert run.error is None

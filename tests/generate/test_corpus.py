@@ -27,7 +27,7 @@ ANEW = (
 def read_anew(platform: str, cache: Path) -> list[str]:
     """The digest of a corpus that another process reads, and whether the engines were imported for it."""
     command = [sys.executable, "-c", ANEW, platform, str(cache)]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.split()
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout.split()
 
 
 def scalars(value: Any) -> list[Any]:

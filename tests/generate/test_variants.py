@@ -136,6 +136,21 @@ def test_a_text_stands_where_any_text_can() -> None:
     assert () == variants.texts(sample, "😀" * 81, root="/event")
 
 
+def test_texts_are_as_long_as_they_may_be(tmp_path: Path) -> None:
+    """Up to the document's limit, or to what is usual; what has a form of its own stays, and so do names."""
+    fields = {
+        "note": {"type": "string", "maxLength": 9},
+        "text": {"type": "string"},
+        "on": {"type": "string", "format": "date"},
+    }
+    variants = of_small(tmp_path, fields)
+    sample = {**TOLD, "thing": {"id": "t1", "note": "ab", "text": "c", "on": "2026-01-01"}}
+
+    longer = variants.stretched(sample)["thing"]
+
+    assert ("t1", "ababababa", 200, "2026-01-01") == (longer["id"], longer["note"], len(longer["text"]), longer["on"])
+
+
 def test_decimals_keep_the_places_that_the_platform_gives_them() -> None:
     """Two of an amount, eight of a quantity; both end in zeros."""
     shipped = specification("wawex")

@@ -120,6 +120,13 @@ def test_it_answers_while_its_fetch_hangs() -> Transcript:
     return wawex(play("held-api", "document", delivered("event"), held, noted("held", "yes"), noted("released", "15")))
 
 
+@case("ACK-04", Verdict.PASS)
+def test_the_api_answers_again_in_the_very_moment_of_the_acknowledgement() -> Transcript:
+    """Both have one time where the clock ticks slowly, and the release came second."""
+    held, notes = called("get", fault="hold"), (noted("held", "yes"), noted("released", "2.5"))
+    return wawex(play("held-api", "document", delivered("event", took=2.0, at=0.5), held, *notes))
+
+
 @case("ACK-04", Verdict.FAIL, "once the API answered again")
 def test_it_answers_only_after_its_fetch() -> Transcript:
     """A partner that fetches before it answers is caught by the held call, whatever the limit is."""

@@ -358,6 +358,46 @@ def test_a_forged_event_has_its_effect_all_the_same() -> Transcript:
     return _both(401, 400, 401, *SENTINEL, applied("e2", 1))
 
 
+def _twins(*, forged: int = 401, genuine: int = 202, effect: str = "seen") -> tuple[Moment, ...]:
+    """A forgery and, afterwards, the genuine event of the same id."""
+    return (
+        delivered("forged-twin", event="e6", about="o6", genuine=False, status=forged),
+        *QUIET,
+        delivered("twin", event="e6", about="o6", status=genuine),
+        noted("twin effect", effect),
+    )
+
+
+@case("SIG-12", Verdict.PASS)
+def test_a_forgery_keeps_nothing_out() -> Transcript:
+    """The genuine event of the same id is handled like any other."""
+    return _both(401, 400, 401, *_twins())
+
+
+@case("SIG-12", Verdict.FAIL, "handled when the platform sends it / no effect of it was seen")
+def test_a_forgery_suppresses_the_genuine_event() -> Transcript:
+    """An id that is noted before the check lets anybody throw away what is to come."""
+    return _both(401, 400, 401, *_twins(effect="not seen"))
+
+
+@case("SIG-12", Verdict.FAIL, "a status from 200 to 299 / status 409")
+def test_a_forgery_has_the_genuine_event_refused() -> Transcript:
+    """It is no duplicate of what never was."""
+    return _both(401, 400, 401, *_twins(genuine=409, effect=""))
+
+
+@case("SIG-12", Verdict.PASS)
+def test_where_no_effect_can_be_seen_a_twin_proves_nothing() -> Transcript:
+    """Its acknowledgement is enough."""
+    return _both(401, 400, 401, *_twins(effect="cannot be seen"))
+
+
+@case("SIG-12", Verdict.PASS)
+def test_a_twin_of_an_accepted_forgery_is_known_already() -> Transcript:
+    """That the forgery was accepted is held against the partner elsewhere."""
+    return _both(401, 400, 401, *_twins(forged=202, effect="not seen"))
+
+
 @case("SIG-12", Verdict.NOT_APPLICABLE, "Wawex has no signature")
 def test_a_platform_without_signatures_does_not_ask() -> Transcript:
     """Where nothing is signed nothing is forged."""

@@ -8,7 +8,7 @@ from conformance.exchange import Failure, ProblemKind
 from conformance.judge.decision import description_of
 from conformance.judge.diagnosis import diagnoses
 from conformance.transcript import Transcript
-from transcripts import Moment, called, delivered, feewise, play, problem, wawex
+from transcripts import Moment, applied, called, delivered, feewise, holds, play, problem, wawex
 
 
 def _said(transcript: Transcript) -> str:
@@ -70,6 +70,23 @@ def test_a_sink_is_no_partner() -> None:
     said = _said(_told(*ACCEPTED, delivered("forged", genuine=False)))
 
     assert said.startswith("All of 1 forged events were accepted")
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_sink"),
+    [
+        (applied("e1", 1), False),
+        (holds("o1", {"id": "o1"}), False),
+        (applied("e1", 0), True),
+        (holds("o1", None), True),
+    ],
+    ids=["an event", "an object", "no event", "no object"],
+)
+def test_who_shows_what_it_did_is_no_sink(shown: Moment, *, is_sink: bool) -> None:
+    """A partner that accepts forgeries is a partner all the same, if its control endpoint shows an effect."""
+    said = _said(_told(*ACCEPTED, delivered("forged", genuine=False), shown))
+
+    assert is_sink == said.startswith("All of 1 forged events were accepted")
 
 
 def test_a_partner_that_refuses_forgeries_is_no_sink() -> None:

@@ -23,7 +23,7 @@ def killed(
     return feewise(play("killed-partner", "", KNOWN, control, *before, *moments))
 
 
-@case("DUR-01", Verdict.PASS, "2 events were acknowledged")
+@case("DUR-01", Verdict.PASS, "acknowledged around the kill, and had their effect: 2")
 def test_what_was_acknowledged_is_applied_after_the_restart() -> Transcript:
     """Once or twice: what was in hand may be done again."""
     return killed(applied("e1", 1), applied("e2", 2))
@@ -42,13 +42,17 @@ def test_a_fetch_after_the_restart_is_effect_enough() -> Transcript:
     return wawex(play("killed-partner", "", KNOWN, SEEN, *moments), offers=())
 
 
-@case("DUR-01", Verdict.FAIL, "1 of 2 acknowledged events have none within 60 s")
+@case(
+    "DUR-01",
+    Verdict.FAIL,
+    "of 2 acknowledged events within 60 s; the partner reports that it applied e2 0 times",
+)
 def test_an_acknowledged_event_is_lost() -> Transcript:
     """It was only in memory."""
     return killed(applied("e1", 1), applied("e2", 0), waited("effect", 60.0))
 
 
-@case("DUR-01", Verdict.FAIL, "1 of 2 acknowledged events have none within 60 s")
+@case("DUR-01", Verdict.FAIL, "1 of 2 acknowledged events within 60 s; no get of o2, the object of e2, succeeded")
 def test_an_acknowledged_event_is_never_fetched() -> Transcript:
     """The same, seen by the calls."""
     moments = (*TAKEN, called("get", "o1"), RESTART, BROKEN_OFF, waited("fetch", 60.0))

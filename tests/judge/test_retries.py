@@ -70,6 +70,11 @@ def _away(at: float) -> Moment:
     return replace(asked("events", "e1", failure=Failure.REFUSED), at=at)
 
 
+def _cut_off(at: float, *, genuine: bool = True) -> Moment:
+    """A connection on which no answer came; it ended a little after that time."""
+    return delivered("other", "e9", "o9", failure=Failure.CLOSED, took=0.2, at=at, genuine=genuine)
+
+
 @case("FET-05", Verdict.NOT_ASSESSABLE, "the partner was away between the two tries")
 def test_who_starts_again_may_not_know_when_to_come_back() -> Transcript:
     """What a process planned ends with it."""
@@ -219,6 +224,18 @@ def test_retries_without_a_pause() -> Transcript:
 def test_a_partner_that_starts_again_takes_up_its_work() -> Transcript:
     """The pause that its end cut short is none that it made, and its first retry may come at once."""
     return wawex(play("broken-fetch", "500", *_failed(1.0, 1.1, 2.2, 2.6, 2.9, 4.0), _away(2.4)))
+
+
+@case("FET-06", Verdict.PASS)
+def test_a_partner_behind_a_proxy_starts_again() -> Transcript:
+    """Somebody listens all the time, and a connection on which no answer came shows when its life ended."""
+    return wawex(play("broken-fetch", "500", *_failed(1.0, 1.1, 2.2, 2.6, 2.9, 4.0), _cut_off(2.2)))
+
+
+@case("FET-06", Verdict.FAIL, "retry 4 came 0.30 s after the one before")
+def test_a_connection_that_a_forged_event_ends_is_no_end_of_a_life() -> Transcript:
+    """Who hangs up on what it does not like goes on living."""
+    return wawex(play("broken-fetch", "500", *_failed(1.0, 1.1, 2.2, 2.6, 2.9, 4.0), _cut_off(2.2, genuine=False)))
 
 
 @case("FET-06", Verdict.FAIL, "retry 2 came 0.40 s after the one before; 3 tries in all")

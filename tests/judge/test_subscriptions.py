@@ -259,6 +259,20 @@ def test_it_deletes_too_late() -> Transcript:
     )
 
 
+@case("SUB-03", Verdict.WARN, "a second create call, without a look at the list: status 200")
+def test_what_is_deleted_on_demand_was_there_twice() -> Transcript:
+    """The platform granted a second one, and the story has both deleted at its end."""
+    twice = (_asked_until(1.0), *_creates(200), _asked_at(2.0), *_creates(200))
+    return feewise(play("subscribed-twice", "", *twice, asked("unsubscribe", took=0.3), DELETED, DELETED))
+
+
+@case("SUB-03", Verdict.PASS)
+def test_a_subscription_may_be_replaced_by_one_that_is_there_first() -> Transcript:
+    """Who lets no event slip through creates the new one and deletes the old one then, without being asked to."""
+    twice = (_asked_until(1.0), *_creates(200), _asked_at(2.0), *_creates(200), DELETED)
+    return feewise(play("subscribed-twice", "", *twice, asked("unsubscribe", took=0.3), DELETED))
+
+
 @case("SUB-03", Verdict.NOT_ASSESSABLE, "no call that creates a subscription")
 def test_who_never_subscribes_does_not_do_it_twice() -> Transcript:
     """Two questions and no call prove nothing."""

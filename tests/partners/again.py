@@ -1,6 +1,6 @@
-"""Start a partner, or kill it with SIGKILL and start it again: `python again.py GROUP_FILE PROGRAM`.
+"""Start a partner, or kill it with SIGKILL and start it again: `python again.py GROUP_FILE WORD…`.
 
-The file holds the process group of the partner that runs.
+The file holds the process group of the partner that runs; the words start it.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-WITHIN = 40.0
+WITHIN = 120.0
 
 
 def listens(port):
@@ -21,7 +21,7 @@ def listens(port):
 
 
 def main():
-    group_file, program = Path(sys.argv[1]), sys.argv[2]
+    group_file, words = Path(sys.argv[1]), sys.argv[2:]
     port, deadline = int(os.environ["PARTNER_PORT"]), time.monotonic() + WITHIN
     if group_file.exists():
         with contextlib.suppress(ProcessLookupError):
@@ -29,13 +29,11 @@ def main():
         while listens(port):
             time.sleep(0.02)
     with group_file.with_suffix(".log").open("a") as log:
-        partner = subprocess.Popen(
-            [sys.executable, program], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
+        partner = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     group_file.write_text(str(partner.pid))
     while not listens(port):
         if partner.poll() is not None or time.monotonic() > deadline:
-            return f"{program} does not listen"
+            return f"{' '.join(words)} does not listen"
         time.sleep(0.05)
     return 0
 

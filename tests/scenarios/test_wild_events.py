@@ -45,11 +45,21 @@ def test_every_event_goes_out_under_ids_of_its_own() -> None:
     play = acted("feewise", STORY, "payout.paid")
     told = [content(d) for d in play.deliveries()]
 
-    assert 8 == len(told) == len({event["event_id"] for event in told})
-    assert 8 == len({event["event"]["payout_reference"] for event in told})
+    assert 9 == len(told) == len({event["event_id"] for event in told})
+    assert 9 == len({event["event"]["payout_reference"] for event in told})
     assert {d.event_id for d in play.deliveries()} == {event["event_id"] for event in told}
     assert {d.object_id for d in play.deliveries()} == {event["event"]["payout_reference"] for event in told}
-    assert ["control", *["wild"] * 6, "edge"] == [d.role for d in play.deliveries()]
+    assert ["control", *["wild"] * 7, "edge"] == [d.role for d in play.deliveries()]
+
+
+def test_every_text_is_once_as_long_as_it_may_be() -> None:
+    """The last of the wild events shows whether what it holds fits where a partner keeps it."""
+    play = acted("feewise", STORY, "payout.paid")
+    longest = content(play.deliveries("wild")[-1])
+    others = [content(d) for d in play.deliveries("control", "wild")[:-1]]
+
+    assert 80 == len(longest["event"]["account"]["bank"])
+    assert 80 > max(len(event["event"]["account"].get("bank", "")) for event in others)
 
 
 def test_no_two_events_name_the_same() -> None:
