@@ -113,6 +113,7 @@ class _Story(RuleBasedStateMachine):
         self.steps: list[Step] = []
         self.objects = 0
         self.events = 0
+        self.owners: list[int] = []
         self.waiting: list[int] = []
         self.delivered: list[int] = []
 
@@ -125,7 +126,8 @@ class _Story(RuleBasedStateMachine):
     def _add(self, move: Move, number: int = 0) -> None:
         self.steps.append(Step(move, number))
 
-    def _happened(self) -> None:
+    def _happened(self, about: int) -> None:
+        self.owners.append(about)
         self.events += 1
         self.waiting.append(self.events)
 
@@ -134,13 +136,13 @@ class _Story(RuleBasedStateMachine):
     def create(self) -> None:
         self.objects += 1
         self._add(Move.CREATE)
-        self._happened()
+        self._happened(self.objects)
 
     @precondition(lambda self: self.objects)
     @rule(pick=_PICK)
     def change(self, pick: int) -> None:
         self._add(Move.CHANGE, pick % self.objects + 1)
-        self._happened()
+        self._happened(pick % self.objects + 1)
 
     @precondition(lambda self: self.waiting)
     @rule(pick=_PICK)
@@ -171,6 +173,18 @@ class _Story(RuleBasedStateMachine):
     @rule(pick=_PICK)
     def delay(self, pick: int) -> None:
         self._add(Move.DELAY, pick % self.objects + 1)
+
+    @precondition(lambda self: self.search.fetches and self.waiting)
+    @rule(pick=_PICK)
+    def change_meanwhile(self, pick: int) -> None:
+        """A change that comes while the partner gets the object: four steps that would seldom come together."""
+        at = pick % len(self.waiting)
+        about = self.owners[self.waiting[at] - 1]
+        self._add(Move.DELAY, about)
+        self._deliver(Move.DELIVER, at)
+        self._add(Move.CHANGE, about)
+        self._happened(about)
+        self._deliver(Move.DELIVER, len(self.waiting) - 1)
 
     @precondition(lambda self: self.search.fetches and self.waiting)
     @rule(pick=_PICK)
