@@ -63,7 +63,7 @@ class Search:
             )
         except _WentWrong:
             failing = [steps for steps, wrong in self.played.items() if wrong]
-            return min(failing, key=len)
+            return min(failing, key=lambda s: (len(s), sum(step.move is Move.TOGETHER for step in s)))
         return None
 
     def outcome(self, steps: Steps) -> str:
