@@ -203,15 +203,16 @@ class Observer:
     def _kind(self, thing: Thing) -> ObjectType:
         return self.description.object_types[thing.object_type]
 
-    async def settle(self) -> None:
-        """Let the calibrated quiet time pass."""
+    async def settle(self, quiet: float | None = None) -> None:
+        """Let the calibrated quiet time pass, or another one."""
         clock = self.kit.clock
-        started, left = clock.elapsed, self.waits.settle
+        allowed = self.waits.settle if quiet is None else quiet
+        started, left = clock.elapsed, allowed
         while left > 0:
             before, wanted = clock.elapsed, min(_SLICE, left)
             await asyncio.sleep(wanted)
             left -= wanted if clock.elapsed - before < wanted + _SLICE else 0.0
-        self.waited("settle", started, self.waits.settle, rewarded=True)
+        self.waited("settle", started, allowed, rewarded=True)
 
     async def _poll(self, what: str, seen: Callable[[], Awaitable[bool]], *, within: float) -> bool:
         """Ask again and again, ever more slowly, because a control endpoint cannot tell us by itself."""

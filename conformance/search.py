@@ -10,13 +10,16 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from conformance.tryout import Move, Step
+from conformance.generate.drawing import backend
+from conformance.tryout import Move, Step, simpler, telling
 
 __all__ = ["Search", "Steps"]
 
 Steps = tuple[Step, ...]
 # So many steps a story has at most before it is shrunk, and so many objects.
 _STEPS = 12
+# So many stories more are played when the first that went wrong has been shortened.
+_TRIES_AFTER = 25
 _OBJECTS = 2
 _PICK = st.integers(min_value=0, max_value=11)
 
@@ -28,6 +31,9 @@ class Search:
     A story that has been played is not played again: what came of it counts. When `is_over` says so, whatever has not
     been played counts as well, so that the search ends with the shortest story up to then. `fetches` allows steps that
     delay and fail the partner's fetches, `restarts` those that kill it.
+
+    The first story that goes wrong is shortened here, step by step, because each try takes a second and Hypothesis
+    knows nothing of what a step is; Hypothesis then goes on from there, for a limited number of tries.
     """
 
     play: Callable[[Steps], str]
@@ -35,6 +41,7 @@ class Search:
     fetches: bool
     restarts: bool
     played: dict[Steps, str] = field(default_factory=dict)
+    _left: int | None = None
 
     def run(self, *, examples: int, of: int) -> Steps | None:
         """The shortest story that was found among so many, and drawn from the seed `of`; None when all went well."""
@@ -51,20 +58,38 @@ class Search:
                     suppress_health_check=list(HealthCheck),
                     verbosity=Verbosity.quiet,
                     report_multiple_bugs=False,
+                    backend=backend(),
                 ),
             )
         except _WentWrong:
             failing = [steps for steps, wrong in self.played.items() if wrong]
-            return min(failing, key=len)
+            return min(failing, key=lambda s: (len(s), sum(step.move is Move.TOGETHER for step in s)))
         return None
 
     def outcome(self, steps: Steps) -> str:
-        """What came of a story, played at most once."""
+        """What came of a story; the first one that goes wrong is shortened at once."""
+        kind = self._outcome(telling(steps))
+        if kind and self._left is None:
+            self._shorten(telling(steps), kind)
+            self._left = _TRIES_AFTER
+        return kind
+
+    def _outcome(self, steps: Steps) -> str:
+        if not steps:
+            return ""
         if steps not in self.played:
-            if self.is_over():
+            if self._left == 0 or self.is_over():
                 return ""
+            self._left = None if self._left is None else self._left - 1
             self.played[steps] = self.play(steps)
         return self.played[steps]
+
+    def _shorten(self, steps: Steps, kind: str) -> None:
+        """Leave out one step after the other, with what depends on it, for as long as it goes wrong in the same way."""
+        shorter = next((s for s in simpler(steps) if self._outcome(s) == kind), None)
+        while shorter is not None:
+            steps = shorter
+            shorter = next((s for s in simpler(steps) if self._outcome(s) == kind), None)
 
 
 class _WentWrong(Exception):
@@ -88,6 +113,7 @@ class _Story(RuleBasedStateMachine):
         self.steps: list[Step] = []
         self.objects = 0
         self.events = 0
+        self.owners: list[int] = []
         self.waiting: list[int] = []
         self.delivered: list[int] = []
 
@@ -100,7 +126,8 @@ class _Story(RuleBasedStateMachine):
     def _add(self, move: Move, number: int = 0) -> None:
         self.steps.append(Step(move, number))
 
-    def _happened(self) -> None:
+    def _happened(self, about: int) -> None:
+        self.owners.append(about)
         self.events += 1
         self.waiting.append(self.events)
 
@@ -109,13 +136,13 @@ class _Story(RuleBasedStateMachine):
     def create(self) -> None:
         self.objects += 1
         self._add(Move.CREATE)
-        self._happened()
+        self._happened(self.objects)
 
     @precondition(lambda self: self.objects)
     @rule(pick=_PICK)
     def change(self, pick: int) -> None:
         self._add(Move.CHANGE, pick % self.objects + 1)
-        self._happened()
+        self._happened(pick % self.objects + 1)
 
     @precondition(lambda self: self.waiting)
     @rule(pick=_PICK)
@@ -146,6 +173,18 @@ class _Story(RuleBasedStateMachine):
     @rule(pick=_PICK)
     def delay(self, pick: int) -> None:
         self._add(Move.DELAY, pick % self.objects + 1)
+
+    @precondition(lambda self: self.search.fetches and self.waiting)
+    @rule(pick=_PICK)
+    def change_meanwhile(self, pick: int) -> None:
+        """A change that comes while the partner gets the object: four steps that would seldom come together."""
+        at = pick % len(self.waiting)
+        about = self.owners[self.waiting[at] - 1]
+        self._add(Move.DELAY, about)
+        self._deliver(Move.DELIVER, at)
+        self._add(Move.CHANGE, about)
+        self._happened(about)
+        self._deliver(Move.DELIVER, len(self.waiting) - 1)
 
     @precondition(lambda self: self.search.fetches and self.waiting)
     @rule(pick=_PICK)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from conformance.errors import ConfigurationError, Problem
 from conformance.resources import schemas
 
-__all__ = ["Move", "Step", "Tryout", "read_tryout", "told"]
+__all__ = ["Move", "Step", "Tryout", "read_tryout", "simpler", "telling", "told"]
 
 _FORMAT: Final = 1
 
@@ -112,6 +112,79 @@ def _unknown(steps: Iterable[Step]) -> list[tuple[int, str]]:
             found.append((at, f"there is no object {step.number} yet"))
         events += step.move in _MAKES_EVENT
     return found
+
+
+def telling(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps without those that nobody can notice: about objects that nothing is delivered about, or at the end."""
+    owners = _owners(steps)
+    heard = {owners[step.number - 1] for step in steps if step.move in _OF_EVENT}
+    for number in range(sum(step.move is Move.CREATE for step in steps), 0, -1):
+        if number not in heard:
+            steps = _without_object(steps, number)
+    end = max((at for at, step in enumerate(steps, start=1) if step.move in _NOTICED), default=0)
+    return steps[:end]
+
+
+_NOTICED: Final = frozenset({*_OF_EVENT, Move.RESTART})
+
+
+def simpler(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+    """Stories that have less in them: without an object, without a step and what depends on it, one copy for two."""
+    for number in range(sum(step.move is Move.CREATE for step in steps), 0, -1):
+        yield telling(_without_object(steps, number))
+    for at in range(len(steps) - 1, -1, -1):
+        if steps[at].move is not Move.CREATE:
+            yield telling(_without(steps, at))
+    for at, step in enumerate(steps):
+        if step.move is Move.TOGETHER:
+            yield (*steps[:at], Step(Move.DELIVER, step.number), *steps[at + 1 :])
+
+
+def _owners(steps: tuple[Step, ...]) -> list[int]:
+    """The number of the object that each event is about."""
+    owners = []
+    objects = 0
+    for step in steps:
+        objects += step.move is Move.CREATE
+        if step.move in _MAKES_EVENT:
+            owners.append(objects if step.move is Move.CREATE else step.number)
+    return owners
+
+
+def _without_object(steps: tuple[Step, ...], number: int) -> tuple[Step, ...]:
+    """The story without an object and all that is about it."""
+    owners = _owners(steps)
+    kept = []
+    objects = 0
+    for step in steps:
+        objects += step.move is Move.CREATE
+        about = step.number
+        if step.move is Move.CREATE:
+            about = objects
+        elif step.move in _OF_EVENT:
+            about = owners[step.number - 1]
+        if step.move in {Move.RESTART, Move.WAIT} or about != number:
+            kept.append(step)
+    events = [at for at, owner in enumerate(owners, start=1) if owner == number]
+    return _renumbered(kept, objects={number}, events=set(events))
+
+
+def _without(steps: tuple[Step, ...], at: int) -> tuple[Step, ...]:
+    """The story without a step, and without the deliveries of the event that it makes."""
+    event = sum(step.move in _MAKES_EVENT for step in steps[: at + 1]) if steps[at].move in _MAKES_EVENT else 0
+    rest = [step for number, step in enumerate(steps) if number != at]
+    kept = [step for step in rest if not (event and step.move in _OF_EVENT and step.number == event)]
+    return _renumbered(kept, objects=set(), events={event} if event else set())
+
+
+def _renumbered(steps: Iterable[Step], *, objects: set[int], events: set[int]) -> tuple[Step, ...]:
+    """The steps when these objects and events are no more: those after them move up."""
+
+    def moved(step: Step) -> Step:
+        gone = events if step.move in _OF_EVENT else objects
+        return Step(step.move, step.number - sum(each < step.number for each in gone))
+
+    return tuple(moved(step) for step in steps)
 
 
 def read_tryout(path: Path) -> Tryout:

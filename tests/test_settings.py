@@ -306,6 +306,22 @@ def test_a_soak_is_a_duration(tmp_path: Path, text: str, expected: float) -> Non
     assert ("soak", f"{expected:g} s") in found.shown(control="")
 
 
+def test_an_exploration_is_a_number_of_stories(tmp_path: Path) -> None:
+    """None by default; the command line that plays it again names it."""
+    found = settings(tmp_path, conformance_explore="20")
+
+    assert (0, 20) == (settings(tmp_path).explore, found.explore)
+    assert "--conformance-explore=20" in found.invocation()
+    assert ("stories tried out, at most", "20") in found.shown(control="")
+
+
+def test_a_story_is_explored_or_played_again(tmp_path: Path) -> None:
+    """Both at once is a mistake, and so is a file that holds no story."""
+    told = mistakes(tmp_path, {**ENVIRONMENT, "CONFORMANCE_EXPLORE": "few", "CONFORMANCE_REPLAY": "nowhere.json"})
+
+    assert ["--conformance-explore", "--conformance-replay", "nowhere.json"] == list(told)
+
+
 @pytest.mark.parametrize("text", ["", "0", "0s", "-5s", "5 minutes", "1d", "s", "inf", "nan", "٣s", f"{9 * 10**400}h"])
 def test_what_is_no_duration_is_told(tmp_path: Path, text: str) -> None:
     """With an example of one."""

@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import HypothesisException
 from schemathesis.config import SchemathesisConfig
 
+from conformance.generate.drawing import backend
+
 __all__ = ["draw"]
 
 
@@ -51,7 +53,7 @@ def _drawn(operation: Any, count: int, random_seed: int) -> list[Any]:
         phases=[Phase.generate],
         database=None,
         deadline=None,
-        backend=_backend(),
+        backend=backend(),
         suppress_health_check=list(HealthCheck),
     )
     @given(operation.as_strategy())
@@ -63,12 +65,3 @@ def _drawn(operation: Any, count: int, random_seed: int) -> list[Any]:
     except HypothesisException:
         return values
     return values[-count:]
-
-
-def _backend() -> str:
-    """The way in which Hypothesis draws: the same for all, where its version still lets us."""
-    try:
-        from conformance.generate import same_for_all
-    except ImportError:
-        return "hypothesis"
-    return same_for_all.register()

@@ -31,6 +31,8 @@ _DELAY: Final = 0.4
 _CALLED_WITHIN: Final = 1.0
 # In a try effects must come within so many settle times, and at least this time; in the end within the window.
 _PATIENCE: Final = 4
+# The quiet time of a try is so much shorter than that of a story on which a verdict rests.
+_HURRY: Final = 3
 _AT_LEAST: Final = 2.0
 # Events lie in the past, half a minute apart, and never in the future.
 _OLDEST: Final = 3600.0
@@ -54,7 +56,9 @@ async def exploration(stage: Stage) -> None:
         found = await _searched(stage, order)
     if found is not None:
         stage.note("story", found.as_text())
-        await _Performance(stage, found.object_type, within=stage.waits.effect).play(found.steps)
+        await _Performance(stage, found.object_type, within=stage.waits.effect, quiet=stage.waits.settle).play(
+            found.steps
+        )
 
 
 def _kind(description: Description) -> str:
@@ -131,7 +135,7 @@ class _Tries:
         kit.owners.alone = name
         try:
             within = max(_AT_LEAST, _PATIENCE * stage.waits.settle)
-            await _Performance(stage, self.object_type, within=within).play(steps)
+            await _Performance(stage, self.object_type, within=within, quiet=stage.waits.settle / _HURRY).play(steps)
         except (NotAssessable, ControlChannelError, RunRefused) as error:
             outcome, reason = Outcome.NOT_ASSESSABLE, f"{error}: {reason}"
         finally:
@@ -160,10 +164,11 @@ def _filled(play: Play, records: list[Record]) -> Play:
 class _Performance:
     """One performance of a story that is given by its steps."""
 
-    def __init__(self, stage: Stage, object_type: str, *, within: float) -> None:
+    def __init__(self, stage: Stage, object_type: str, *, within: float, quiet: float) -> None:
         self._stage = stage
         self._object_type = object_type
         self._within = within
+        self._quiet = quiet
         self._things: list[Thing] = []
         self._events: list[Event] = []
         self._delivered: dict[str, Event] = {}
@@ -242,7 +247,7 @@ class _Performance:
         end = clock.elapsed + self._within
         for event in tuple(self._delivered.values()):
             await self._stage.until_effect(event, within=max(0.0, end - clock.elapsed))
-        await self._stage.settle()
+        await self._stage.settle(self._quiet)
         for thing in self._things:
             self._stage.expect(thing)
             await self._stage.ask_held(thing)

@@ -1,0 +1,99 @@
+"""What the judge of an exploration says of transcripts written by hand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.transcript import TRIES, Transcript
+from conformance.tryout import Move, Step, Tryout
+from conformance.verdict import Verdict
+from judge.cases import case, judged, telling
+from transcripts import Moment, applied, delivered, feewise, grew, holds, noted, play
+
+OLD: Final = {"/status": "Draft"}
+NEW: Final = {"/status": "Paid"}
+STEPS: Final = (Step(Move.CREATE), Step(Move.CHANGE, 1), Step(Move.DELIVER, 2), Step(Move.DELIVER, 1))
+FOUND: Final = noted("story", Tryout("feewise", "invoice", STEPS).as_text())
+TRIED: Final = noted("tried", "12 stories were tried")
+MADE: Final = delivered("story", "e1", version=1)
+CHANGED: Final = delivered("story", "e2", version=2)
+ONCE: Final = (applied("e1", 1), applied("e2", 1))
+GREW: Final = grew("o1", OLD, NEW)
+
+
+def explored(*moments: Moment) -> Transcript:
+    """The story that was found, played again."""
+    return feewise(play("exploration", "", FOUND, TRIED, *moments))
+
+
+@case("EXP-01", Verdict.PASS, "12 stories were tried")
+def test_nothing_was_found() -> Transcript:
+    """How many stories were tried is told."""
+    return feewise(play("exploration", "", TRIED))
+
+
+@case(
+    "EXP-01",
+    Verdict.WARN,
+    "after: 1. the platform makes object 1 (event 1); 2. the platform changes object 1 (event 2)",
+)
+def test_an_old_state_won() -> Transcript:
+    """The finding tells the story."""
+    return explored(CHANGED, MADE, GREW, holds("o1", {"status": "Draft"}), *ONCE)
+
+
+@case("EXP-01", Verdict.WARN, "version 1 was shown after it")
+def test_a_state_went_back_for_a_while() -> Transcript:
+    """What is held in the end is right, and what was shown meanwhile was not."""
+    shown = (holds("o1", {"status": status}) for status in ("Paid", "Draft", "Paid"))
+    return explored(CHANGED, MADE, GREW, *shown, *ONCE)
+
+
+@case("EXP-01", Verdict.WARN, "one was applied 2 times")
+def test_an_event_counted_twice() -> Transcript:
+    """However often it came."""
+    return explored(MADE, MADE, applied("e1", 2))
+
+
+@case("EXP-01", Verdict.WARN, "one was not applied")
+def test_an_event_was_lost() -> Transcript:
+    """It was acknowledged, and its object's creation as well."""
+    return explored(MADE, CHANGED, applied("e1", 1), applied("e2", 0))
+
+
+@case("EXP-01", Verdict.WARN, "nothing of it is held")
+def test_an_object_was_lost() -> Transcript:
+    """Of a type of which the partner held one before."""
+    return explored(MADE, GREW, holds("o1", {"status": "Draft"}), holds("o1", None))
+
+
+@case("EXP-01", Verdict.NOT_ASSESSABLE, "went wrong once, and not when it was played again")
+def test_what_was_found_did_not_come_again() -> Transcript:
+    """That is no finding, and no pass."""
+    return explored(CHANGED, MADE, GREW, holds("o1", {"status": "Paid"}), *ONCE)
+
+
+@case("EXP-01", Verdict.PASS, "")
+def test_a_replay_that_goes_well_passes() -> Transcript:
+    """Nothing was searched, so nothing is missing."""
+    return feewise(play("exploration", "", FOUND, CHANGED, MADE, GREW, holds("o1", {"status": "Paid"}), *ONCE))
+
+
+def test_what_may_wait_for_the_creation_is_not_held_against_it() -> None:
+    """Nor is an event that was refused, a state that no version had, or nothing held of a type that it never holds."""
+    before = explored(CHANGED, GREW, holds("o1", None), applied("e2", 0))
+    refused = explored(MADE, delivered("story", "e2", status=500, version=2), applied("e1", 1), applied("e2", 0))
+    foreign = explored(MADE, CHANGED, GREW, holds("o1", {"status": "SETTLED"}), holds("o1", {"other": 1}), *ONCE)
+    nowhere = explored(MADE, GREW, holds("o1", None), applied("e1", 1))
+
+    for transcript in (before, refused, foreign, nowhere):
+        result = judged("EXP-01", transcript)
+        assert Verdict.NOT_ASSESSABLE is result.verdict, telling(result)
+
+
+def test_no_verdict_is_made_of_a_try() -> None:
+    """It is in the journal, and other judges do not see it."""
+    wrong = (MADE, CHANGED, applied("e1", 2), applied("e2", 0))
+    tried = play("tried", "1", *wrong, round=TRIES)
+
+    assert Verdict.PASS is judged("EXP-01", feewise(tried, play("exploration", "", TRIED))).verdict
