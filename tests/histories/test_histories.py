@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,8 @@ from histories.history import (
 )
 from histories.transforms import renamed, retimed, slowed
 
+# A history is a whole run; what a failure needs is printed all the same.
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 EXAMPLES: Final = int(os.environ.get("CONFORMANCE_HISTORIES", "300"))
 BROKEN: Final = frozenset({Verdict.FAIL, Verdict.WARN})
 WRONG: Final = frozenset({*BROKEN, Verdict.ERROR, Verdict.FLAKY, Verdict.NOT_RUN})

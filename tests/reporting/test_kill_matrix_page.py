@@ -68,8 +68,9 @@ def test_the_document_holds_what_did_not_plainly_pass() -> None:
     """Trial by trial, indented, in ASCII."""
     text = as_json(MATRIX)
     document = json.loads(text)
+    head = '{\n  "format": 1,\n  "kit": "1.2",\n  "seed": 7,\n  "named_only": false,\n  "proves": false,\n'
 
-    assert text.startswith('{\n  "format": 1,\n  "kit": "1.2",\n  "seed": 7,\n  "proves": false,\n')
+    assert text.startswith(head)
     assert text.endswith("}\n")
     assert ["ACK-01"] == document["unbroken"]
     assert [{}] == [row["verdicts"] for row in document["clean"]]
@@ -90,8 +91,8 @@ def test_the_table_has_a_row_for_each_defect() -> None:
     """With the requirement named for it, what became of that, and what it trips as well."""
     assert (
         "# Kill matrix\n\n"
-        "Each row is the reference partner with one defect, judged by every requirement that applies.\n"
-        "The requirement that is named for the defect has to catch it; others that it trips stand beside it.\n\n"
+        "Each row is the reference partner with one defect, which the requirement that is named for it has to catch.\n"
+        "`webhook-conformance selftest` writes this page; `demo --list-defects` lists the defects.\n\n"
         "| defect | what is wrong | platform | caught by | trips as well |\n"
         "| --- | --- | --- | --- | --- |\n"
         "| `twice` | Is <twice>. | a-platform | DUP-02 (FAIL) | ACK-01, SUB-05 |\n"
@@ -105,6 +106,15 @@ def test_the_table_has_a_row_for_each_defect() -> None:
     assert as_markdown(replace(MATRIX, clean=(replace(CLEAN, verdicts={"ACK-01": Verdict.FAIL}),))).endswith(
         "\nWithout a defect on a-platform: ACK-01.\n"
     )
+
+
+def test_where_only_the_named_requirement_is_judged_nothing_is_said_of_others() -> None:
+    """A column that nobody looked into would read as if a defect tripped nothing."""
+    text = as_markdown(replace(MATRIX, named_only=True))
+
+    assert "| defect | what is wrong | platform | caught by |\n| --- | --- | --- | --- |\n" in text
+    assert "| `twice` | Is <twice>. | a-platform | DUP-02 (FAIL) |\n" in text
+    assert "what else it trips is not known" in text
 
 
 def test_the_page_has_a_cell_for_each_pair() -> None:
