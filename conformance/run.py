@@ -192,15 +192,15 @@ class Run:
             journal.add(self._end())
         return judge_transcript(journal.transcript(), self.settings.catalogue)
 
-    def finish(self, *, step_summary: Path | None = None) -> Report | None:
-        """Judge what was recorded and write the report; None when nothing was recorded.
+    def finish(self, *, step_summary: Path | None = None, files: bool = True) -> Report | None:
+        """Judge what was recorded and write the report, unless no `files` are wanted; None when nothing was recorded.
 
         Raises RunRefused when the report cannot be written.
         """
         self._close()
         try:
             report = self.judge()
-            if report is not None:
+            if report is not None and files:
                 write(report, self.settings.report_dir, step_summary=step_summary)
                 self._write_shortest(report)
             return report

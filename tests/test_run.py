@@ -119,6 +119,16 @@ def test_a_run_writes_what_it_found(tmp_path: Path) -> None:
     ]
 
 
+def test_who_wants_no_files_gets_the_report_alone(tmp_path: Path) -> None:
+    """What a self-test asks for is verdicts, a hundred times."""
+    run = ended(run_of(settings_for("demo", "wawex", tmp_path, requirements=("ACK-05",), environment={})))
+    report = run.finish(files=False)
+
+    assert report is not None
+    assert ["PASS"] == [result.verdict for result in report.requirements]
+    assert {".lock", "journal.jsonl"} >= {path.name for path in (tmp_path / "reports").iterdir()}
+
+
 def test_a_run_that_is_stopped_ends(tmp_path: Path) -> None:
     """However early the interruption comes, the run is over when `stop` returns."""
     run = run_of(settings_for("demo", "wawex", tmp_path, requirements=("ACK-05",), environment={}))
