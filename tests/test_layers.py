@@ -98,7 +98,7 @@ SLOW: Final = frozenset(
 )
 
 # What reads the signature of a description.
-SCHEMES_HOMES: Final = ("platform.signature", "platform.signature_check")
+SCHEMES_HOMES: Final = ("platform.signature", "platform.signature_check", "drafting.signatures")
 
 # The one module whose docstrings show commands, and commands name a platform.
 SHOWS_EXAMPLES: Final = "cli"

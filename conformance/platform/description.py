@@ -190,6 +190,7 @@ class Description:
             "signature-versions": self.signature is not None and bool(self.signature.unknown_version),
             "webhook-credential": self.credential is not None,
             "correlation": bool(self.correlation_header),
+            "api": bool(does),
             "get-operations": "get" in does,
             "create-operations": "create" in does,
             "subscriptions": self.subscriptions is not None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from conformance.exchange import Asking, Call, Delivery, Exchange, Headers
+from conformance.exchange import Call, Delivery, Exchange, Headers
 from conformance.reporting.body_text import body_text
 from conformance.reporting.plain_text import uncommanding, visible
 
@@ -41,9 +41,8 @@ def _whose(exchange: Exchange) -> str:
             return "the partner calls the platform" + (
                 f", which has a fault: {exchange.fault}" if exchange.fault else ""
             )
-        case Asking():
+        case _:
             return "the kit asks the partner"
-    return "an exchange"
 
 
 def _content(headers: Headers, body: bytes) -> Iterator[str]:

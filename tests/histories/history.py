@@ -331,7 +331,8 @@ def repeated(history: History, seed: int, *, broken: bool) -> History:
 def busier(history: History, seed: int) -> History:
     """The same history with one more play of the same partner, about other objects, which nobody asked to be judged."""
     random = seeded(seed)
-    manner = replace(history.manner, kit_stalls=False, restarts=False, hiccups=())
+    # Late answers of one story say something of all: that is what is judged over a whole run.
+    manner = replace(history.manner, kit_stalls=False, shares=False, restarts=False, hiccups=())
     stage = _stage(history.header.platform, manner, random, (_VISITORS, ""), "visitors")
     stage.begins = stage.now = random.uniform(0.0, 100.0)
     stage.alone = history.alone

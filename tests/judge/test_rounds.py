@@ -321,3 +321,18 @@ def test_without_its_judge_a_requirement_is_not_assessable(monkeypatch: pytest.M
     assert Verdict.NOT_ASSESSABLE is result.verdict
     assert "its judge does not ship with the kit" in result.reason
     assert () == doubts(transcript, catalogue)
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
+def test_who_interrupts_the_judging_is_obeyed(
+    monkeypatch: pytest.MonkeyPatch, interruption: type[BaseException]
+) -> None:
+    """Ctrl-C is no fault of a judge."""
+
+    def judge(played: Play, case: Case) -> Said:
+        raise interruption
+        yield
+
+    monkeypatch.setattr(decision, "judges_of", lambda _: (Judge("ACK-01", (EVERY,), (), judge, None, "it"),))
+    with pytest.raises(interruption):
+        judged("ACK-01", wawex(play(EVERY, "A", GOOD)))

@@ -50,7 +50,7 @@ def test_a_small_description_is_read(tmp_path: Path) -> None:
     assert (30.0, 30.0, 262_144) == (small.effect_window, small.retry_window, small.body_limit)
     assert (2.5, 150) == (small.soft_ack_limit, small.remembered_events)
     assert (None, "") == (small.credential, small.correlation_header)
-    assert frozenset({"thick-events", "get-operations", "create-operations"}) == small.features
+    assert frozenset({"thick-events", "api", "get-operations", "create-operations"}) == small.features
     assert ("getThing", "createThing", "") == (
         small.object_types["thing"].get,
         small.object_types["thing"].create,

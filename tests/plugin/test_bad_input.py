@@ -59,7 +59,9 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
 def test_an_unknown_platform_is_told_with_those_that_are_known(tmp_path: Path) -> None:
     """A platform that is neither a name nor a file is refused, and the names are listed."""
-    _refused(kit(tmp_path, platform="feewize"), "no platform or file named 'feewize'", "feewise, wawex")
+    _refused(
+        kit(tmp_path, platform="feewize"), "no platform or file named 'feewize'", "feewise, standard-webhooks, wawex"
+    )
 
 
 @pytest.mark.parametrize(

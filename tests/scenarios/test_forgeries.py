@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import rotating_platform
-from conformance.exchange import Delivery
+from conformance.exchange import Asking, Delivery
 from conformance.generate.composer import Composer
 from conformance.kit import Kit
 from conformance.platform.description import Description, EventType
@@ -125,8 +125,10 @@ def test_a_key_changes_and_comes_back() -> None:
         *answered(made, "new-alone"),
     ]
     assert ([401], [200]) == (answered(made, "retired"), answered(made, "sentinel"))
-    assert new not in repr(made.journal.records)
-    assert "[secret new_signing_secret]" in repr(made.journal.records)
+    asked = [record for record in made.journal.records if isinstance(record, Asking)]
+    written = "".join(f"{each.request!r}{each.request.body.decode()}" for each in asked)
+    assert new not in repr(made.journal.records) + written
+    assert "[secret new_signing_secret]" in written
 
 
 def test_the_key_comes_back_whatever_happens() -> None:
