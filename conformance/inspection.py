@@ -68,7 +68,11 @@ def _document_alone(path: Path) -> Inspection:
 
 
 def _counted(document: Document) -> str:
-    return f"{len(document.event_types)} event types, {len(document.operations)} operations"
+    return f"{_several(len(document.event_types), 'event type')}, {_several(len(document.operations), 'operation')}"
+
+
+def _several(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _platform(path: Path) -> Inspection:

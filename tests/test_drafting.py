@@ -7,11 +7,12 @@ import pytest
 from click.testing import CliRunner
 
 from conformance.cli import main
-from conformance.drafting.signatures import likely_scheme
+from conformance.drafting.signatures import Scheme, likely_scheme
 from conformance.drafting.trial import drafted
 from conformance.inspection import inspect
 from conformance.platform.description_file import locate
 from conformance.platform.document import Document, EventNotes
+from conformance.platform.signature_check import preset_names
 from conformance.platform.yaml_file import read_yaml
 from shipped import PLATFORMS
 from small_platform import platform
@@ -106,26 +107,51 @@ def test_an_event_type_is_named_as_it_is_sent(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "preset", "content"),
+    ("headers", "preset"),
     [
-        (("webhook-id", "webhook-signature"), "standard-webhooks", "{id}.{timestamp}.{body}"),
-        (("svix-signature",), "standard-webhooks", "{id}.{timestamp}.{body}"),
-        (("Stripe-Signature",), "stripe", "{timestamp}.{body}"),
-        (("X-GitHub-Event", "X-Hub-Signature-256"), "github", "{body}"),
-        (("X-Slack-Signature",), "slack", "v0:{timestamp}:{body}"),
-        (("X-Parcels-Hmac",), "", "{body}"),
-        (("X-Parcels-Signature", "X-Parcels-Timestamp"), "", "{timestamp}.{body}"),
+        (("webhook-id", "webhook-signature"), "standard-webhooks"),
+        (("svix-signature",), "svix"),
+        (("Stripe-Signature",), "stripe"),
+        (("X-GitHub-Event", "X-Hub-Signature-256"), "github"),
+        (("X-Slack-Signature",), "slack"),
+        (("X-Shopify-Hmac-Sha256",), "shopify"),
+        (("X-Signature-Timestamp", "X-Signature-Ed25519"), "discord"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else "",
 )
-def test_a_signature_is_guessed_from_its_header(headers: tuple[str, ...], preset: str, content: str) -> None:
-    """The headers of well-known schemes name them; of others the name of the header is all that is known."""
-    event: Any = {"post": {"requestBody": {"content": {"application/json": {"schema": {}}}}}}
-    document = Document({"openapi": "3.1.0", "webhooks": {"a": event}}, said={"a": EventNotes((), headers)})
-    scheme = likely_scheme(document)
+def test_a_known_scheme_is_drafted_as_its_preset(headers: tuple[str, ...], preset: str) -> None:
+    """The headers of well-known schemes name them, and the kit has them all."""
+    scheme = _signed_with(*headers)
 
     assert scheme is not None
-    assert (preset, content) == (scheme.preset, scheme.content)
+    assert preset == scheme.preset
+    assert preset in preset_names()
+
+
+@pytest.mark.parametrize(
+    ("headers", "guessed"),
+    [
+        (("X-Parcels-Hmac",), (("X-Parcels-Hmac", "{signature}"),)),
+        (
+            ("X-Parcels-Signature", "X-Parcels-Timestamp"),
+            (("X-Parcels-Signature", "{signature}"), ("X-Parcels-Timestamp", "{timestamp}")),
+        ),
+    ],
+    ids=["signature", "with-a-time"],
+)
+def test_an_unknown_scheme_is_guessed_from_its_headers(
+    headers: tuple[str, ...], guessed: tuple[tuple[str, str], ...]
+) -> None:
+    """The name of the header is all that is known, and whether another one tells the time."""
+    scheme = _signed_with(*headers)
+
+    assert scheme is not None
+    assert ("", guessed) == (scheme.preset, scheme.headers)
+
+
+def _signed_with(*headers: str) -> Scheme | None:
+    event: Any = {"post": {"requestBody": {"content": {"application/json": {"schema": {}}}}}}
+    return likely_scheme(Document({"openapi": "3.1.0", "webhooks": {"a": event}}, said={"a": EventNotes((), headers)}))
 
 
 def test_without_a_header_no_signature_is_drafted(tmp_path: Path) -> None:
@@ -137,13 +163,33 @@ def test_without_a_header_no_signature_is_drafted(tmp_path: Path) -> None:
     assert likely_scheme(Document({"openapi": "3.1.0"})) is None
 
 
-def test_a_known_scheme_is_named_in_the_draft(tmp_path: Path) -> None:
-    """As a line to take in, beside the scheme in full."""
-    parameters = [{"name": "webhook-signature", "in": "header", "schema": {"type": "string"}}]
+@pytest.mark.parametrize(
+    ("headers", "signature"),
+    [
+        (["webhook-signature"], {"preset": "standard-webhooks"}),
+        (
+            ["X-Parcels-Signature", "X-Parcels-Timestamp"],
+            {
+                "digest": "sha256",
+                "content": "{timestamp}.{body}",
+                "encoding": "hex",
+                "headers": {"X-Parcels-Signature": "{signature}", "X-Parcels-Timestamp": "{timestamp}"},
+                "tolerance": 300,
+            },
+        ),
+        (
+            ["X-Parcels-Hmac"],
+            {"digest": "sha256", "content": "{body}", "encoding": "hex", "headers": {"X-Parcels-Hmac": "{signature}"}},
+        ),
+    ],
+    ids=["known", "with-a-time", "unknown"],
+)
+def test_a_scheme_stands_in_the_draft(headers: list[str], signature: dict[str, Any], tmp_path: Path) -> None:
+    """By the name of its preset, or as it is guessed."""
+    parameters = [{"name": name, "in": "header", "schema": {"type": "string"}} for name in headers]
     platform(tmp_path, document={"/webhooks/thing.told/post/parameters": parameters})
-    text, _ = drafted(tmp_path / "openapi.json", None)
 
-    assert "  # preset: standard-webhooks\n" in text
+    assert signature == draft(tmp_path / "openapi.json", tmp_path)["signature"]
 
 
 def test_a_draft_is_not_written_over_a_file(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_a_document_alone_is_checked_too(tmp_path: Path) -> None:
     found = inspect(str(tmp_path / "openapi.json"))
 
     assert ((), ()) == (found.problems, found.notes)
-    assert "1 event types, 3 operations" in found.summary
+    assert "1 event type, 3 operations" in found.summary
     assert f"init --spec {tmp_path}/openapi.json" in found.summary
 
 

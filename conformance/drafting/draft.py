@@ -198,22 +198,18 @@ def _signature(scheme: Scheme | None) -> Iterator[str]:
         yield '#   headers: {X-Signature: "t={timestamp},v1={signature}"}'
         yield "#   tolerance: 300"
         return
-    if scheme.known:
-        yield f"# The header {scheme.header} is that of the scheme {scheme.preset}."
-    else:
-        yield f"# {_DECIDE}: the header {scheme.header} carries it; what is signed, and how it is written, is a guess."
+    if scheme.preset:
+        yield f"# The header {scheme.header} is that of this scheme."
+        yield f"signature: {{preset: {scheme.preset}}}"
+        return
+    yield f"# {_DECIDE}: the header {scheme.header} carries it; what is signed, and how it is written, is a guess."
     yield "signature:"
-    if scheme.known:
-        yield f"  # preset: {scheme.preset}"
     yield "  digest: sha256"
-    yield f"  content: {json.dumps(scheme.content)}"
-    yield f"  encoding: {scheme.encoding}"
+    yield f"  content: {json.dumps('{timestamp}.{body}' if scheme.timed else '{body}')}"
+    yield "  encoding: hex"
     yield f"  headers: {_flow(dict(scheme.headers))}"
-    if scheme.version:
-        yield f"  version: {json.dumps(scheme.version)}"
-        yield f"  separator: {json.dumps(scheme.separator)}"
-    if scheme.tolerance is not None:
-        yield f"  tolerance: {scheme.tolerance}  # seconds"
+    if scheme.timed:
+        yield "  tolerance: 300  # seconds"
 
 
 def _objects(d: Draft) -> Iterator[str]:

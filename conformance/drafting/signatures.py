@@ -13,48 +13,39 @@ from conformance.platform.document import Document
 __all__ = ["Scheme", "likely_scheme"]
 
 
+# The headers that give a scheme away which others use too, and the preset of that name.
+_PRESETS: Final = {
+    "webhook-signature": "standard-webhooks",
+    "svix-signature": "svix",
+    "stripe-signature": "stripe",
+    "x-hub-signature-256": "github",
+    "x-slack-signature": "slack",
+    "x-shopify-hmac-sha256": "shopify",
+    "x-signature-ed25519": "discord",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """A scheme in the words of a description, the name of the family it belongs to, and the header that gave it away.
+    """The header that gave a scheme away, and its preset; without one, what was guessed from the header's name."""
 
-    What is not `known` was guessed from a header of an unknown family.
-    """
-
-    preset: str
-    content: str
-    encoding: str
-    headers: tuple[tuple[str, str], ...]
-    tolerance: int | None
     header: str
-    version: str = ""
-    separator: str = ""
+    preset: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
-    def known(self) -> bool:
-        """Whether the header belongs to a scheme that others use too."""
-        return bool(self.preset)
-
-
-_STANDARD: Final = "{id}.{timestamp}.{body}"
+    def timed(self) -> bool:
+        """Whether a header tells when a delivery was signed."""
+        return len(self.headers) > 1
 
 
 def likely_scheme(document: Document) -> Scheme | None:
     """The scheme that the header names of a document speak for; None where none looks like that of a signature."""
     names = list(dict.fromkeys(_header_names(document)))
     plain = {name.lower(): name for name in names}
-    for prefix in ("webhook", "svix"):
-        if f"{prefix}-signature" in plain:
-            headers = tuple((f"{prefix}-{part}", f"{{{part}}}") for part in ("id", "timestamp", "signature"))
-            return Scheme("standard-webhooks", _STANDARD, "base64", headers, 300, f"{prefix}-signature", "v1,", " ")
-    if "stripe-signature" in plain:
-        headers = (("Stripe-Signature", "t={timestamp},v1={signature}"),)
-        return Scheme("stripe", "{timestamp}.{body}", "hex", headers, 300, plain["stripe-signature"])
-    if "x-hub-signature-256" in plain:
-        headers = (("X-Hub-Signature-256", "sha256={signature}"),)
-        return Scheme("github", "{body}", "hex", headers, None, plain["x-hub-signature-256"])
-    if "x-slack-signature" in plain:
-        headers = (("X-Slack-Request-Timestamp", "{timestamp}"), ("X-Slack-Signature", "v0={signature}"))
-        return Scheme("slack", "v0:{timestamp}:{body}", "hex", headers, 300, plain["x-slack-signature"])
+    for header, preset in _PRESETS.items():
+        if header in plain:
+            return Scheme(plain[header], preset)
     return _unknown(names)
 
 
@@ -64,10 +55,7 @@ def _unknown(names: Iterable[str]) -> Scheme | None:
     carriers = [n for n in signing if n not in stamps]
     if not carriers:
         return None
-    headers = ((carriers[0], "{signature}"), *((name, "{timestamp}") for name in stamps[:1]))
-    encoding = "base64" if "shopify" in carriers[0].lower() else "hex"
-    content = "{timestamp}.{body}" if stamps else "{body}"
-    return Scheme("", content, encoding, headers, 300 if stamps else None, carriers[0])
+    return Scheme(carriers[0], headers=((carriers[0], "{signature}"), *((name, "{timestamp}") for name in stamps[:1])))
 
 
 def _header_names(document: Document) -> Iterator[str]:
@@ -78,9 +66,7 @@ def _header_names(document: Document) -> Iterator[str]:
         if isinstance(node, dict) and node.get("in") == "header" and isinstance(node.get("name"), str):
             yield node["name"]
     prose = json.dumps(_prose(document)).lower()
-    for name in ("webhook-signature", "svix-signature", "stripe-signature", "x-hub-signature-256", "x-slack-signature"):
-        if name in prose:
-            yield name
+    yield from (name for name in _PRESETS if name in prose)
 
 
 def _prose(document: Document) -> Any:
