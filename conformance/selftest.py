@@ -33,8 +33,8 @@ __all__ = ["WAITS", "Order", "orders", "selftest"]
 # The retry window is longer than ten tries that come 0.8 s apart.
 WAITS: Final = ("waits.effect=4", "waits.retry=15")
 
-# A partner that answers late makes every story late; what it is caught for has been seen by then.
-_LONGEST: Final = 240.0
+# A partner that answers late makes every story late, and what it is caught for may have to be repeated at the end.
+_LONGEST: Final = 480.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
