@@ -27,11 +27,16 @@ _ALL = (
         "acknowledges-after-limit", "Answers events of the last type but one two seconds after the limit.", "ACK-02"
     ),
     Defect("answers-one-at-a-time", "Takes 0.15 seconds for each delivery, and one at a time.", "ACK-03"),
-    Defect("fetches-before-acknowledging", "Gets the object first and answers the delivery afterwards.", "ACK-04"),
+    Defect(
+        "fetches-before-acknowledging",
+        "Gets the object first and answers the delivery afterwards.",
+        "ACK-04",
+        lasts=True,
+    ),
     Defect("redirects-deliveries", "Redirects events of the last type but two to the path with a slash.", "ACK-05"),
     Defect("ignores-the-endpoint", "Takes an event at the endpoint of another object type.", "ACK-06"),
     Defect("leaves-out-content-type", "Answers deliveries with JSON that nothing calls JSON.", "ACK-07"),
-    Defect("fetches-another-object", "Gets a made-up id instead of the one that it was told of.", "FET-01"),
+    Defect("fetches-another-object", "Gets a made-up id instead of the one that it was told of.", "FET-01", lasts=True),
     Defect("forgets-fetched-type", "Never gets objects of the last type that can be got.", "FET-01"),
     Defect("sends-no-credentials", "Gets and lists without its credentials.", "FET-02"),
     Defect("sends-credentials-in-url", "Sends its API key in the URL as well.", "FET-02"),
@@ -221,7 +226,9 @@ _ALL = (
     Defect("takes-any-method", "Takes an event that is put or patched as if it were posted.", "MTH-01"),
     Defect("answers-get", "Answers 200 to a GET, as if that were a health check.", "MTH-01"),
     Defect("drops-events-under-load", "Acknowledges and drops what comes beside four other events.", "CON-01"),
-    Defect("sheds-load-without-a-word", "Answers 503 without Retry-After beside four other events.", "CON-01"),
+    Defect(
+        "sheds-load-without-a-word", "Answers 503 without Retry-After beside four other events.", "CON-01", lasts=True
+    ),
     Defect(
         "answers-nothing-while-fetching",
         "Answers no delivery for as long as a fetch of the first type hangs.",
