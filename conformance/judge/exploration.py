@@ -12,7 +12,7 @@ from conformance.exchange import Asking, Delivery
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import applied, held, versions
 from conformance.likeness import alike
-from conformance.requirement import Evidence, Finding, Remark, Unassessable
+from conformance.requirement import Evidence, Finding, Inapplicable, Remark, Unassessable
 from conformance.transcript import Play
 from conformance.tryout import Tryout, told
 
@@ -24,6 +24,9 @@ _ABSENT: Final = object()
 @judges("EXP-01", story="exploration")
 def holds_in_every_story(play: Play, case: Case) -> Said:
     """In whatever order events come and whatever happens meanwhile, each counts once and the newest state wins."""
+    if play.note("not asked for"):
+        yield Inapplicable("no exploration was asked for: --conformance-explore N")
+        return
     tried = play.note("tried")
     yield from (Remark(text) for text in (tried,) if text)
     written = play.note("story")

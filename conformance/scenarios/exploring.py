@@ -45,7 +45,8 @@ async def exploration(stage: Stage) -> None:
     """Stories are made up, tried out and judged, and the shortest one that goes wrong is played again."""
     order = stage.kit.exploring
     if order is None:
-        raise NotAssessable("no exploration was asked for: --conformance-explore N")
+        stage.note("not asked for", "yes")
+        return
     if not any(stage.offers(call) for call in _SHOWN):
         raise NotAssessable("the partner's control endpoint offers neither 'objects' nor 'events'")
     if isinstance(order, Tryout):

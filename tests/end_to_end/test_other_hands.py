@@ -20,7 +20,7 @@ _STARLETTE: Final = ("starlette", "uvicorn", "httpx")
 _DJANGO: Final = ("django", "gunicorn", "httpx")
 
 # Not to be seen over a network, or not asked for.
-_OPEN: Final = frozenset({"SIG-14", "CON-04", "EXP-01"})
+_OPEN: Final = frozenset({"SIG-14", "CON-04"})
 _NOT_RESTARTED: Final = frozenset({"DUR-01", "DUR-02"})
 
 # It gets nothing that an event carries already, so no event makes it call.

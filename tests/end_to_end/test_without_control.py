@@ -99,8 +99,6 @@ def test_nothing_is_held_against_a_partner_without_control(judged: Mapping[str, 
 def test_what_traffic_cannot_decide_is_documented(judged: Mapping[str, Mapping[str, Verdict]]) -> None:
     """The page lists what stays open on one of the platforms at least, and nothing else; it is not much."""
     undecided = {n for found in judged.values() for n, v in found.items() if v is Verdict.NOT_ASSESSABLE}
-    # Nobody asked for an exploration; what that sees hangs on the requirements of the table.
-    undecided -= {"EXP-01"}
 
     assert undecided == _documented()
     assert len(undecided) <= MOST

@@ -26,6 +26,12 @@ def explored(*moments: Moment) -> Transcript:
     return feewise(play("exploration", "", FOUND, TRIED, *moments))
 
 
+@case("EXP-01", Verdict.NOT_APPLICABLE, "no exploration was asked for")
+def test_nobody_asked_for_an_exploration() -> Transcript:
+    """What was not asked for leaves nothing open."""
+    return feewise(play("exploration", "", noted("not asked for", "yes")))
+
+
 @case("EXP-01", Verdict.PASS, "12 stories were tried")
 def test_nothing_was_found() -> Transcript:
     """How many stories were tried is told."""
