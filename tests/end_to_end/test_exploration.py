@@ -66,5 +66,5 @@ def test_nothing_is_explored_that_nobody_asked_for(tmp_path: Path) -> None:
     """The reason names the option."""
     result = explored("demo", tmp_path)
 
-    assert Verdict.NOT_ASSESSABLE is result.verdict
+    assert Verdict.NOT_APPLICABLE is result.verdict
     assert "--conformance-explore" in result.reason
