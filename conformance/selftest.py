@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -152,13 +152,28 @@ def try_one(order: Order) -> Trial:
         try:
             settings = read_settings(options, environment, Path(folder))
             run = Run(settings, settings.programme())
-            run.start()
-            report = _played(run)
+            with _silence():
+                run.start()
+                report = _played(run)
             verdicts = {r.requirement.id: r.verdict for r in report.requirements} if report is not None else {}
             error = str(run.error or "")
         except ConformanceError as refused:
             error = str(refused)
     return _trial(order, verdicts, error=error, seconds=time.monotonic() - began)
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Nothing goes to the standard error of this process and its children: a partner complains of what breaks it."""
+    stream = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(stream, 2)
+        os.close(nowhere)
+        os.close(stream)
 
 
 def _played(run: Run) -> Report | None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +24,7 @@ from conformance.platform.description_file import bundled_platforms
 from conformance.reference.defects import DEFECTS
 from conformance.reporting.kill_matrix_page import as_html, as_json, as_markdown, summary
 from conformance.resources import schemas
-from conformance.selftest import orders
+from conformance.selftest import Order, orders, try_one
 from conformance.verdict import Level, Verdict
 from kit_process import finished, script, started, until
 from processes import left_of
@@ -275,3 +277,39 @@ def test_a_platform_of_ones_own_can_be_tried(tmp_path: Path) -> None:
 
     assert 0 == result.exit_code, result.output
     assert "1 of 1 defects are caught" in result.output
+
+
+class Complaining:
+    """A run whose partner complains."""
+
+    error = "it has ended"
+
+    def __init__(self, settings: object, programme: object) -> None: ...
+
+    def start(self) -> None:
+        """Complain."""
+        subprocess.run(
+            [sys.executable, "-c", "import sys; sys.stderr.write('an event could not be handled')"], check=True
+        )
+
+    def wait(self, seconds: float) -> bool:
+        """It has ended."""
+        return True
+
+    def finish(self, *, files: bool) -> None:
+        """It has come to nothing."""
+
+    def stop(self, reason: str) -> None:
+        """It has ended."""
+
+
+def test_what_a_partner_with_a_defect_complains_of_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its defect is meant; what the kit itself says afterwards is shown."""
+    monkeypatch.setattr("conformance.run.Run", Complaining)
+    trial = try_one(Order(defect="applies-duplicates", platform="feewise", seed=1))
+    os.write(2, b"after")
+
+    assert "it has ended" == trial.error
+    assert "after" == capfd.readouterr().err

@@ -26,7 +26,7 @@ _ALL = (
     Defect(
         "acknowledges-after-limit", "Answers events of the last type but one two seconds after the limit.", "ACK-02"
     ),
-    Defect("answers-one-at-a-time", "Takes 0.15 seconds for each delivery, and one at a time.", "ACK-03"),
+    Defect("answers-one-at-a-time", "Takes 0.15 seconds for each delivery, and one at a time.", "ACK-03", lasts=True),
     Defect(
         "fetches-before-acknowledging",
         "Gets the object first and answers the delivery afterwards.",
@@ -111,7 +111,9 @@ _ALL = (
     ),
     Defect("loses-event-during-create", "Drops events about new objects while its create call runs.", "OWN-02"),
     Defect("overwrites-with-create-answer", "Lets the answer to its create call overwrite later news.", "OWN-02"),
-    Defect("waits-for-own-create", "Answers no event about a new object while its create call runs.", "OWN-03"),
+    Defect(
+        "waits-for-own-create", "Answers no event about a new object while its create call runs.", "OWN-03", lasts=True
+    ),
     Defect("creates-again-on-lost-answer", "Repeats a create call that was not answered.", "OWN-04"),
     Defect("sends-no-correlation-id", "Sends no correlation id with the calls that it starts.", "COR-01"),
     Defect("reuses-correlation-id", "Sends one correlation id with all the calls that it starts.", "COR-01"),
@@ -219,13 +221,17 @@ _ALL = (
     Defect("tells-the-right-signature", "Tells in its refusal which signature would have been right.", "ERR-04"),
     Defect("echoes-headers", "Sends the headers of what it refuses back.", "ERR-04", needs="webhook-credential"),
     Defect("shows-its-query", "Tells in its refusal which query it made.", "ERR-04"),
-    Defect("stops-at-unfit-payload", "Handles nothing more after a payload that it could not read.", "ERR-05"),
+    Defect(
+        "stops-at-unfit-payload", "Handles nothing more after a payload that it could not read.", "ERR-05", lasts=True
+    ),
     Defect(
         "waits-for-each-event", "Handles one event at a time, and waits with it for its next try.", "ERR-05", lasts=True
     ),
     Defect("takes-any-method", "Takes an event that is put or patched as if it were posted.", "MTH-01"),
     Defect("answers-get", "Answers 200 to a GET, as if that were a health check.", "MTH-01"),
-    Defect("drops-events-under-load", "Acknowledges and drops what comes beside four other events.", "CON-01"),
+    Defect(
+        "drops-events-under-load", "Acknowledges and drops what comes beside four other events.", "CON-01", lasts=True
+    ),
     Defect(
         "sheds-load-without-a-word", "Answers 503 without Retry-After beside four other events.", "CON-01", lasts=True
     ),
