@@ -6,7 +6,7 @@
 
 The tests run once under coverage, to learn which of them come by each line. Then each mutation has a forked process of
 its own, in which only those run, the quickest first, until one fails. A changed function takes the place of the old one
-in what is loaded already; what is changed at import is imported anew.
+in what is loaded already; what is changed at import is imported anew, and if none of them notices it, all others try.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def survives(mutant: Mutant, tests: Tests) -> bool:
     """Whether no test notices a mutant; the process is done for afterwards."""
     code = mutant.code()
     if not mutant.loaded or not put_in_place(code, mutant):
-        return survives_import(code, mutant)
+        return survives_import(code, mutant, tests)
     forget()
     return tests.run(mutant.tests)
 
@@ -242,18 +242,26 @@ class Finder:
         return spec_from_loader(name, self.loader) if name == self.loader.name else None
 
 
-def survives_import(code: CodeType, mutant: Mutant) -> bool:
-    """Import everything of ours anew, with the change, and collect the tests again."""
+def survives_import(code: CodeType, mutant: Mutant, tests: Tests) -> bool:
+    """Import everything of ours anew, with the change, and collect the tests again.
+
+    Who reads what was made at import need not come by the module, so all tests that are left come after those that do.
+    """
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(f"{ROOT}{os.sep}") and module.__name__ != __name__:
             del sys.modules[name]
     name = ".".join(mutant.path.relative_to(ROOT).with_suffix("").parts)
     sys.meta_path.insert(0, Finder(Changed(name, mutant.path, code)))
+    others = tuple(test for test in tests.items if test not in set(mutant.tests))
+    return all(passes_anew(names) for names in (mutant.tests, others) if names)
+
+
+def passes_anew(names: tuple[str, ...]) -> bool:
+    """Whether these tests are still there when they are collected again, and all of them pass."""
     passed = []
-    again = Tests(lambda tests: passed.append(tests.run(t for t in mutant.tests if t in tests.items)), mutant.tests)
-    files = dict.fromkeys(test.partition("::")[0] for test in mutant.tests)
-    pytest.main([*_OPTIONS, *files], plugins=[again])
-    return passed == [True] and len(again.items) == len(mutant.tests)
+    again = Tests(lambda tests: passed.append(tests.run(t for t in names if t in tests.items)), names)
+    pytest.main([*_OPTIONS, *dict.fromkeys(test.partition("::")[0] for test in names)], plugins=[again])
+    return passed == [True] and len(again.items) == len(names)
 
 
 def outcome(mutant: Mutant, tests: Tests, seconds: float) -> int:
@@ -278,7 +286,8 @@ def try_all(mutants: Iterable[Mutant], tests: Tests, measured: Measured, jobs: i
     """Each mutant in a process of its own, and whether it survived."""
     running: dict[int, Mutant] = {}
     for mutant in mutants:
-        seconds = 10.0 + 5 * sum(measured.took[test] for test in mutant.tests)
+        near = mutant.tests if mutant.loaded else measured.took
+        seconds = 10.0 + 5 * sum(measured.took[test] for test in near)
         running[outcome(mutant, tests, seconds)] = mutant
         while len(running) >= jobs:
             yield ended(running)
