@@ -3,6 +3,7 @@
     python tests/mutation_score.py                                        every module, every mutation
     python tests/mutation_score.py conformance/judge/ordering.py          one module
     python tests/mutation_score.py --sample 40 --seed 7 --jobs 2          forty mutations of each
+    python tests/mutation_score.py --part 2/3                             the second of three parts of each
 
 The tests run once under coverage, to learn which of them come by each line. Then each mutation has a forked process of
 its own, in which only those run, the quickest first, until one fails. A changed function takes the place of the old one
@@ -322,7 +323,8 @@ def scores(tests: Tests, measured: Measured, arguments: argparse.Namespace) -> d
     gc.freeze()
     for path in paths:
         mutants = list(measured.mutants(path))
-        some = mutants if not arguments.sample else chosen.sample(mutants, min(arguments.sample, len(mutants)))
+        wanted = mutants[arguments.part[0] - 1 :: arguments.part[1]]
+        some = wanted if not arguments.sample else chosen.sample(wanted, min(arguments.sample, len(wanted)))
         tally = tallies[path] = Tally(len(mutants))
         for mutant, survived in try_all(some, tests, measured, arguments.jobs):
             if survived:
@@ -341,12 +343,19 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def part(text: str) -> tuple[int, int]:
+    """Which part, and of how many."""
+    number, _, total = text.partition("/")
+    return int(number), int(total)
+
+
 def main() -> int:
     """Read the command line, score, and end with 1 where too much goes unnoticed, with 2 where the tests fail as is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modules", nargs="*", help="files or folders; all that decides or tells if none")
     parser.add_argument("--sample", type=int, default=0, help="how many mutations of each module; all if not given")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
+    parser.add_argument("--part", type=part, default=(1, 1), help="one of so many parts of each, such as 2/3")
     parser.add_argument(
         "--tests", nargs="+", default=TESTS, help="which tests are to notice; all that are pure if none"
     )

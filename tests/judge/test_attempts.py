@@ -18,8 +18,8 @@ from transcripts import planned
 
 # These look at every answer as it came, or count them.
 _OF_EACH_ANSWER: Final = {"ACK-02", "ACK-03", "ACK-05", "ACK-07", "CON-01", "DUP-03", "ERR-04"}
-# This one asks how many of the attempts were answered in time.
-_OF_EACH_ATTEMPT: Final = {"ACK-03"}
+# These ask how many of the attempts were answered in time, and whether one of them met a partner that was gone.
+_OF_EACH_ATTEMPT: Final = {"ACK-03", "DUR-01", "DUR-02"}
 
 
 def _chapters() -> dict[str, list[Case]]:

@@ -65,6 +65,12 @@ def test_a_command_that_kills_nobody_proves_nothing() -> Transcript:
     return killed(applied("e1", 1), applied("e2", 1), before=(BROKEN_OFF, *TAKEN, RESTART))
 
 
+@case("DUR-01", Verdict.NOT_ASSESSABLE, "it seems not to kill the partner")
+def test_events_that_are_all_taken_met_nobody_who_was_killed() -> Transcript:
+    """The last of them came after the command."""
+    return killed(applied("e1", 1), applied("e2", 1), before=(TAKEN[0], RESTART, TAKEN[1]))
+
+
 @case("DUR-01", Verdict.PASS)
 def test_the_first_restart_counts() -> Transcript:
     """Nobody was there in the meantime, and another restart came later."""
