@@ -33,6 +33,12 @@ def test_the_list_begins_too_late() -> Transcript:
     return feewise(play("outage", "", MISSED, RECOVER, late, failed))
 
 
+@case("REC-01", Verdict.FAIL, "lists with 0 of them: GET /events?n=0 → status 200; GET /events?n=1 → status 200; GET")
+def test_three_of_the_lists_are_told() -> Transcript:
+    """All are cited."""
+    return feewise(play("outage", "", MISSED, RECOVER, *[_lists(f"?n={n}") for n in range(4)]))
+
+
 @case("REC-01", Verdict.NOT_APPLICABLE, "Wawex has no recovery")
 def test_a_platform_without_recovery_does_not_ask() -> Transcript:
     """Where missed events cannot be listed nobody can ask for them."""
@@ -51,8 +57,8 @@ def test_each_missed_event_is_applied_once() -> Transcript:
 
 @case("REC-02", Verdict.FAIL, "a missed event is applied once / e2 is applied 0 times within 30 s")
 def test_a_missed_event_is_lost() -> Transcript:
-    """An event that fell between list and push is lost."""
-    counts = [applied("e1", 1), waited("effect", 30), applied("e2", 0)]
+    """An event that fell between list and push is lost; the first one is told."""
+    counts = [applied("e1", 1), waited("effect", 30), applied("e2", 0), applied("e3", 0), applied("e4", 1)]
     return feewise(play("outage", "", MISSED, RECOVER, PUSHED, *counts))
 
 
@@ -96,9 +102,9 @@ def test_a_parameter_without_a_value_is_none() -> Transcript:
 
 @case("REC-03", Verdict.FAIL, "one of since and since_webhook_event_id / both: GET /events?since=")
 def test_both_forms_at_once() -> Transcript:
-    """Also outside of the stories that ask for it."""
+    """Also outside of the stories that ask for it; the first such call is told."""
     both = _lists("?since=2026-11-20T09:00:00Z&since_webhook_event_id=e1", status=400)
-    return feewise(play("outage", "", RECOVER, _lists("?status=failed")), strays=[both])
+    return feewise(play("outage", "", RECOVER, _lists("?status=failed")), strays=[both, both])
 
 
 @case("REC-03", Verdict.NOT_ASSESSABLE, "the partner listed no events in the whole run")
@@ -147,6 +153,18 @@ def test_who_lists_events_only_when_asked_lists_too_many() -> Transcript:
 def test_a_poll_alone_is_no_recovery_of_failed_events() -> Transcript:
     """No list of failed events was asked for at all."""
     return _polled(strays=POLL)
+
+
+@case("REC-04", Verdict.WARN, "status is failed, and no other / GET /events")
+def test_a_list_without_an_id_is_no_other_operation() -> Transcript:
+    """A poll has an id of its own."""
+    return _polled(ONLY_FAILED, called("list-events", None, operation="listEvents", target="/events"), strays=POLL)
+
+
+@case("REC-04", Verdict.WARN, "GET /events?n=0; GET /events?n=1; GET /events?n=2")
+def test_three_lists_of_too_much_are_told() -> Transcript:
+    """And three are cited."""
+    return feewise(play("failed-events", "", RECOVER, *[_lists(f"?n={n}") for n in range(4)]))
 
 
 @case("REC-04", Verdict.WARN, "GET /events?status=sent")
