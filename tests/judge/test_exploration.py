@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+import pytest
+
+from conformance.judge.binding import Case
+from conformance.judge.decision import description_of
+from conformance.judge.exploration import departures
 from conformance.transcript import TRIES, Transcript
 from conformance.tryout import Move, Step, Tryout
 from conformance.verdict import Verdict
@@ -112,6 +117,33 @@ def test_each_object_is_judged_by_its_own_events() -> Transcript:
     other = [delivered("story", f"f{n}", "o2", version=n) for n in (1, 2)]
     held = (holds("o1", {"status": "Paid"}), holds("o2", {"status": "Paid"}), holds("o2", {"status": "Draft"}))
     return replayed(MADE, CHANGED, *other, GREW, grew("o2", OLD, NEW), *held)
+
+
+@case("EXP-01", Verdict.WARN, "that of version 3 is held")
+def test_of_equal_states_the_newest_is_told() -> Transcript:
+    """The partner is not made worse than it is."""
+    later = [delivered("story", f"e{n}", version=n) for n in (3, 4)]
+    return replayed(
+        MADE, CHANGED, *later, grew("o1", OLD, {"/status": "Open"}, OLD, NEW), holds("o1", {"status": "Draft"})
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "moments"),
+    [
+        ("duplicate", (MADE, applied("e1", 2))),
+        ("loss", (MADE, applied("e1", 0))),
+        ("loss", (MADE, GREW, holds("o1", OLD), holds("o1", None))),
+        ("state", (MADE, CHANGED, GREW, holds("o1", {"status": "Draft"}))),
+        ("state", (MADE, GREW, *[holds("o1", {"status": status}) for status in ("Paid", "Draft")])),
+    ],
+)
+def test_what_goes_wrong_has_a_kind(kind: str, moments: tuple[Moment, ...]) -> None:
+    """By which a story that is cut down is known to go wrong in the same way still."""
+    told = replayed(*moments)
+    case_of = Case(description_of(told), (), holds=frozenset({"thing"}))
+
+    assert [kind] == [found for found, _ in departures(told.plays[0], case_of)]
 
 
 @case("EXP-01", Verdict.WARN, "one was applied 2 times")

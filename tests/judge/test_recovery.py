@@ -25,6 +25,12 @@ def test_nobody_asks_for_what_was_missed() -> Transcript:
     return feewise(play("outage", "", MISSED, RECOVER))
 
 
+@case("REC-01", Verdict.FAIL, "a call that lists missed events / no such call")
+def test_who_says_once_that_it_is_done_has_said_so() -> Transcript:
+    """Though it failed when it was asked first."""
+    return feewise(play("outage", "", MISSED, asked("recover", status=502), RECOVER))
+
+
 @case("REC-01", Verdict.FAIL, "the 3 missed events / lists with 1 of them: GET /events?since=now → status 200")
 def test_the_list_begins_too_late() -> Transcript:
     """A list that starts after the outage does not hold what was missed, and one that failed holds nothing."""
@@ -173,6 +179,12 @@ def test_events_of_the_other_status() -> Transcript:
     return feewise(play("failed-events", "", RECOVER, _lists("?status=sent")))
 
 
+@case("REC-04", Verdict.WARN, "status is failed, and no other / GET /events")
+def test_a_list_of_everything_is_a_deed_whatever_was_answered() -> Transcript:
+    """The partner did not say that it was done."""
+    return feewise(play("failed-events", "", asked("recover", status=502), _lists()))
+
+
 @case("REC-04", Verdict.WARN, "the partner says that it cannot (501)")
 def test_a_partner_that_cannot() -> Transcript:
     """An honest no is a warning."""
@@ -306,6 +318,19 @@ def test_a_recovery_that_broke_off() -> Transcript:
     return feewise(play("troubled-recovery", "server-error", RECOVER, _lists()))
 
 
+@case("REC-05", Verdict.NOT_ASSESSABLE, "the story did not come to its end")
+def test_a_recovery_whose_event_was_not_written_down() -> Transcript:
+    """What is known of other events is no answer."""
+    return feewise(play("troubled-recovery", "server-error", RECOVER, _lists(), applied("e1", 0)))
+
+
+@case("REC-05", Verdict.NOT_ASSESSABLE, "the story did not come to its end")
+def test_a_recovery_that_broke_off_before_the_object_was_asked_for() -> Transcript:
+    """The control endpoint offers no counts."""
+    moments = (RECOVER, _lists(), EXPECTED)
+    return feewise(play("troubled-recovery", "server-error", *moments), offers=("recover", "objects"))
+
+
 NEWS = ({"status": "Draft"}, {"status": "Sent"}, {"status": "Paid"})
 GREW = grew("o1", *({f"/{name}": value for name, value in state.items()} for state in NEWS))
 HANDLED = (applied("e1", 1), RECOVER, called("list-events", None, listed=("e1", "e2", "e9")))
@@ -371,6 +396,13 @@ def test_without_a_last_count_nothing_is_known() -> Transcript:
     """The count from before the recovery is no answer."""
     moments = (delivered("made", event="e1"), RECOVER, called("list-events", None), *NOTED, applied("e9", 1))
     return feewise(play("old-news", "", *moments, applied("e1", 1), holds("o1", NEWS[2])))
+
+
+@case("REC-06", Verdict.NOT_ASSESSABLE, "the story did not come to its end")
+def test_without_the_event_that_was_handled_nothing_is_known() -> Transcript:
+    """Whatever the other counts are."""
+    told = (delivered("made", event="e1"), *HANDLED, GREW, noted("missed", "e9 o9"), applied("e9", 1))
+    return feewise(play("old-news", "", *told, applied("e1", 2), holds("o1", NEWS[2])))
 
 
 @case("REC-06", Verdict.NOT_ASSESSABLE, "no call that lists missed events")
