@@ -184,10 +184,9 @@ def test_each_kind_of_call_that_a_partner_starts_needs_an_id(does: str) -> None:
 )
 def test_what_the_kit_asks_for_begins_an_operation(call: str, does: str) -> None:
     """A call of a kind that the question is about, while it was asked."""
-    first = play("own-object", "invoice", asked("create", took=0.2), called("create", correlation=ONE))
-    then = play("outage", "", asked(call, took=0.2), called(does, "o2", correlation=ONE))
+    told = _after_a_create(asked(call, took=0.2), called(does, "o2", correlation=ONE))
 
-    assert Verdict.WARN == judged("COR-01", feewise(first, then)).verdict
+    assert Verdict.WARN == judged("COR-01", told).verdict
 
 
 def _after_a_create(*moments: Moment) -> Transcript:
@@ -252,9 +251,10 @@ def test_after_a_call_that_failed_nothing_new_has_surely_begun() -> Transcript:
 def test_one_question_that_was_answered_is_enough() -> Transcript:
     """The kit had no answer to the second one."""
     lists = called("list-events", None, correlation=ONE)
+    open_question = replace(asked("recover", took=60.0, failure=Failure.TIMEOUT), at=50.0)
     return feewise(
         play("own-object", "invoice", asked("create", took=0.2), called("create", correlation=ONE)),
-        play("outage", "", asked("recover", took=60.0, failure=Failure.TIMEOUT), lists),
+        play("outage", "", open_question, lists),
         play("own-object", "firm", asked("create", took=0.2), called("create", correlation=ONE)),
     )
 

@@ -236,7 +236,7 @@ def test_answers_in_time_are_in_time_on_a_shared_machine_too() -> Transcript:
 @case("CON-02", Verdict.WARN, "status 500 after 6.00 s")
 def test_a_late_refusal_on_a_shared_machine_is_no_lateness_alone() -> Transcript:
     """No other worker makes a partner refuse; one of the calls that hung is cited."""
-    return hung(called("get", "o5"), HUNG, other(2, took=6.0, status=500), shared=True)
+    return hung(called("get", "o5", at=0.15), HUNG, other(2, took=6.0, status=500), shared=True)
 
 
 @case("CON-02", Verdict.NOT_ASSESSABLE, "came late, but other test workers share the machine")
