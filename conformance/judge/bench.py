@@ -64,7 +64,6 @@ _CHAPTERS = (
     tenancy,
     transport,
     sizes,
-    subscriptions,
     texts,
     values,
     wild_events,

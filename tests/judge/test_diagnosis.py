@@ -104,6 +104,15 @@ def test_who_shows_what_it_did_is_no_sink(shown: Moment, *, is_sink: bool) -> No
     assert is_sink == said.startswith("All of 1 forged events were accepted")
 
 
+def test_one_event_that_was_handled_shows_a_partner() -> None:
+    """Another one was not; and one that was refused makes no sink a partner."""
+    forged = delivered("forged", genuine=False)
+    refused = delivered("event", status=500)
+
+    assert "" == _said(_told(*ACCEPTED, forged, applied("e1", 0), applied("e2", 1)))
+    assert _said(_told(*ACCEPTED, refused, forged)).startswith("All of 1 forged events were accepted")
+
+
 def test_a_partner_that_refuses_forgeries_is_no_sink() -> None:
     """Thick events need no call."""
     assert "" == _said(_told(*ACCEPTED, delivered("forged", status=401, genuine=False)))
