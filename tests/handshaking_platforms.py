@@ -30,7 +30,7 @@ _OPTIONS: Final = {"origin": "feewise.example", "rate": 120}
 HANDSHAKES: Final[Mapping[str, Any]] = {
     "everything": {
         "when": ["at-start", "at-subscription"],
-        "limit": 2,
+        "limit": 4,
         "ping": _PING,
         "challenge": {
             "method": "POST",
@@ -57,7 +57,7 @@ HANDSHAKES: Final[Mapping[str, Any]] = {
             "answers": [{"text": "{challenge}"}],
         },
     },
-    "granting": {"when": ["at-subscription"], "limit": 2, "options": _OPTIONS},
+    "granting": {"when": ["at-subscription"], "limit": 4, "options": _OPTIONS},
     "validating": {
         "when": ["at-subscription"],
         "refused": 422,
