@@ -109,9 +109,9 @@ class Greeter:
         challenge, scheme = self._handshake.challenge, self._kit.specification.description.signature
         text = f"<i>{name}</i>" if twist is Twist.MARKUP else name.replace("-", "")
         words = {"challenge": text}
-        if challenge is not None and challenge.wants_hmac and scheme is not None:
+        if challenge is not None and challenge.wants_proof and scheme is not None:
             raw = hmac_of(key_of(scheme, self._kit.secrets.signing), text.encode(), challenge.digest)
-            words["hmac"] = encoded(replace(scheme, encoding=challenge.encoding), raw).decode()
+            words["proof"] = encoded(replace(scheme, encoding=challenge.encoding), raw).decode()
         return words
 
     def _request(self, url: str, kind: str, name: str, words: Mapping[str, str], twist: Twist | None) -> Request:

@@ -104,8 +104,8 @@ def _handshake(handshake: Handshake | None) -> Iterator[str]:
         if c.body is not None:
             yield f"    body: {json.dumps(c.body)}"
         yield f"    answer {c.shown()}"
-        if c.wants_hmac:
-            yield f"    {{hmac}}: HMAC-{c.digest.upper()} of the challenge with the signing secret, in {c.encoding}"
+        if c.wants_proof:
+            yield f"    {{proof}}: HMAC-{c.digest.upper()} of the challenge with the signing secret, in {c.encoding}"
     if handshake.options is not None:
         yield f"  OPTIONS to your URL with WebHook-Request-Origin: {handshake.options.origin}"
         yield f"    answer with {handshake.options.shown()}"

@@ -46,8 +46,8 @@ HANDSHAKES: Final[Mapping[str, Any]] = {
             "method": "POST",
             "body": {"type": "url_verification", "payload": {"text": "{challenge}"}},
             "signed": True,
-            "answers": [{"json": {"/plain": "{challenge}", "/code": "sha256={hmac}"}}],
-            "hmac": {"digest": "sha256", "encoding": "base64"},
+            "answers": [{"json": {"/plain": "{challenge}", "/code": "sha256={proof}"}}],
+            "proof": {"digest": "sha256", "encoding": "base64"},
         },
     },
     "getting": {

@@ -94,7 +94,7 @@ def test_a_challenge_may_be_signed_as_deliveries_are() -> None:
     assert delivery.request.header("X-FeeWise-Webhook-Signature")
     assert "Bearer [secret webhook_token]" == delivery.request.header("Authorization")
     right = hmac.new(key, words["challenge"].encode(), hashlib.sha256).digest()
-    assert right == base64.b64decode(words["hmac"])
+    assert right == base64.b64decode(words["proof"])
 
 
 def test_a_signature_can_be_missing_or_somebody_elses() -> None:

@@ -99,7 +99,7 @@ def answers_no_challenge_of_a_stranger(play: Play, case: Case) -> Said:
     for delivery in answered(play, *_FORGED)[-1:]:
         words = told[delivery.id]["words"]
         body = delivery.response.body if delivery.response is not None else b""
-        given = words.get("hmac", "")
+        given = words.get("proof", "")
         right = delivery.response is not None and not handshake.complaint("challenge", delivery.response, words)
         if right or (given and given.encode() in body):
             yield Finding(

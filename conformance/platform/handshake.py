@@ -16,7 +16,7 @@ from conformance.platform.template import filled
 __all__ = ["Challenge", "Grant", "Handshake", "Ping", "handshake_from_raw"]
 
 _CHALLENGE: Final = "{challenge}"
-_HMAC: Final = "{hmac}"
+_PROOF: Final = "{proof}"
 _TOKEN: Final = "{token}"  # noqa: S105  # no secret, but the place of one
 _SHOWN: Final = 80
 
@@ -77,9 +77,9 @@ class Challenge:
         return any(_CHALLENGE in text for text in _texts([value for _, value in self.query], self.body))
 
     @property
-    def wants_hmac(self) -> bool:
+    def wants_proof(self) -> bool:
         """Whether an answer holds an HMAC of the challenge."""
-        return any(_HMAC in text for text in self._answer_texts)
+        return any(_PROOF in text for text in self._answer_texts)
 
     @property
     def is_echoed(self) -> bool:
@@ -225,8 +225,8 @@ def _challenge(raw: Mapping[str, Any] | None) -> Challenge | None:
             AnswerForm(form.get("text", ""), form.get("content_type", ""), tuple(form.get("json", {}).items()))
             for form in raw["answers"]
         ),
-        digest=raw.get("hmac", {}).get("digest", "sha256"),
-        encoding=raw.get("hmac", {}).get("encoding", "hex"),
+        digest=raw.get("proof", {}).get("digest", "sha256"),
+        encoding=raw.get("proof", {}).get("encoding", "hex"),
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.platform.handshake import Challenge, handshake_from_raw
+from conformance.platform.signature import signature_from_raw
+from conformance.signing import has_key_pair
 
 __all__ = ["handshake_mistakes"]
 
@@ -36,15 +38,14 @@ def _of_challenge(raw: Mapping[str, Any], challenge: Challenge) -> Iterator[tupl
     if challenge.signed and (challenge.method == "GET" or "signature" not in raw):
         yield f"{here}/signed", "only a POST is signed, and only where the description has a 'signature'"
     if any(
-        "{challenge}" not in text and "{hmac}" not in text
+        "{challenge}" not in text and "{proof}" not in text
         for text in map(str, raw["handshake"]["challenge"]["answers"])
     ):
-        yield f"{here}/answers", "an answer holds neither {challenge} nor {hmac}"
-    if challenge.wants_hmac and not _has_shared_secret(raw.get("signature")):
-        yield f"{here}/answers", "{hmac} needs a 'signature' whose secret both sides have"
+        yield f"{here}/answers", "an answer holds neither {challenge} nor {proof}"
+    if challenge.wants_proof and not _has_shared_secret(raw.get("signature")):
+        yield f"{here}/answers", "{proof} needs a 'signature' whose secret both sides have"
 
 
-def _has_shared_secret(signature: Mapping[str, Any] | None) -> bool:
-    if signature is None or signature.get("scheme", "hmac") in {"ed25519", "own"}:
-        return False
-    return str(signature.get("algorithm", "")).lower() != "ed25519"
+def _has_shared_secret(raw: Mapping[str, Any] | None) -> bool:
+    scheme = signature_from_raw(raw)
+    return scheme is not None and not has_key_pair(scheme) and scheme.scheme != "own"

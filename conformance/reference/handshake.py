@@ -68,7 +68,7 @@ class Handshakes:
             return refusal(403, "this challenge is not the platform's")
         words: dict[str, Json] = {"challenge": challenge}
         if keys:
-            words["hmac"] = _encoded(asked, hmac.digest(keys[0], challenge.encode(), asked.digest))
+            words["proof"] = _encoded(asked, hmac.digest(keys[0], challenge.encode(), asked.digest))
         reply = _right(asked, words)
         return replace(reply, content_type="text/html") if self._defects.on("echoes-into-a-page") else reply
 

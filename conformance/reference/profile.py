@@ -377,8 +377,8 @@ def _challenge(entry: Json) -> Challenge | None:
         signed=at(entry, "/signed") is True,
         answer=_text(entry, "/answers/0/text") or _texts(entry, "/answers/0/json"),
         content_type=_text(entry, "/answers/0/content_type") or "text/plain",
-        digest=_text(entry, "/hmac/digest") or "sha256",
-        encoding=_text(entry, "/hmac/encoding") or "hex",
+        digest=_text(entry, "/proof/digest") or "sha256",
+        encoding=_text(entry, "/proof/encoding") or "hex",
     )
 
 

@@ -14,7 +14,7 @@ from handshaking_platforms import HANDSHAKES
 from judge.cases import case
 from transcripts import Moment, Scene, applied, asked, called, delivered, feewise, holds, noted, play
 
-WORDS: Final = {"challenge": "5e7a1c", "hmac": "Zm9y"}
+WORDS: Final = {"challenge": "5e7a1c", "proof": "Zm9y"}
 TEXT: Final = {"Content-Type": "text/plain"}
 GRANTED: Final = {"WebHook-Allowed-Origin": "feewise.example", "WebHook-Allowed-Rate": "120"}
 TYPED: Final = {**HANDSHAKES["validating"], "when": ["at-start"]}

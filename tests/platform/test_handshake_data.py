@@ -37,7 +37,7 @@ def _refused(folder: Path, said: Any, **others: Any) -> list[str]:
         ({"challenge": {**CHALLENGE, "query": {"c": "fixed"}}}, "/handshake/challenge"),
         ({"challenge": {**CHALLENGE, "body": {"c": "{challenge}"}}}, "/handshake/challenge/body"),
         ({"challenge": {**CHALLENGE, "answers": [{"json": {"/c": "ok"}}]}}, "/handshake/challenge/answers"),
-        ({"challenge": {**CHALLENGE, "answers": [{"text": "{hmac}"}]}}, "/handshake/challenge/answers"),
+        ({"challenge": {**CHALLENGE, "answers": [{"text": "{proof}"}]}}, "/handshake/challenge/answers"),
         ({"challenge": {**CHALLENGE, "method": "POST", "signed": True}}, "/handshake/challenge/signed"),
         ({"ping": {**PING, "type": "thing.told"}}, "/handshake/ping/type"),
         ({"ping": {**PING, "object_type": "nothing"}}, "/handshake/ping/object_type"),
@@ -59,14 +59,14 @@ def test_a_get_is_not_signed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("differs", [{"scheme": "own"}, {"scheme": "ed25519"}])
 def test_a_key_pair_makes_no_hmac(differs: Any, tmp_path: Path) -> None:
     """The partner has no secret of the platform's then."""
-    said = {"challenge": {**CHALLENGE, "answers": [{"text": "{hmac}"}]}}
+    said = {"challenge": {**CHALLENGE, "answers": [{"text": "{proof}"}]}}
 
     assert ["/handshake/challenge/answers"] == _refused(tmp_path, said, signature={**SIGNATURE, **differs})
 
 
 def test_a_shared_secret_makes_an_hmac(tmp_path: Path) -> None:
     """What is not said has its default."""
-    said = {"challenge": {**CHALLENGE, "answers": [{"text": "{hmac}"}]}}
+    said = {"challenge": {**CHALLENGE, "answers": [{"text": "{proof}"}]}}
     handshake = read_description(
         platform(tmp_path, description={"/handshake": said, "/signature": SIGNATURE})
     ).handshake
@@ -107,8 +107,8 @@ def test_a_token_that_only_a_handshake_has_is_needed(tmp_path: Path) -> None:
             "posting",
             [
                 "  POST to your URL, signed as deliveries are",
-                "    answer 200 and a JSON body with {challenge} at /plain, sha256={hmac} at /code",
-                "    {hmac}: HMAC-SHA256 of the challenge with the signing secret, in base64",
+                "    answer 200 and a JSON body with {challenge} at /plain, sha256={proof} at /code",
+                "    {proof}: HMAC-SHA256 of the challenge with the signing secret, in base64",
                 "  a delivery of type webhook.ping, which tells of nothing: answer any 2xx and do nothing",
             ],
         ),
