@@ -19,8 +19,8 @@ __all__: list[str] = []
 
 _OF_TOKEN: Final = (Twist.WRONG_TOKEN, Twist.NO_TOKEN)
 _OF_SIGNATURE: Final = (Twist.NO_SIGNATURE, Twist.ANOTHER_KEY)
-# Event types of these stories' own: a partner that remembers its subscriptions knows of none to these.
-_OWN_TYPES: Final = slice(6, 8)
+# Other stories subscribe to the event types before.
+_FIRST_OWN: Final = 6
 
 
 def _handshake(stage: Stage) -> Handshake:
@@ -64,11 +64,10 @@ async def _subscribed(stage: Stage, *twists: Twist) -> None:
     """Have the partner subscribe and delete what it made; before the genuine challenge go those with twists."""
     if not stage.offers("subscribe"):
         raise NotAssessable("the partner's control endpoint does not offer 'subscribe'")
-    types = tuple(t.name for t in stage.description.delivered_types)
     before = stage.kit.state.withdraw_subscriptions()
     stage.kit.twists = tuple(twists)
     try:
-        ids = await stage.control.subscribe(stage.play, stage.kit.partner_url, types[_OWN_TYPES] or types[:1])
+        ids = await stage.control.subscribe(stage.play, stage.kit.partner_url, (_own_type(stage, *twists),))
         stage.note("subscribed", "\n".join(ids))
         if ids and stage.offers("unsubscribe"):
             await stage.control.unsubscribe(stage.play, ids)
@@ -79,6 +78,13 @@ async def _subscribed(stage: Stage, *twists: Twist) -> None:
     finally:
         stage.kit.twists = ()
         stage.kit.state.restore_subscriptions(before)
+
+
+def _own_type(stage: Stage, *twists: Twist) -> str:
+    """An event type of a story's own: a partner that remembers its subscriptions knows of none to it."""
+    types = stage.description.delivered_types
+    number = _FIRST_OWN + sum(1 + list(Twist).index(twist) for twist in twists)
+    return types[number % len(types)].name
 
 
 # What others ask
