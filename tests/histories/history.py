@@ -130,9 +130,9 @@ def scenes(name: str) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     everything = programme(name)
     for scene in everything.scenes(everything.items):
-        # What it has in common with FeeWise is played there.
-        is_its_own = name != "handshaking" or REPERTOIRE[scene.story.name].act.__module__ == greeting.__name__
-        if scene.story.name in REPERTOIRE and is_its_own:
+        part = REPERTOIRE.get(scene.story.name)
+        # What the last platform has in common with FeeWise is played there.
+        if part is not None and (name != "handshaking" or part.act.__module__ == greeting.__name__):
             found[scene.story.name] = (*found.get(scene.story.name, ()), scene.parameter)
     return found
 
