@@ -196,7 +196,7 @@ def requirements(
         _show_coverage(platform, as_json=as_json)
         return
     from conformance.errors import ConfigurationError, Problem
-    from conformance.judge.decision import level_of
+    from conformance.judge.court import level_of
     from conformance.platform.specification import read_specification
     from conformance.reference_page import explained, own_page
 

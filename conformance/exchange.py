@@ -198,6 +198,11 @@ class Call(Exchange):
     correlation: str | None
     listed: tuple[str, ...]
 
+    @property
+    def changes_objects(self) -> bool:
+        """Whether the call asks the platform to create or update an object."""
+        return self.does in {"create", "update"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Asking(Exchange):

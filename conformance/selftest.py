@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from conformance import __version__
 from conformance.catalogue import shipped_catalogue
 from conformance.errors import ConfigurationError, ConformanceError, Problem
-from conformance.judge.decision import level_of
+from conformance.judge.court import level_of
 from conformance.kill_matrix import KillMatrix, Trial
 from conformance.platform.description import Description
 from conformance.platform.specification import read_specification

@@ -16,7 +16,7 @@ import rotating_platform
 from conformance.catalogue import shipped_catalogue
 from conformance.cli import main
 from conformance.errors import ConfigurationError
-from conformance.judge.decision import level_of
+from conformance.judge.court import level_of
 from conformance.kill_matrix import KillMatrix, Trial
 from conformance.platform.description_file import bundled_platforms
 from conformance.reference.defects import DEFECTS

@@ -213,7 +213,7 @@ async def many_redeliveries(stage: Stage) -> None:
     kind = plain_types(stage.description)[0]
     event = stage.event(stage.make(kind), "created", age=30)
     first = await stage.deliver_accepted(event, "first")
-    await stage.until_effect(event, after=first.started)
+    await stage.until_done(event, after=first.started)
     for _ in range(_COPIES // _AT_ONCE):
         await asyncio.gather(*(stage.deliver(event, "again") for _ in range(_AT_ONCE)))
     await stage.quiet(kind)

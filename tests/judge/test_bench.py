@@ -13,7 +13,7 @@ import rotating_platform
 from conformance.catalogue import shipped_catalogue
 from conformance.judge.bench import judges_of
 from conformance.judge.binding import JUDGES, Judge
-from conformance.judge.decision import BROKEN
+from conformance.judge.court import BROKEN
 from conformance.platform.description import Description
 from conformance.platform.description_file import bundled_platforms, locate, read_description
 from conformance.scenarios.programme import plan

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.exchange import Failure, ProblemKind
-from conformance.judge.decision import description_of
+from conformance.judge.court import description_of
 from conformance.judge.diagnosis import diagnoses
 from conformance.transcript import Transcript
 from transcripts import Moment, applied, called, delivered, feewise, holds, play, problem, wawex

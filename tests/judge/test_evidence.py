@@ -9,7 +9,7 @@ import pytest
 from conformance.exchange import Failure
 from conformance.judge.bench import judges_of
 from conformance.judge.binding import Case
-from conformance.judge.decision import description_of
+from conformance.judge.court import description_of
 from conformance.judge.evidence import (
     answered,
     changing_calls,

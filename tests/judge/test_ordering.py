@@ -140,7 +140,7 @@ def test_the_creation_overwrites_the_update() -> Transcript:
     return feewise(play("update-before-creation", "invoice", TWO, UPDATE, CREATION, holds("o1", {"status": "Draft"})))
 
 
-@case("ORD-02", Verdict.FAIL, "a get that answers version 2 / the last get answered version None")
+@case("ORD-02", Verdict.FAIL, "a get that answers version 2 / the last get answered no version of it")
 def test_a_get_that_answered_no_version_shows_none() -> Transcript:
     """Such as one whose answer the kit did not make of a version."""
     return wawex(

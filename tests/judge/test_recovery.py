@@ -248,6 +248,14 @@ def test_a_recovery_that_found_no_connection_gives_no_budget() -> Transcript:
     return feewise(play("troubled-recovery", "server-error", *asks, *[_lists()] * 11, EXPECTED, applied("e9", 1)))
 
 
+@case("REC-05", Verdict.NOT_ASSESSABLE, "lists events unasked as well")
+def test_who_also_lists_unasked_is_not_counted() -> Transcript:
+    """Eleven lists in a story may be one of a recovery, and ten that came by the clock."""
+    lists = [_lists()] * 11
+    asked_for = play("troubled-recovery", "server-error", RECOVER, *lists, EXPECTED, applied("e9", 1))
+    return feewise(asked_for, strays=(_lists(),))
+
+
 @case("REC-05", Verdict.WARN, "the partner says that the platform failed (502)")
 def test_an_empty_list_is_no_failure() -> Transcript:
     """Nothing to recover is a good end."""
