@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from conformance.catalogue import shipped_catalogue
 from conformance.exchange import Delivery, Failure
+from conformance.judge.court import Court
+from conformance.judge.diagnosis import diagnoses
 from conformance.transcript import Note, Outcome, Transcript
 from conformance.verdict import Verdict
 from handshaking_platforms import HANDSHAKES
@@ -443,3 +446,14 @@ def test_a_handshake_is_no_event_that_is_late() -> Transcript:
         _scene("handshake", "challenge", slow),
         changed={"/handshake": HANDSHAKES["getting"]},
     )
+
+
+def test_a_handshake_excuses_and_explains_nothing() -> None:
+    """One that is answered is no event that was accepted, and one that breaks is no partner that was away."""
+    events = [delivered("event", status=401)] * 3
+    refused = told("handshake", "challenge", greeted("challenge"), *events, name="getting")
+    broken = told("handshake", "challenge", greeted("challenge", failure=Failure.CLOSED), name="getting")
+    court = Court.over(broken, shipped_catalogue())
+
+    assert ["None of 3 genuine events"] == [said[:24] for said in diagnoses(refused, court.description)]
+    assert () == court.case.away
