@@ -238,7 +238,9 @@ def _away(transcript: Transcript) -> Iterator[float]:
     A proxy in front of a partner goes on listening: that the partner has died shows in answers that never come.
     """
     for exchange in transcript.exchanges():
-        harmless = isinstance(exchange, Asking) or (isinstance(exchange, Delivery) and exchange.genuine)
+        harmless = isinstance(exchange, Asking) or (
+            isinstance(exchange, Delivery) and exchange.genuine and exchange.is_event
+        )
         if exchange.failure is Failure.REFUSED:
             yield exchange.started
         elif harmless and exchange.failure is Failure.CLOSED and exchange.response is None:

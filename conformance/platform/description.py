@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from conformance import pointer
+from conformance.platform.handshake import Handshake, handshake_from_raw
 from conformance.platform.signature import Credential, Signature, credential_from_raw, signature_from_raw
 from conformance.report import Assumption
 from conformance.verdict import Level
@@ -161,6 +162,7 @@ class Description:
     terminal: tuple[Terminal, ...]
     remembered_events: int
     subscriptions: Subscriptions | None
+    handshake: Handshake | None
     recovery: Recovery | None
     body_limit: int
     burst: int
@@ -199,8 +201,15 @@ class Description:
             "order": bool(self.ordered_types),
             "terminal-states": bool(self.terminal),
             "tenants": any(kind.tenant and kind.tenant != kind.id for kind in self.object_types.values()),
+            **(self.handshake.features if self.handshake is not None else {}),
         }
         return frozenset(name for name, present in has.items() if present)
+
+    @property
+    def needs_webhook_token(self) -> bool:
+        """Whether deliveries carry a token that both sides know, or the platform proves itself by it in a handshake."""
+        challenge = self.handshake.challenge if self.handshake is not None else None
+        return self.credential is not None or (challenge is not None and challenge.has_token)
 
     @property
     def digest(self) -> str:
@@ -269,6 +278,7 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         terminal=tuple(Terminal(**rule) for rule in raw.get("order", {}).get("terminal", ())),
         remembered_events=raw.get("duplicates", {}).get("remembered", _DEFAULT_REMEMBERED),
         subscriptions=_subscriptions(raw.get("subscriptions")),
+        handshake=handshake_from_raw(raw.get("handshake")),
         recovery=Recovery(**raw["recovery"]) if "recovery" in raw else None,
         body_limit=raw.get("limits", {}).get("body", 262_144),
         burst=raw.get("limits", {}).get("burst", _DEFAULT_BURST),

@@ -13,6 +13,7 @@ from jsonschema.exceptions import ValidationError
 from conformance import pointer
 from conformance.errors import ConfigurationError, Problem
 from conformance.platform.description import Description, from_raw
+from conformance.platform.handshake_check import handshake_mistakes
 from conformance.platform.signature_check import signature_mistakes, unfolded
 from conformance.platform.yaml_file import read_yaml
 from conformance.resources import schemas
@@ -115,6 +116,7 @@ def _contradictions(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _missing_paths(raw)
     yield from _unnamed_events(raw)
     yield from _idle_credential(raw)
+    yield from handshake_mistakes(raw)
     for index, assumption in enumerate(raw.get("assumptions", [])):
         if pointer.read(raw, assumption["at"], default=_NOTHING) is _NOTHING:
             yield f"/assumptions/{index}/at", f"nothing stands at {assumption['at']}"

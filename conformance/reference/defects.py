@@ -248,6 +248,18 @@ _ALL = (
     ),
     Defect("forgets-event-ids-on-restart", "Knows no event id any more after a restart.", "DUR-02"),
     Defect("mixes-tenants", "Takes objects with the same id for the same, whosever they are.", "TEN-01"),
+    Defect("answers-no-challenge", "Acknowledges a challenge without answering it.", "HSK-01", needs="challenge"),
+    Defect(
+        "grants-no-origin",
+        "Answers OPTIONS with the methods that it knows, and grants nothing.",
+        "HSK-01",
+        needs="abuse-protection",
+    ),
+    Defect("believes-any-challenge", "Answers a challenge whatever its token or signature.", "HSK-02"),
+    Defect("refuses-pings", "Answers 400 to a ping, because it is no event.", "HSK-03"),
+    Defect("takes-a-ping-for-news", "Takes the object that a ping shows for a new one.", "HSK-03"),
+    Defect("echoes-into-a-page", "Sends a challenge back as text/html.", "HSK-04"),
+    Defect("answers-nothing-while-subscribing", "Answers no handshake while its subscribe call runs.", "HSK-05"),
     Defect("speaks-no-tls", "Gives an https URL, and speaks plain http there.", "TLS-01"),
 )
 DEFECTS = {defect.name: defect for defect in _ALL}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ class OwnSubscriptions:
         self._defects = defects
         self._subscribed: frozenset[str] | None = None
         self._has_left = False
+        # Held for as long as a create call runs.
+        self.calling = threading.Lock()
 
     def refuses(self, event_type: str) -> bool:
         """Say whether the defect `refuses-unsubscribed-types` has no place for an event type."""
@@ -58,7 +61,8 @@ class OwnSubscriptions:
             return [found]
         operation = self._operation("create-subscription")
         body = as_object(self._new(url, chosen, pointers))
-        answer = self._calls.make(operation, correlation_id, body=body)
+        with self.calling:
+            answer = self._calls.make(operation, correlation_id, body=body)
         while answer.status == HTTPStatus.CONFLICT and self._defects.on("repeats-refused-subscription"):
             answer = self._calls.make(operation, correlation_id, body=body)
         if answer.status == HTTPStatus.CONFLICT:

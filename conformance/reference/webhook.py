@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conformance.reference import credential, signature
-from conformance.reference.document import Json, read
+from conformance.reference.document import Json, read, write
 from conformance.reference.event import Event, MalformedEventError, UnfitPayloadError, identity, is_uuid
+from conformance.reference.handshake import Handshakes
 from conformance.reference.message import Reply, Request, refusal
 from conformance.reference.store import Receipt
 from conformance.reference.stumbles import stumble
@@ -66,6 +67,7 @@ class Webhook:
         self._signatures: set[tuple[str, ...]] = set()
         self._forged: set[str] = set()
         self._turn = threading.Lock()
+        self._handshakes = Handshakes(profile, subscriptions, defects, token=token)
         self._is_stopped = False
         self._in_hand = 0
         self._counting = threading.Lock()
@@ -85,6 +87,10 @@ class Webhook:
         if self._defects.on("answers-nothing-while-fetching"):
             with self._effects.hanging:
                 pass
+        if self._serves(request.path):
+            greeting = self._handshakes.answer(request, self._keys, is_signed=lambda: self._is_from_platform(request))
+            if greeting is not None:
+                return greeting
         unfit = self._unfit(request)
         if unfit is not None or request.body is None:
             return unfit or self._too_large()
@@ -97,7 +103,7 @@ class Webhook:
             return refusal(400, "this is not JSON")
         if not self._is_signed(request, request.body):
             return self._unsigned(request, request.body)
-        return self._take(request, request.body)
+        return self._pinged(request, request.body) or self._take(request, request.body)
 
     def _unsigned(self, request: Request, body: bytes) -> Reply:
         """Refuse what the platform has not signed; three defects do something with it before."""
@@ -186,6 +192,10 @@ class Webhook:
             path=request.path,
         )
 
+    def _is_from_platform(self, request: Request) -> bool:
+        """Say whether the credential and the signature of a request are right."""
+        return self._has_credential(request) and self._is_signed(request, request.body or b"")
+
     def _take(self, request: Request, body: bytes) -> Reply:
         """Take in what is genuine."""
         if self._defects.on("replaces-broken-bytes"):
@@ -212,6 +222,17 @@ class Webhook:
             return self._accepted()
         misbehaviour = self._misbehaviour(request, event) or stumble(document, self._profile, self._defects)
         return misbehaviour or self._acknowledge(request, event, document, body)
+
+    def _pinged(self, request: Request, body: bytes) -> Reply | None:
+        """Acknowledge what tells of nothing; None for what is an event."""
+        document = _document(body)
+        if not self._handshakes.is_ping(request, document):
+            return None
+        if self._defects.on("refuses-pings"):
+            return refusal(400, "a ping is no event")
+        if self._defects.on("takes-a-ping-for-news"):
+            return self._take(request, write(self._handshakes.as_news(document)))
+        return self._accepted()
 
     def _named(self, request: Request) -> str:
         """Give the id of an event, where a header tells it."""

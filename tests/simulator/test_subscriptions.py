@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+import handshaking_platforms
 from played_platform import PlayedPlatform
+from shipped import specification
 
 BASE = "/api/v3/partner/webhooks"
 HOOK = "https://partner.example/hooks"
@@ -143,3 +146,24 @@ def test_a_platform_without_subscriptions_has_no_targets() -> None:
     platform._loop.close()
 
     assert () == platform.state.targets("DOCUMENT_NOTIFICATION")
+
+
+def test_a_url_that_fails_the_handshake_gets_no_subscription() -> None:
+    """The platform asks before it answers the call, and refuses in its own way; a URL that passes is subscribed."""
+    described = handshaking_platforms.description("validating")
+    complaints = iter(("it does not answer", ""))
+    asked: list[object] = []
+
+    async def verify(play: str | None, url: object) -> str:
+        asked.append((play, url))
+        return next(complaints)
+
+    with PlayedPlatform("feewise", read=replace(specification("feewise"), description=described)) as platform:
+        platform.api.verify = verify
+        refused = platform.call("POST", BASE, wanted())
+        held = platform.call("GET", BASE).json["webhooks"]
+        made = platform.call("POST", BASE, wanted())
+
+    assert (422, "it does not answer", []) == (refused.status, refused.json["detail"], held)
+    assert 200 == made.status
+    assert [(None, HOOK)] * 2 == asked
