@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from parcel_service import LARKPOST
 from played_platform import PlayedPlatform
 
 BASE = "/api/v3/partner/webhooks"
@@ -143,3 +144,18 @@ def test_a_platform_without_subscriptions_has_no_targets() -> None:
     platform._loop.close()
 
     assert () == platform.state.targets("DOCUMENT_NOTIFICATION")
+
+
+def test_a_subscription_is_replaced_by_the_id_in_the_path() -> None:
+    """A body need not repeat it, and what is answered has it."""
+    first = {"address": HOOK, "kinds": ["parcel.moved"], "active": True}
+    second = {**first, "kinds": ["parcel.booked"]}
+    with PlayedPlatform(LARKPOST) as played:
+        made = played.call("POST", "/listeners", first).json["listener"]
+        replaced = played.call("PUT", f"/listeners/{made['listener']}", second)
+        listed = played.call("GET", "/listeners").json["listeners"]
+        unknown = played.call("PUT", f"/listeners/{uuid4()}", second)
+
+    assert (200, {**second, "listener": made["listener"]}) == (replaced.status, replaced.json["listener"])
+    assert [replaced.json["listener"]] == listed
+    assert 404 == unknown.status
