@@ -1,4 +1,4 @@
-"""The platform of docs/examples: thin events in a nested envelope, tenants in the URL, Ed25519; nothing of it is ours."""
+"""The platform of docs/examples: thin events in a nested envelope, tenants in the URL, a pair of keys."""
 
 from __future__ import annotations
 
