@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 // Where the test has put the packages; `import { Webhook } from "svix"` in a project of one's own.
-const { Webhook } = createRequire(process.env.PACKAGES)("svix");
+const { Webhook } = await import(createRequire(process.env.PACKAGES).resolve("svix"));
 const webhook = new Webhook(process.env.CONFORMANCE_SIGNING_SECRET);
 createServer(async (request, response) => {
   const body = [];
