@@ -18,9 +18,10 @@ from conformance.judge.court import level_of
 from conformance.kill_matrix import KillMatrix, Trial
 from conformance.platform.description import Description
 from conformance.platform.specification import read_specification
-from conformance.reference.defects import DEFECTS, Defect
+from conformance.reference.defects import DEFECTS, SMALL_BODY, Defect
 from conformance.scenarios.programme import plan
 from conformance.side_by_side import results
+from conformance.signing.keys import has_key_pair
 from conformance.verdict import Level, Verdict
 
 if TYPE_CHECKING:
@@ -83,10 +84,20 @@ def _platform(defect: Defect, platforms: Mapping[str, Description]) -> str:
     """The first platform that the defect's requirement is played on and that has what the defect needs, if any."""
     catalogue = shipped_catalogue()
     for name, description in platforms.items():
-        has_place = not defect.needs or defect.needs in description.features
-        if has_place and plan(catalogue, description, (defect.requirement,)).items:
+        if _has_place(defect, description) and plan(catalogue, description, (defect.requirement,)).items:
             return name
     return ""
+
+
+def _has_place(defect: Defect, description: Description) -> bool:
+    """Whether anybody can be wrong in this way on a platform."""
+    signature = description.signature
+    features = {
+        "": True,
+        "shared-secret": signature is not None and not has_key_pair(signature),
+        "large-bodies": description.body_limit > SMALL_BODY,
+    }
+    return features.get(defect.needs, defect.needs in description.features)
 
 
 def selftest(

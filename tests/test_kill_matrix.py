@@ -27,6 +27,7 @@ from conformance.resources import schemas
 from conformance.selftest import Order, orders, try_one
 from conformance.verdict import Level, Verdict
 from kit_process import finished, script, started, until
+from parcel_service import LARKPOST
 from processes import left_of
 from shipped import specification
 
@@ -210,6 +211,14 @@ def test_a_defect_is_tried_where_it_can_show() -> None:
 
     assert "tells-the-token" in tried["feewise"] - tried["standard-webhooks"]
     assert "shows-stack-traces" in tried["feewise"] & tried["standard-webhooks"]
+
+
+def test_a_defect_is_tried_where_there_is_something_to_break() -> None:
+    """Who verifies with a public key knows no secret, thin events carry no state, and small bodies are never large."""
+    tried = {name: {order.defect for order in orders((name,), seed=3)} for name in ("feewise", LARKPOST)}
+
+    assert {"accepts-empty-key", "orders-by-the-second", "refuses-large-bodies"} <= tried["feewise"] - tried[LARKPOST]
+    assert {"accepts-any-signature", "drops-what-is-late", "counts-kilobytes-in-thousands"} <= tried[LARKPOST]
 
 
 def test_every_defect_is_tried_where_its_requirement_is_played() -> None:

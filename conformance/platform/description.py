@@ -229,6 +229,16 @@ class Description:
         """Whether the value at that pointer is assumed and nobody has confirmed it."""
         return any(not a.confirmed and (at == a.at or at.startswith(a.at + "/")) for a in self.assumptions)
 
+    def address_at(self, object_type: str) -> tuple[tuple[str, str], ...]:
+        """Where a thin event may name more of its object than the id, each with its place in the object.
+
+        That is the tenant, and what else the path of the get operation asks for.
+        """
+        kind = self.object_types[object_type]
+        keys = [at for _, at in self.operations[kind.get].keys] if kind.get else []
+        places = dict.fromkeys(at for at in (kind.tenant, *keys) if at not in {"", kind.id})
+        return tuple((self.payload_at + at, at) for at in places) if self.thin else ()
+
     def event_types_about(self, object_type: str, change: str = "") -> tuple[EventType, ...]:
         """The event types that tell of (that change of) that object type."""
         return tuple(

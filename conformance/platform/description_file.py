@@ -74,7 +74,7 @@ def checked(path: Path, *, overrides: Mapping[str, Any] | None = None) -> tuple[
     raw = unfolded(raw)
     unknown = []
     for at, value in overrides.items():
-        if isinstance(raw, dict) and pointer.read(raw, at, default=_NOTHING) is not _NOTHING:
+        if isinstance(raw, dict) and (at in _DEFAULTED or pointer.read(raw, at, default=_NOTHING) is not _NOTHING):
             raw = pointer.write(raw, at, value)
         else:
             name = at[1:].replace("/", ".")
@@ -85,6 +85,17 @@ def checked(path: Path, *, overrides: Mapping[str, Any] | None = None) -> tuple[
 _NOTHING: Final = object()
 # Another preset is another scheme: nothing of the former one stays.
 _PRESET: Final = "/signature/preset"
+# What holds although a description may leave it out, so that a value of one's own can take its place.
+_DEFAULTED: Final = frozenset(
+    {
+        "/acknowledgement/soft_limit",
+        "/duplicates/remembered",
+        "/limits/body",
+        "/limits/burst",
+        "/waits/effect",
+        "/waits/retry",
+    }
+)
 
 
 def _problems(raw: Any, path: Path) -> list[Problem]:

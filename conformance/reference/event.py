@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from conformance.reference.document import Json, JsonObject, as_object, at, text_at, write
+from conformance.reference.document import Json, JsonObject, as_object, at, put, text_at, write
 
 if TYPE_CHECKING:
     from conformance.reference.defects import Defects
@@ -171,6 +171,7 @@ def _change(document: Json, profile: Profile, changes: tuple[str, ...]) -> str:
 def _digest_of_what_it_says(event: Event, document: Json, profile: Profile) -> str:
     said = event.payload
     if profile.thin:
-        envelope = (profile.event_id.removeprefix("/"), profile.event_time.removeprefix("/"))
-        said = {name: value for name, value in as_object(document).items() if name not in envelope}
+        said = as_object(document)
+        for pointer in filter(None, (profile.event_id, profile.event_time)):
+            said = put(said, pointer, None)
     return hashlib.sha256(write(said)).hexdigest()

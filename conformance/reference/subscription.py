@@ -7,7 +7,7 @@ import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from conformance.reference.document import Json, as_object, at, fill, text_at, where
+from conformance.reference.document import Json, as_object, at, fill, put, text_at, where
 from conformance.reference.own_work import NotOfferedError, PlatformFailedError
 from conformance.reference.retry import Failure
 
@@ -115,9 +115,9 @@ class OwnSubscriptions:
     def _new(self, url: str, event_types: Sequence[str], pointers: Subscriptions) -> Json:
         body = fill(pointers.default, {**self._secrets, "url": url, "event_types": list(event_types)})
         if self._defects.on("subscribes-to-everything"):
-            body = as_object(body) | {pointers.event_types.removeprefix("/"): ["*"]}
+            body = put(as_object(body), pointers.event_types, ["*"])
         if self._defects.on("subscribes-with-own-id"):
-            body = as_object(body) | {pointers.id.removeprefix("/"): str(uuid.uuid4())}
+            body = put(as_object(body), pointers.id, str(uuid.uuid4()))
         return body
 
 

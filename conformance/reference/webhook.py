@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conformance.reference import credential, signature
+from conformance.reference.defects import SMALL_BODY
 from conformance.reference.document import Json, read, write
 from conformance.reference.event import Event, MalformedEventError, UnfitPayloadError, identity, is_uuid
 from conformance.reference.handshake import Handshakes
@@ -37,7 +38,6 @@ _LATE = 1800.0
 _LONG_HEADER = 2048
 _MANY_HEADERS = 40
 # What a limit that nobody has thought about amounts to: the defect `refuses-large-bodies`.
-_SMALL = 65_536
 
 
 class Webhook:
@@ -161,7 +161,7 @@ class Webhook:
         largest = self._profile.body_limit * 1000 // 1024
         if self._defects.on("counts-kilobytes-in-thousands") and len(request.body or b"") > largest:
             return refusal(413, "the body is too large")
-        if self._defects.on("refuses-large-bodies") and len(request.body or b"") > _SMALL:
+        if self._defects.on("refuses-large-bodies") and len(request.body or b"") > SMALL_BODY:
             return refusal(413, "the body is too large")
         return None
 

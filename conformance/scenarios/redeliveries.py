@@ -194,7 +194,11 @@ def _with_another_body(stage: Stage, event: Event) -> Event:
     content = pointer.write(event.content, d.time_at, stage.kit.clock.stamp(age=30))
     if d.thin:
         thing = stage.make(event.thing.object_type)
-        return replace(event, thing=thing, content=pointer.write(content, d.object_id_at, thing.id))
+        content = pointer.write(content, d.object_id_at, thing.id)
+        for there, at in d.address_at(thing.object_type):
+            if pointer.read(content, there) is not None:
+                content = pointer.write(content, there, pointer.read(stage.kit.state.held(thing), at))
+        return replace(event, thing=thing, content=content)
     changing = d.object_types[event.thing.object_type].changing
     for field in changing:
         content = pointer.write(content, d.payload_at + field.at, field.values[1])

@@ -328,13 +328,14 @@ class PlatformState:
         """Replace a subscription."""
         rules = self.description.subscriptions
         assert rules is not None  # only a platform with subscriptions has this operation
-        held_id = str(pointer.read(params.body, rules.id, "")).lower()
+        named = next((params.path[name] for name, at in role.keys if at == rules.id), None)
+        held_id = str(named or pointer.read(params.body, rules.id, "")).lower()
         if held_id not in self.subscriptions:
             return self._refused(404, "Not Found", "No subscription has this id.")
         if self._same_subscription(params.body, but=held_id):
             return self._refused(409, "Conflict", "An equal subscription exists.")
-        self.subscriptions[held_id] = params.body
-        return Answer(role.status, filled(role.answer, {"subscription": params.body}))
+        self.subscriptions[held_id] = held = pointer.write(params.body, rules.id, held_id)
+        return Answer(role.status, filled(role.answer, {"subscription": held}))
 
     def delete_subscription(self, role: OperationRole, params: Params) -> Answer:
         """End a subscription."""

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 import handshaking_platforms
+from parcel_service import LARKPOST
 from played_platform import PlayedPlatform
 from shipped import specification
 
@@ -167,3 +168,18 @@ def test_a_url_that_fails_the_handshake_gets_no_subscription() -> None:
     assert (422, "it does not answer", []) == (refused.status, refused.json["detail"], held)
     assert 200 == made.status
     assert [(None, HOOK)] * 2 == asked
+
+
+def test_a_subscription_is_replaced_by_the_id_in_the_path() -> None:
+    """A body need not repeat it, and what is answered has it."""
+    first = {"address": HOOK, "kinds": ["parcel.moved"], "active": True}
+    second = {**first, "kinds": ["parcel.booked"]}
+    with PlayedPlatform(LARKPOST) as played:
+        made = played.call("POST", "/listeners", first).json["listener"]
+        replaced = played.call("PUT", f"/listeners/{made['listener']}", second)
+        listed = played.call("GET", "/listeners").json["listeners"]
+        unknown = played.call("PUT", f"/listeners/{uuid4()}", second)
+
+    assert (200, {**second, "listener": made["listener"]}) == (replaced.status, replaced.json["listener"])
+    assert [replaced.json["listener"]] == listed
+    assert 404 == unknown.status
