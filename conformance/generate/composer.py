@@ -9,26 +9,22 @@ import copy
 import re
 from random import Random
 from typing import Any, Final
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import NAMESPACE_OID, uuid5
 
 from conformance import pointer
 from conformance.generate.corpus import Corpus
+from conformance.generate.names import Names
 from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
 from conformance.platform.specification import Specification
 
-__all__ = ["Composer", "fresh_id", "renewed"]
+__all__ = ["Composer", "renewed"]
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def _owner(thing: Thing) -> str:
     return f"{thing.tenant}/{thing.id}"
-
-
-def fresh_id(random: Random) -> str:
-    """A version 4 uuid from the random source of the run."""
-    return str(UUID(int=random.getrandbits(128), version=4))
 
 
 def renewed(value: Any, *, of: str) -> Any:
@@ -53,15 +49,17 @@ class Composer:
         self._specification = specification
         self._description = specification.description
         self._corpus = corpus
+        self.names = Names(specification)
 
     def state(self, thing: Thing, *, at: str, random: Random, given: dict[str, Any] | None = None) -> dict[str, Any]:
         """The first version of an object; `given` are the fields that its creator set."""
         samples = self._corpus.objects.get(thing.object_type) or ({},)
         state = {**renewed(random.choice(samples), of=_owner(thing)), **(given or {})}
         kind = self._description.object_types[thing.object_type]
-        state = pointer.write(state, kind.id, thing.id)
+        state = pointer.write(state, kind.id, self.names.of_objects(thing.object_type).written(thing.id))
         if kind.tenant and thing.tenant:
-            state = pointer.write(state, kind.tenant, thing.tenant)
+            tenants = self.names.of_tenants(thing.object_type)
+            state = pointer.write(state, kind.tenant, tenants.written(thing.tenant))
         return self._versioned(state, thing.object_type, version=1, at=at, keep=frozenset(given or ()))
 
     def changed(
@@ -106,11 +104,11 @@ class Composer:
         """An event of that type about that state of the object."""
         d = self._description
         content = renewed(random.choice(self._corpus.events[event_type.name]), of=_owner(thing))
-        content = pointer.write(content, d.type_at, event_type.name)
-        content = pointer.write(content, d.id_at, event_id) if d.id_at else content
-        content = pointer.write(content, d.time_at, at)
+        content = pointer.placed(d.form.enveloped(content), d.type_at, event_type.name)
+        content = pointer.placed(content, d.id_at, self.names.of_events.written(event_id))
+        content = pointer.placed(content, d.time_at, at)
         if d.thin:
-            content = pointer.write(content, d.object_id_at, thing.id)
+            content = pointer.write(content, d.object_id_at, self.names.of_objects(thing.object_type).written(thing.id))
         else:
             content = pointer.write(content, d.payload_at, self._payload(event_type, state, content))
         if d.change_at:

@@ -65,7 +65,7 @@ def _named_anew(stage: Stage, kind: EventType, sample: Any) -> Event:
     polite = stage.event(stage.make(kind.object_type), kind.changes[0], age=30, event_type=kind, listed=False)
     if sample is None:
         return polite
-    content = renewed(sample, of=polite.id)
+    content = stage.description.form.enveloped(renewed(sample, of=polite.id))
     for at in _own(stage, kind, sample):
         content = pointer.write(content, at, pointer.read(polite.content, at))
     return replace(polite, content=content)
@@ -77,7 +77,7 @@ def _own(stage: Stage, kind: EventType, content: Any) -> list[str]:
     names = stage.description.object_types[kind.object_type]
     inside = [] if d.thin else [d.payload_at + at for at in (names.id, names.tenant) if at]
     time = [d.time_at] if pointer.read(content, d.time_at) is not None else []
-    found = [d.type_at, d.id_at, d.object_id_at, *time, *inside]
+    found = [d.type_at, d.id_at, d.object_id_at, *d.form.fixed, *time, *inside]
     return [at for at in filter(None, found) if at in inside[:1] or pointer.read(content, at) is not None]
 
 

@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 
 from conformance import pointer
-from conformance.generate.composer import Composer, fresh_id, renewed
+from conformance.generate.composer import Composer, renewed
 from conformance.generate.corpus import Corpus
+from conformance.generate.names import fresh_id
 from conformance.generate.places import walk
 from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
