@@ -6,40 +6,22 @@ Whoever composes gives the random source and the time; nothing here draws a numb
 from __future__ import annotations
 
 import copy
-import re
 from random import Random
-from typing import Any, Final
-from uuid import NAMESPACE_OID, uuid5
+from typing import Any
 
 from conformance import pointer
 from conformance.generate.corpus import Corpus
 from conformance.generate.names import Names
+from conformance.generate.renewal import Renewal
 from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
 from conformance.platform.specification import Specification
 
-__all__ = ["Composer", "renewed"]
-
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+__all__ = ["Composer"]
 
 
 def _owner(thing: Thing) -> str:
     return f"{thing.tenant}/{thing.id}"
-
-
-def renewed(value: Any, *, of: str) -> Any:
-    """A copy in which every uuid is another one, always the same for the same owner `of`.
-
-    What a sample names inside of itself (a transaction of a payout) belongs to one object; if all objects named the
-    same, a partner that knows it to be unique would be right to refuse them.
-    """
-    if isinstance(value, dict):
-        return {name: renewed(inner, of=of) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [renewed(inner, of=of) for inner in value]
-    if isinstance(value, str) and _UUID.fullmatch(value):
-        return str(uuid5(NAMESPACE_OID, f"{of}/{value}"))
-    return value
 
 
 class Composer:
@@ -50,11 +32,14 @@ class Composer:
         self._description = specification.description
         self._corpus = corpus
         self.names = Names(specification)
+        self._renewal = Renewal(specification.document)
 
     def state(self, thing: Thing, *, at: str, random: Random, given: dict[str, Any] | None = None) -> dict[str, Any]:
         """The first version of an object; `given` are the fields that its creator set."""
         samples = self._corpus.objects.get(thing.object_type) or ({},)
-        state = {**renewed(random.choice(samples), of=_owner(thing)), **(given or {})}
+        schema_at = self._specification.object_schema_at(thing.object_type)
+        sample = self._renewal.renewed(random.choice(samples), schema_at, of=_owner(thing))
+        state = {**sample, **(given or {})}
         kind = self._description.object_types[thing.object_type]
         state = pointer.write(state, kind.id, self.names.of_objects(thing.object_type).written(thing.id))
         if kind.tenant and thing.tenant:
@@ -103,7 +88,7 @@ class Composer:
     ) -> Event:
         """An event of that type about that state of the object."""
         d = self._description
-        content = renewed(random.choice(self._corpus.events[event_type.name]), of=_owner(thing))
+        content = self.renewed(event_type, random.choice(self._corpus.events[event_type.name]), of=_owner(thing))
         content = pointer.placed(d.form.enveloped(content), d.type_at, event_type.name)
         content = pointer.placed(content, d.id_at, self.names.of_events.written(event_id))
         content = pointer.placed(content, d.time_at, at)
@@ -123,6 +108,11 @@ class Composer:
             correlation=correlation,
             content=content,
         )
+
+    def renewed(self, event_type: EventType, sample: Any, *, of: str) -> Any:
+        """A sample of an event with other ids inside of it, always the same for the same owner `of`."""
+        at = self._specification.document.event_schema_at(event_type.name)
+        return self._renewal.renewed(sample, at, of=of)
 
     def _payload(self, event_type: EventType, state: dict[str, Any], content: Any) -> dict[str, Any]:
         """What of the object's state the event's schema declares; the sample fills what the state does not have."""

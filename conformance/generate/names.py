@@ -178,7 +178,7 @@ def declared_ids(document: Document, at: str) -> Ids:
         most = min((s["maxLength"] for s in schemas if "maxLength" in s), default=None)
         least = max((s.get("minLength", 0) for s in schemas), default=0)
         patterns = [s["pattern"] for s in schemas if "pattern" in s]
-        length = min(max(least, _LONG), most if most is not None else _LONG)
+        length = max(least, _LONG) if most is None else min(max(least, _LONG), most)
         found = Ids(pattern=patterns[0] if patterns else f"{_PLAIN}{{{length}}}", least=least, most=most)
     return found if _fits(document, at, found) else UUIDS
 

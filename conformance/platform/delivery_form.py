@@ -151,8 +151,9 @@ def form_mistakes(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if name not in events:
             yield "/events", f"{name!r} is missing"
     yield from _doubled_headers(raw)
-    if isinstance(events.get("type"), dict) and "recovery" in raw:
-        yield "/recovery", "a list of missed events has no headers, and the event's type stands in one"
+    carried = [part for part in ("id", "type") if isinstance(events.get(part), dict)]
+    if carried and "recovery" in raw:
+        yield "/recovery", f"a list of missed events has no headers, and the event's {carried[0]} stands in one"
     yield from _untold_order(raw)
 
 

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from conformance import pointer
 from conformance.exchange import Delivery
-from conformance.generate.composer import renewed
 from conformance.generate.edges import edges
 from conformance.generate.places import replaced, walk
 from conformance.generate.shrinking import deepest, simpler
@@ -65,7 +64,8 @@ def _named_anew(stage: Stage, kind: EventType, sample: Any) -> Event:
     polite = stage.event(stage.make(kind.object_type), kind.changes[0], age=30, event_type=kind, listed=False)
     if sample is None:
         return polite
-    content = stage.description.form.enveloped(renewed(sample, of=polite.id))
+    content = stage.kit.composer.renewed(kind, sample, of=polite.id)
+    content = stage.description.form.enveloped(content)
     for at in _own(stage, kind, sample):
         content = pointer.write(content, at, pointer.read(polite.content, at))
     return replace(polite, content=content)
