@@ -196,7 +196,7 @@ def requirements(
         _show_coverage(platform, as_json=as_json)
         return
     from conformance.errors import ConfigurationError, Problem
-    from conformance.judge.decision import level_of
+    from conformance.judge.court import level_of
     from conformance.platform.specification import read_specification
     from conformance.reference_page import explained, own_page
 
@@ -357,7 +357,13 @@ def judge(*, journal: Path, report_dir: Path | None, as_json: bool, own: tuple[s
 @click.option("--platform", multiple=True, help="A platform to play, by name or path; all shipped ones if not given.")
 @click.option("--defect", multiple=True, metavar="NAME", help="Try this defect only; repeatable.")
 @click.option("--named-only", is_flag=True, help="Judge each defect by the requirement named for it alone: quick.")
-@click.option("--at-once", type=click.IntRange(1, 32), default=4, show_default=True, help="Runs side by side.")
+@click.option(
+    "--at-once",
+    type=click.IntRange(1, 32),
+    default=lambda: min(32, 5 * (os.cpu_count() or 1)),
+    show_default="5 for each processor",
+    help="Runs side by side; most of a run is waiting.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The seed of every run.")
 @click.option("--report-dir", type=click.Path(path_type=Path), help="Write kill-matrix.json, .md and .html there.")
 @_plain_errors

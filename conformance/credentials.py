@@ -39,7 +39,7 @@ def read_secrets(
         api_key=secret("API_KEY", "what the partner sends to the platform's API", needed=bool(description.operations)),
         partner_id=secret("PARTNER_ID", "the partner's id on the platform", needed=description.has_partner_id),
         webhook_token=secret(
-            "WEBHOOK_TOKEN", "the credential that deliveries carry", needed=description.credential is not None
+            "WEBHOOK_TOKEN", "what deliveries carry, or a handshake", needed=description.needs_webhook_token
         ),
         control_token=secret("CONTROL_TOKEN", "the credential of the control endpoint", needed=control),
     )

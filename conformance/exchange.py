@@ -138,7 +138,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Delivery(Exchange):
-    """An event on its way from the platform to the partner.
+    """An event on its way from the platform to the partner, or a handshake of the platform with its URL.
 
     `role` is the part it plays in its story; `genuine` says that a correct partner accepts it.
     `attempt` counts the deliveries of one event in one role, from 1.
@@ -153,6 +153,11 @@ class Delivery(Exchange):
     version: int | None
     correlation: str | None
     attempt: int
+
+    @property
+    def is_event(self) -> bool:
+        """Whether it tells of an object: a handshake does not."""
+        return self.object_type is not None
 
 
 class ProblemKind(StrEnum):
@@ -192,6 +197,11 @@ class Call(Exchange):
     fault: str | None
     correlation: str | None
     listed: tuple[str, ...]
+
+    @property
+    def changes_objects(self) -> bool:
+        """Whether the call asks the platform to create or update an object."""
+        return self.does in {"create", "update"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

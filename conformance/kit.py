@@ -101,7 +101,8 @@ class Kit:
     object that it only heard has changed, where nothing else shows what it does; `heard` is when the partner answered
     last, and `unheard` how many deliveries got no answer since; `moved` is when an effect was seen last, and `vain`
     what was awaited in vain since; `sign_own` signs by a scheme that is the platform's own; `exploring` is how many
-    stories are to be tried out, or the one that is to be played again.
+    stories are to be tried out, or the one that is to be played again; `twists` are the false challenges that go
+    before the genuine one when the partner subscribes next.
     """
 
     specification: Specification
@@ -131,6 +132,7 @@ class Kit:
     sign_own: SignsOwn | None = None
     soak: float = 0.0
     exploring: int | Tryout | None = None
+    twists: tuple[str, ...] = ()
     fetches: bool = True
     reacts: bool = False
     followed: frozenset[str] = frozenset()

@@ -122,6 +122,19 @@ class Observer:
             kit.vain.append(Vain(event, after, kit.clock.elapsed))
         return effect
 
+    async def until_done(self, event: Event, *, after: float) -> None:
+        """Wait for an effect, and until the partner has made no more changing calls for a while.
+
+        One effect may be several calls: only of those that come after a copy of its event can the copy be the cause.
+        """
+        started = self.kit.clock.elapsed
+        await self.until_effect(event, after=after)
+        made = 0
+        while made < (now := sum(call.changes_objects for call in self.calls(after=after))):
+            made = now
+            if self.kit.clock.elapsed - started < self.waits.effect:
+                await self.settle()
+
     async def _effect(self, event: Event, *, after: float, within: float) -> Effect:
         if self.offers("events"):
             applied = await self._poll("effect", lambda: self._applied_once(event), within=within)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from conformance.platform.description import Description
+from conformance.platform.handshake import Handshake
 from conformance.platform.specification import Specification
 from conformance.signing import secret_shown, shown
 
@@ -50,6 +52,8 @@ def _secrets(d: Description) -> Iterator[str]:
         yield "  CONFORMANCE_PARTNER_ID       your id on the platform ({partner_id} below)"
     if d.credential is not None:
         yield f"  CONFORMANCE_WEBHOOK_TOKEN    deliveries carry it: {d.credential.shown}"
+    elif d.needs_webhook_token:
+        yield "  CONFORMANCE_WEBHOOK_TOKEN    the platform proves by it that a challenge is its own ({token} below)"
     yield "  CONFORMANCE_CONTROL_TOKEN    your control endpoint, if you have one (--partner-control-url)"
 
 
@@ -77,6 +81,33 @@ def _deliveries(d: Description) -> Iterator[str]:
             yield f"    several may stand there, with {s.separator!r} between them; one that is right is enough"
         if s.tolerance is not None:
             yield f"    refuse a timestamp older than {s.tolerance:g} s"
+    yield from _handshake(d.handshake)
     if d.correlation_header:
         yield f"  with a correlation id in {d.correlation_header}; carry it on the calls that the event leads to"
     yield f"  answer any 2xx within {d.ack_limit:g} s; refuse forgeries with {' or '.join(map(str, d.refused_with))}"
+
+
+def _handshake(handshake: Handshake | None) -> Iterator[str]:
+    if handshake is None:
+        return
+    when = [
+        *(["at any time"] if handshake.at_start else []),
+        *(["when you subscribe"] if handshake.at_subscription else []),
+    ]
+    if handshake.kinds:
+        yield f"Handshakes with you, {' and '.join(when)}:"
+    if handshake.challenge is not None:
+        c = handshake.challenge
+        query = "&".join(f"{name}={value}" for name, value in c.query)
+        signed = ", signed as deliveries are" if c.signed else ""
+        yield f"  {c.method} to your URL{f'?{query}' if query else ''}{signed}"
+        if c.body is not None:
+            yield f"    body: {json.dumps(c.body)}"
+        yield f"    answer {c.shown()}"
+        if c.wants_proof:
+            yield f"    {{proof}}: HMAC-{c.digest.upper()} of the challenge with the signing secret, in {c.encoding}"
+    if handshake.options is not None:
+        yield f"  OPTIONS to your URL with WebHook-Request-Origin: {handshake.options.origin}"
+        yield f"    answer with {handshake.options.shown()}"
+    if handshake.ping is not None:
+        yield f"  a delivery of type {handshake.ping.type}, which tells of nothing: answer any 2xx and do nothing"

@@ -27,6 +27,7 @@ from conformance.driver import Driver, heartbeat
 from conformance.errors import ConformanceError, NotAssessable, RunRefused
 from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus, read_corpus
+from conformance.greeter import Greeter
 from conformance.handshake import shake_hands, trusting
 from conformance.hooks import HOOK_URL, Hooks, HookSender
 from conformance.journal import Journal
@@ -390,6 +391,8 @@ class Run:
             credentials={name: value.format(**words) for name, value in d.api_credentials},
             secrets=(settings.secrets.api_key,),
         )
+        if d.handshake is not None and d.handshake.at_subscription:
+            api.verify = Greeter(kit, d.handshake, Random(f"{settings.seed}/handshakes")).verify  # noqa: S311  # likewise
         host, port = await _listen(HttpServer(api.handle, broken=api.broken), settings.bind, stack)
         bait = Bait(owners=kit.owners, journal=kit.journal, clock=self._clock, redactor=kit.redactor)
         _, bait_port = await _listen(HttpServer(bait.handle, broken=bait.broken), (settings.bind[0], 0), stack)

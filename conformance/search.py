@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from conformance.generate.drawing import backend
+from conformance.generate.drawing import backend, out_of_the_way
 from conformance.tryout import Move, Step, simpler, telling
 
 __all__ = ["Search", "Steps"]
@@ -47,20 +47,21 @@ class Search:
         """The shortest story that was found among so many, and drawn from the seed `of`; None when all went well."""
         machine = seed(of)(type("Story", (_Story,), {"search": self}))
         try:
-            run_state_machine_as_test(
-                machine,
-                settings=settings(
-                    max_examples=examples,
-                    stateful_step_count=_STEPS,
-                    deadline=None,
-                    database=None,
-                    phases=[Phase.generate, Phase.shrink],
-                    suppress_health_check=list(HealthCheck),
-                    verbosity=Verbosity.quiet,
-                    report_multiple_bugs=False,
-                    backend=backend(),
-                ),
-            )
+            with out_of_the_way():
+                run_state_machine_as_test(
+                    machine,
+                    settings=settings(
+                        max_examples=examples,
+                        stateful_step_count=_STEPS,
+                        deadline=None,
+                        database=None,
+                        phases=[Phase.generate, Phase.shrink],
+                        suppress_health_check=list(HealthCheck),
+                        verbosity=Verbosity.quiet,
+                        report_multiple_bugs=False,
+                        backend=backend(),
+                    ),
+                )
         except _WentWrong:
             failing = [steps for steps, wrong in self.played.items() if wrong]
             return min(failing, key=lambda s: (len(s), sum(step.move is Move.TOGETHER for step in s)))

@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final
 from conformance import __version__
 from conformance.catalogue import shipped_catalogue
 from conformance.errors import ConfigurationError, ConformanceError, Problem
-from conformance.judge.decision import level_of
+from conformance.judge.court import level_of
 from conformance.kill_matrix import KillMatrix, Trial
 from conformance.platform.description import Description
 from conformance.platform.specification import read_specification
-from conformance.reference.defects import DEFECTS, Defect
+from conformance.reference.defects import DEFECTS, SMALL_BODY, Defect
 from conformance.scenarios.programme import plan
 from conformance.side_by_side import results
+from conformance.signing.keys import has_key_pair
 from conformance.verdict import Level, Verdict
 
 if TYPE_CHECKING:
@@ -83,10 +84,20 @@ def _platform(defect: Defect, platforms: Mapping[str, Description]) -> str:
     """The first platform that the defect's requirement is played on and that has what the defect needs, if any."""
     catalogue = shipped_catalogue()
     for name, description in platforms.items():
-        has_place = not defect.needs or defect.needs in description.features
-        if has_place and plan(catalogue, description, (defect.requirement,)).items:
+        if _has_place(defect, description) and plan(catalogue, description, (defect.requirement,)).items:
             return name
     return ""
+
+
+def _has_place(defect: Defect, description: Description) -> bool:
+    """Whether anybody can be wrong in this way on a platform."""
+    signature = description.signature
+    features = {
+        "": True,
+        "shared-secret": signature is not None and not has_key_pair(signature),
+        "large-bodies": description.body_limit > SMALL_BODY,
+    }
+    return features.get(defect.needs, defect.needs in description.features)
 
 
 def selftest(
@@ -152,13 +163,28 @@ def try_one(order: Order) -> Trial:
         try:
             settings = read_settings(options, environment, Path(folder))
             run = Run(settings, settings.programme())
-            run.start()
-            report = _played(run)
+            with _silence():
+                run.start()
+                report = _played(run)
             verdicts = {r.requirement.id: r.verdict for r in report.requirements} if report is not None else {}
             error = str(run.error or "")
         except ConformanceError as refused:
             error = str(refused)
     return _trial(order, verdicts, error=error, seconds=time.monotonic() - began)
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Nothing goes to the standard error of this process and its children: a partner complains of what breaks it."""
+    stream = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(stream, 2)
+        os.close(nowhere)
+        os.close(stream)
 
 
 def _played(run: Run) -> Report | None:

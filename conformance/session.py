@@ -15,7 +15,7 @@ import pytest
 from conformance.errors import ConfigurationError, RunRefused
 from conformance.installation import Installation
 from conformance.items import ItemPlan, ItemVerdict
-from conformance.judge.decision import level_of
+from conformance.judge.court import level_of
 from conformance.office import Office
 from conformance.partner_hooks import hooks_of
 from conformance.report import Report, RequirementResult

@@ -17,7 +17,7 @@ from conformance import pointer
 from conformance.catalogue import Catalogue
 from conformance.errors import ConfigurationError, Problem
 from conformance.handshake import trusting
-from conformance.judge.decision import level_of
+from conformance.judge.court import level_of
 from conformance.options import OPTIONS
 from conformance.platform.specification import Specification, read_specification
 from conformance.reference.defects import DEFECTS

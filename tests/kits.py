@@ -87,20 +87,20 @@ def header(platform: str, offers: Iterable[str] = ()) -> RunHeader:
     )
 
 
-def fetch(made: Kit, play: str, thing: Thing, *, version: int = 1, status: int = 200) -> None:
-    """The partner got an object."""
+def fetch(made: Kit, play: str, thing: Thing, *, version: int = 1, status: int = 200, does: str = "get") -> None:
+    """The partner got an object, or did something else to it."""
     now = made.clock.elapsed
     made.journal.add(
         Call(
             id=f"c{made.numbers()}",
             play=play,
-            request=Request("GET", f"/{thing.id}"),
+            request=Request("GET" if does == "get" else "POST", f"/{thing.id}"),
             response=Response(status),
             failure=None,
             started=now,
             ended=now,
-            operation="get",
-            does="get",
+            operation=does,
+            does=does,
             object_type=thing.object_type,
             object_id=thing.id,
             problems=(),

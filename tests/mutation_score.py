@@ -3,10 +3,11 @@
     python tests/mutation_score.py                                        every module, every mutation
     python tests/mutation_score.py conformance/judge/ordering.py          one module
     python tests/mutation_score.py --sample 40 --seed 7 --jobs 2          forty mutations of each
+    python tests/mutation_score.py --part 2/3                             the second of three parts of each
 
 The tests run once under coverage, to learn which of them come by each line. Then each mutation has a forked process of
 its own, in which only those run, the quickest first, until one fails. A changed function takes the place of the old one
-in what is loaded already; what is changed at import is imported anew.
+in what is loaded already; what is changed at import is imported anew, and if none of them notices it, all others try.
 """
 
 from __future__ import annotations
@@ -188,7 +189,7 @@ def survives(mutant: Mutant, tests: Tests) -> bool:
     """Whether no test notices a mutant; the process is done for afterwards."""
     code = mutant.code()
     if not mutant.loaded or not put_in_place(code, mutant):
-        return survives_import(code, mutant)
+        return survives_import(code, mutant, tests)
     forget()
     return tests.run(mutant.tests)
 
@@ -242,18 +243,26 @@ class Finder:
         return spec_from_loader(name, self.loader) if name == self.loader.name else None
 
 
-def survives_import(code: CodeType, mutant: Mutant) -> bool:
-    """Import everything of ours anew, with the change, and collect the tests again."""
+def survives_import(code: CodeType, mutant: Mutant, tests: Tests) -> bool:
+    """Import everything of ours anew, with the change, and collect the tests again.
+
+    Who reads what was made at import need not come by the module, so all tests that are left come after those that do.
+    """
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(f"{ROOT}{os.sep}") and module.__name__ != __name__:
             del sys.modules[name]
     name = ".".join(mutant.path.relative_to(ROOT).with_suffix("").parts)
     sys.meta_path.insert(0, Finder(Changed(name, mutant.path, code)))
+    others = tuple(test for test in tests.items if test not in set(mutant.tests))
+    return all(passes_anew(names) for names in (mutant.tests, others) if names)
+
+
+def passes_anew(names: tuple[str, ...]) -> bool:
+    """Whether these tests are still there when they are collected again, and all of them pass."""
     passed = []
-    again = Tests(lambda tests: passed.append(tests.run(t for t in mutant.tests if t in tests.items)), mutant.tests)
-    files = dict.fromkeys(test.partition("::")[0] for test in mutant.tests)
-    pytest.main([*_OPTIONS, *files], plugins=[again])
-    return passed == [True] and len(again.items) == len(mutant.tests)
+    again = Tests(lambda tests: passed.append(tests.run(t for t in names if t in tests.items)), names)
+    pytest.main([*_OPTIONS, *dict.fromkeys(test.partition("::")[0] for test in names)], plugins=[again])
+    return passed == [True] and len(again.items) == len(names)
 
 
 def outcome(mutant: Mutant, tests: Tests, seconds: float) -> int:
@@ -278,7 +287,8 @@ def try_all(mutants: Iterable[Mutant], tests: Tests, measured: Measured, jobs: i
     """Each mutant in a process of its own, and whether it survived."""
     running: dict[int, Mutant] = {}
     for mutant in mutants:
-        seconds = 10.0 + 5 * sum(measured.took[test] for test in mutant.tests)
+        near = mutant.tests if mutant.loaded else measured.took
+        seconds = 10.0 + 5 * sum(measured.took[test] for test in near)
         running[outcome(mutant, tests, seconds)] = mutant
         while len(running) >= jobs:
             yield ended(running)
@@ -313,7 +323,8 @@ def scores(tests: Tests, measured: Measured, arguments: argparse.Namespace) -> d
     gc.freeze()
     for path in paths:
         mutants = list(measured.mutants(path))
-        some = mutants if not arguments.sample else chosen.sample(mutants, min(arguments.sample, len(mutants)))
+        wanted = mutants[arguments.part[0] - 1 :: arguments.part[1]]
+        some = wanted if not arguments.sample else chosen.sample(wanted, min(arguments.sample, len(wanted)))
         tally = tallies[path] = Tally(len(mutants))
         for mutant, survived in try_all(some, tests, measured, arguments.jobs):
             if survived:
@@ -332,12 +343,19 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def part(text: str) -> tuple[int, int]:
+    """Which part, and of how many."""
+    number, _, total = text.partition("/")
+    return int(number), int(total)
+
+
 def main() -> int:
     """Read the command line, score, and end with 1 where too much goes unnoticed, with 2 where the tests fail as is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modules", nargs="*", help="files or folders; all that decides or tells if none")
     parser.add_argument("--sample", type=int, default=0, help="how many mutations of each module; all if not given")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
+    parser.add_argument("--part", type=part, default=(1, 1), help="one of so many parts of each, such as 2/3")
     parser.add_argument(
         "--tests", nargs="+", default=TESTS, help="which tests are to notice; all that are pure if none"
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import handshaking_platforms
 import rotating_platform
 from conformance.catalogue import read_catalogue, shipped_catalogue
 from conformance.control import CALLS
@@ -43,7 +44,8 @@ def test_requirements_ask_only_for_what_there_is() -> None:
     """Features that some platform has, shipped or of the tests, and calls that the control endpoint knows."""
     requirements = shipped_catalogue().requirements.values()
     shipped = (specification(name).description.features for name in PLATFORMS)
-    features = frozenset().union(*shipped, rotating_platform.description().features)
+    ours = (rotating_platform.description().features, handshaking_platforms.description().features)
+    features = frozenset().union(*shipped, *ours)
 
     assert set() == {feature for r in requirements for feature in r.applies_when} - features
     assert set() == {call for r in requirements for call in r.needs_control} - set(CALLS)

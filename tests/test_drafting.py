@@ -16,6 +16,7 @@ from conformance.platform.document import Document, EventNotes
 from conformance.platform.signature_check import preset_names
 from conformance.platform.yaml_file import read_yaml
 from formed_platforms import written
+from parcel_service import LARKPOST
 from shipped import PLATFORMS
 from small_platform import platform
 
@@ -62,6 +63,24 @@ def test_the_envelope_of_a_shipped_platform_is_guessed(name: str, tmp_path: Path
     }
     assert set(described["events"]["types"]) == set(events["types"])
     assert not [name for name, event in events["types"].items() if event.get("delivered") is False]
+
+
+def test_an_envelope_is_recognised_by_what_it_holds(tmp_path: Path) -> None:
+    """Where no name is known: the event's own name is pinned there, and one id and one time stand beside it."""
+    events = draft(Path(LARKPOST) / "openapi.yaml", tmp_path)["events"]
+
+    assert ("/notice/reference", "/notice/kind", "/notice/raised") == (events["id"], events["type"], events["time"])
+
+
+def test_an_envelope_with_two_ids_is_left_to_the_reader(tmp_path: Path) -> None:
+    """Nothing tells which of them is the event's."""
+    document = read_yaml(Path(LARKPOST) / "openapi.yaml")
+    notice = document["components"]["schemas"]["Notice"]["properties"]["notice"]["properties"]
+    notice["sender"] = notice["reference"]
+    (tmp_path / "openapi.json").write_text(json.dumps(document), encoding="ascii")
+    events = draft(tmp_path / "openapi.json", tmp_path)["events"]
+
+    assert ("/event_id", "/notice/kind") == (events["id"], events["type"])
 
 
 def test_states_that_events_stand_for_are_guessed(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,15 +18,16 @@ import rotating_platform
 from conformance.catalogue import shipped_catalogue
 from conformance.cli import main
 from conformance.errors import ConfigurationError
-from conformance.judge.decision import level_of
+from conformance.judge.court import level_of
 from conformance.kill_matrix import KillMatrix, Trial
 from conformance.platform.description_file import bundled_platforms
 from conformance.reference.defects import DEFECTS
 from conformance.reporting.kill_matrix_page import as_html, as_json, as_markdown, summary
 from conformance.resources import schemas
-from conformance.selftest import orders
+from conformance.selftest import Order, orders, try_one
 from conformance.verdict import Level, Verdict
 from kit_process import finished, script, started, until
+from parcel_service import LARKPOST
 from processes import left_of
 from shipped import specification
 
@@ -210,6 +213,14 @@ def test_a_defect_is_tried_where_it_can_show() -> None:
     assert "shows-stack-traces" in tried["feewise"] & tried["standard-webhooks"]
 
 
+def test_a_defect_is_tried_where_there_is_something_to_break() -> None:
+    """Who verifies with a public key knows no secret, thin events carry no state, and small bodies are never large."""
+    tried = {name: {order.defect for order in orders((name,), seed=3)} for name in ("feewise", LARKPOST)}
+
+    assert {"accepts-empty-key", "orders-by-the-second", "refuses-large-bodies"} <= tried["feewise"] - tried[LARKPOST]
+    assert {"accepts-any-signature", "drops-what-is-late", "counts-kilobytes-in-thousands"} <= tried[LARKPOST]
+
+
 def test_every_defect_is_tried_where_its_requirement_is_played() -> None:
     """Each platform comes first without a defect; a defect that concerns none of the platforms is left out."""
     found = orders(("feewise", "wawex"), seed=3)
@@ -275,3 +286,39 @@ def test_a_platform_of_ones_own_can_be_tried(tmp_path: Path) -> None:
 
     assert 0 == result.exit_code, result.output
     assert "1 of 1 defects are caught" in result.output
+
+
+class Complaining:
+    """A run whose partner complains."""
+
+    error = "it has ended"
+
+    def __init__(self, settings: object, programme: object) -> None: ...
+
+    def start(self) -> None:
+        """Complain."""
+        subprocess.run(
+            [sys.executable, "-c", "import sys; sys.stderr.write('an event could not be handled')"], check=True
+        )
+
+    def wait(self, seconds: float) -> bool:
+        """It has ended."""
+        return True
+
+    def finish(self, *, files: bool) -> None:
+        """It has come to nothing."""
+
+    def stop(self, reason: str) -> None:
+        """It has ended."""
+
+
+def test_what_a_partner_with_a_defect_complains_of_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its defect is meant; what the kit itself says afterwards is shown."""
+    monkeypatch.setattr("conformance.run.Run", Complaining)
+    trial = try_one(Order(defect="applies-duplicates", platform="feewise", seed=1))
+    os.write(2, b"after")
+
+    assert "it has ended" == trial.error
+    assert "after" == capfd.readouterr().err

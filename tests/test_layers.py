@@ -43,6 +43,7 @@ LAYERS: Final[dict[str, int]] = {
     "control": 3,
     "delivery": 3,
     "driver": 3,
+    "greeter": 3,
     "handshake": 3,
     "hooks": 3,
     "journal": 3,

@@ -22,6 +22,15 @@ def test_tests_of_a_module_notice_what_is_done_to_it() -> None:
     assert re.search(r"100\.0 % +6 of +6 \(6 in all\)  conformance/judge/payloads\.py", scored.stdout)
 
 
+def test_what_is_made_at_import_may_be_noticed_by_any_test() -> None:
+    """The register of judges is read by one that comes by no line of them; of three parts the last is tried."""
+    scored = _scored("conformance/judge/payloads.py", "--tests", "tests/judge/test_binding.py", "--part", "3/3")
+
+    assert 1 == scored.returncode, scored.stdout + scored.stderr
+    assert re.search(r"50\.0 % +1 of +2 \(6 in all\)  conformance/judge/payloads\.py", scored.stdout)
+    assert "'malformed-json'" not in scored.stdout
+
+
 def test_what_no_test_notices_is_told() -> None:
     """Line by line, and the end of the program says it too."""
     scored = _scored("conformance/judge/values.py", "--sample", "3", "--tests", "tests/judge/test_payloads.py")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from hypothesis import configuration
+from hypothesis.configuration import storage_directory
 
 from conformance.search import Search, Steps
 from conformance.tryout import Move
@@ -107,3 +110,19 @@ def test_what_a_player_raises_ends_the_search() -> None:
 
     with pytest.raises(LookupError, match="no stage"):
         search(play).run(examples=5, of=1)
+
+
+def test_nothing_is_left_in_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis writes notes for itself; those of the user's own tests go where they went before."""
+    monkeypatch.setattr(configuration, "__hypothesis_home_directory", tmp_path / "own")
+    places: list[Path] = []
+
+    def play(steps: Steps) -> str:
+        places.append(storage_directory("examples", intent_to_write=False).path)
+        return ""
+
+    Search(play=play, is_over=lambda: False, fetches=False, restarts=False).run(examples=2, of=1)
+
+    assert not {place for place in places if tmp_path in place.parents}
+    assert tmp_path / "own" / "examples" == storage_directory("examples", intent_to_write=False).path
+    assert {False} == {place.parent.exists() for place in places}

@@ -19,7 +19,7 @@ from conformance.kit import Effect, Wrapping
 from conformance.platform.event import Thing
 from conformance.simulator.faults import FaultKind
 from conformance.stage import Stage
-from conformance.transcript import Note, Wait
+from conformance.transcript import Note, Record, Wait
 from conformance.wire import PLAIN, Form
 from kits import PARTNER, fetch, kit
 from senders import FakeSender, answers, fails
@@ -450,6 +450,34 @@ def test_an_effect_is_seen_in_the_way_that_the_partner_allows(
         return await stage.until_effect(event, within=0.02)
 
     assert expected is played(platform, story, control(**contents), offers=offers)[0]
+
+
+@pytest.mark.parametrize(("does", "settled"), [("create", 4), ("get", 0)])
+def test_an_effect_has_ended_when_no_changing_call_comes_any_more(does: str, settled: int) -> None:
+    """Each call that follows while the kit lets things settle makes it wait once more; what only looks does not."""
+
+    async def story(stage: Stage) -> int:
+        event = stage.event(stage.make("invoice"), "created")
+        stage.waits.effect = 60.0
+        fetch(stage.kit, stage.play, event.thing, does=does)
+
+        def follow(record: Record) -> None:
+            if isinstance(record, Wait) and record.what == "settle" and settles(stage) < 4:
+                fetch(stage.kit, stage.play, event.thing, does=does)
+
+        stop = stage.kit.journal.listen(follow)
+        await stage.until_done(event, after=0.0)
+        stop()
+        return settles(stage)
+
+    partner = control(events={"applied": 1})
+
+    assert settled == played("feewise", story, partner, offers=("events",))[0]
+
+
+def settles(stage: Stage) -> int:
+    """How often the kit has let things settle."""
+    return sum(isinstance(record, Wait) and record.what == "settle" for record in stage.kit.journal.records)
 
 
 def test_a_receiver_that_never_fetches_shows_no_effect() -> None:

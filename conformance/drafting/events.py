@@ -83,7 +83,10 @@ def envelope(document: Document) -> Envelope:
     # What holds the same text in every event is not its type.
     same = _same_everywhere(events)
     kind = _place(events, _TYPE_NAMES, lambda f, n: f.holds_text(n) and n not in same, "type", _PAYLOAD_NAMES)
+    kind = kind if kind.sure else _pinned(document) or kind
+    head = str(kind.value).rpartition("/")[0]
     time = _place(events, _TIME_NAMES, lambda f, n: f.holds_text(n), "time")
+    time = time if time.sure else _only(events, head, "date-time") or time
     payload = _payload(events, str(kind.value))
     object_id = None
     if payload.value is None:
@@ -91,6 +94,7 @@ def envelope(document: Document) -> Envelope:
         payload = Guess("", "No field holds an object, so the whole event is taken for it.", sure=object_id.sure)
         object_id = object_id if object_id.sure else None
     identity = _place(events, _ID_NAMES, lambda f, n: f.holds_text(n), "id")
+    identity = identity if identity.sure else _only(events, head, "uuid") or identity
     return Envelope(
         _or_carried(document, "id", identity), _or_carried(document, "type", kind), time, payload, object_id
     )
@@ -137,6 +141,35 @@ def _place(
         return Guess(fallback, f"No event declares a field for its {what}; say where it stands.", sure=False)
     best = max(counts, key=lambda at: (counts[at] * 2 > len(events), -rank[at], counts[at]))
     return Guess(best, f"{counts[best]} of {len(events)} events declare it.", sure=counts[best] == len(events))
+
+
+def _pinned(document: Document) -> Guess | None:
+    """Where every event holds its own name and nothing else, whatever that place is called."""
+    places: list[set[str]] = []
+    for name in document.event_types:
+        top = Fields.of_event(document, name)
+        inside = {f"/{pointer.escaped(outer)}": top.inside(outer) for outer in top.names()}
+        places.append(
+            {
+                f"{at}/{pointer.escaped(field)}"
+                for at, fields in {"": top, **inside}.items()
+                for field in fields.names()
+                if fields.constant(field) == name
+            }
+        )
+    shared = sorted(set.intersection(*places), key=lambda at: at.count("/")) if places else []
+    return Guess(shared[0], "Every event pins its own name there.") if shared else None
+
+
+def _only(events: list[Fields], head: str, kind: str) -> Guess | None:
+    """The one field of a format beside the type of every event, whatever it is called."""
+    found = {
+        tuple(name for name in fields.below(head).names() if fields.below(head).schema(name).get("format") == kind)
+        for fields in events
+    }
+    if len(found) != 1 or len(names := found.pop()) != 1:
+        return None
+    return Guess(f"{head}/{pointer.escaped(names[0])}", f"Beside the type it is the only {kind}.")
 
 
 def _payload(events: list[Fields], type_at: str) -> Guess:

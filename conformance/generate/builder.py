@@ -21,6 +21,7 @@ from conformance.generate.pattern_text import text_like
 __all__ = ["NothingBuilt", "Style", "build"]
 
 _DEEPEST: Final = 60
+_TRIES: Final = 20
 _FORMATS: Final = Draft202012Validator.FORMAT_CHECKER
 _WHOLE: Final = 2**53 - 1
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -221,6 +222,8 @@ class _Builder:
 
     def _text(self, schema: dict[str, Any]) -> str:
         least, most = schema.get("minLength", 0), schema.get("maxLength")
+        if isinstance(schema.get("pattern"), str) and "format" in schema:
+            return self._formatted_like(schema)
         if isinstance(schema.get("pattern"), str):
             found = text_like(schema["pattern"], self._random, least=least, most=most)
             if found is None:
@@ -235,6 +238,18 @@ class _Builder:
         while len(word) < least:
             word += self._random.choice(_WORDS).lower()
         return word if most is None else word[:most]
+
+    def _formatted_like(self, schema: dict[str, Any]) -> str:
+        """A text of a format that fits a pattern as well: what is drawn for one of them often fits the other."""
+        least, most = schema.get("minLength", 0), schema.get("maxLength")
+        for _ in range(_TRIES):
+            for made in (
+                self._formatted(str(schema["format"])),
+                text_like(schema["pattern"], self._random, least=least, most=most),
+            ):
+                if made is not None and _text_fits(made, schema):
+                    return made
+        raise NothingBuilt
 
     def _formatted(self, name: str) -> str | None:
         maker = _FORMATTED.get(name)

@@ -93,7 +93,8 @@ class Composer:
         content = pointer.placed(content, d.id_at, self.names.of_events.written(event_id))
         content = pointer.placed(content, d.time_at, at)
         if d.thin:
-            content = pointer.write(content, d.object_id_at, self.names.of_objects(thing.object_type).written(thing.id))
+            written = self.names.of_objects(thing.object_type).written(thing.id)
+            content = self._addressed(event_type, pointer.write(content, d.object_id_at, written), state)
         else:
             content = pointer.write(content, d.payload_at, self._payload(event_type, state, content))
         if d.change_at:
@@ -113,6 +114,16 @@ class Composer:
         """A sample of an event with other ids inside of it, always the same for the same owner `of`."""
         at = self._specification.document.event_schema_at(event_type.name)
         return self._renewal.renewed(sample, at, of=of)
+
+    def _addressed(self, event_type: EventType, content: Any, state: dict[str, Any]) -> Any:
+        """A thin event with all by which its object is got, as far as its schema declares it."""
+        document = self._specification.document
+        schema_at = document.event_schema_at(event_type.name)
+        for there, at in self._description.address_at(event_type.object_type):
+            value = pointer.read(state, at)
+            if value is not None and document.locate(schema_at, there):
+                content = pointer.write(content, there, value)
+        return content
 
     def _payload(self, event_type: EventType, state: dict[str, Any], content: Any) -> dict[str, Any]:
         """What of the object's state the event's schema declares; the sample fills what the state does not have."""

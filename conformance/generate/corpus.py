@@ -26,7 +26,7 @@ __all__ = ["Corpus", "read_corpus"]
 _SEED: Final = 20_260_101
 _DRAWN: Final = 4
 _KEPT: Final = 2
-_FORMAT: Final = 4
+_FORMAT: Final = 5
 _WILD: Final = "wild:"
 
 

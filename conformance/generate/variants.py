@@ -52,7 +52,8 @@ class Variants:
         d = specification.description
         own = [d.id_at, d.type_at, d.time_at, d.object_id_at, d.object_type_at, *d.form.fixed]
         inside = [*_own(d.object_types[kind.object_type]), *(at for at, _ in kind.sets)]
-        fixed = {*filter(None, own), *(d.payload_at + at for at in inside if not d.thin)}
+        address = [at for at, _ in d.address_at(kind.object_type)]
+        fixed = {*filter(None, own), *address, *(d.payload_at + at for at in inside if not d.thin)}
         return cls(specification.document, specification.document.event_schema_at(kind.name), fixed)
 
     @classmethod

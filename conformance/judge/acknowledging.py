@@ -46,7 +46,7 @@ def acknowledges_the_event_type(play: Play, case: Case) -> Said:
 def acknowledges_in_time(plays: tuple[Play, ...], case: Case) -> Said:
     """The partner answers within the platform's limit."""
     limit = case.description.ack_limit
-    genuine = [d for p in plays for d in p.deliveries() if d.genuine and p.story not in _HARD_TIMES]
+    genuine = [d for p in plays for d in p.deliveries() if d.genuine and d.is_event and p.story not in _HARD_TIMES]
     timed = [d for d in genuine if d.failure in {None, Failure.TIMEOUT}]
     if not timed:
         yield Unassessable("no genuine event was answered")

@@ -95,7 +95,7 @@ def _beginnings(calls: list[tuple[Play, Call]], apart: float) -> list[Call]:
         done = _is_over(previous, call) and _is_over(last.get(call.operation, previous), call)
         asked = order is not None and any(ended <= call.started for ended in asked_before.values())
         anew = asked and play.name not in asked_before
-        later = (not play.name or play.name not in asked_before) and call.started - previous.ended > apart
+        later = play.name not in asked_before and call.started - previous.ended > apart
         if not begun or (done and (anew or later)):
             begun.append(call)
         last[call.operation] = call
@@ -216,7 +216,7 @@ def recognises_events_of_its_own_requests(play: Play, case: Case) -> Said:
             exchanges=(own[0].id, *(call.id for call in changes[:3])),
             evidence=case.proof(changes[0].does or ""),
         )
-    for delivery in own:
+    for delivery in {delivery.event_id: delivery for delivery in own}.values():
         count = applied(play, delivery.event_id)
         if count is not None and count[0] > 1:
             yield Finding(

@@ -33,7 +33,7 @@ _EXPLAINED: Final = (
 
 def diagnoses(transcript: Transcript, description: Description) -> tuple[str, ...]:
     """What explains most of a run, in sentences; most runs have none."""
-    deliveries = [d for play in transcript.plays for d in play.deliveries() if d.genuine]
+    deliveries = [d for play in transcript.plays for d in play.deliveries() if d.genuine and d.is_event]
     calls = [e for e in transcript.exchanges() if isinstance(e, Call) and e.does != "bait"]
     return (
         *_of_refusals(deliveries),

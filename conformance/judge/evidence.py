@@ -39,7 +39,6 @@ __all__ = [
     "wrong_state",
 ]
 
-_CHANGING = frozenset({"create", "update"})
 _TOO_MANY = 429
 _UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -65,7 +64,7 @@ def shows_as_get(play: Play, case: Case, delivery: Delivery) -> bool:
 
 def changing_calls(play: Play, *, after: float = 0.0) -> tuple[Call, ...]:
     """The partner's calls that create or update an object."""
-    return tuple(call for call in play.calls() if call.does in _CHANGING and call.started >= after)
+    return tuple(call for call in play.calls() if call.changes_objects and call.started >= after)
 
 
 def answered(play: Play, *roles: str) -> tuple[Delivery, ...]:
@@ -223,7 +222,7 @@ def _wrong_last_fetch(play: Play, case: Case, expected: Versions, cites: tuple[E
     elif (got[-1].version or 0) < len(expected.fields):
         yield Finding(
             expected=f"a get that answers version {len(expected.fields)}",
-            actual=f"the last get answered version {got[-1].version}",
+            actual=f"the last get answered {f'version {got[-1].version}' if got[-1].version else 'no version of it'}",
             exchanges=(*(d.id for d in cites), got[-1].id),
         )
     else:

@@ -66,7 +66,7 @@ def _taken_in_the_end(event: Delivery, attempts: tuple[Delivery, ...]) -> bool:
 
 def _by_object(play: Play, *roles: str) -> tuple[tuple[Delivery, ...], ...]:
     """The deliveries in these roles, object by object, in the order of their arrival."""
-    deliveries = play.deliveries(*roles)
+    deliveries = answered(play, *roles)
     names = dict.fromkeys(d.object_id for d in deliveries)
     return tuple(tuple(d for d in deliveries if d.object_id == name) for name in names)
 

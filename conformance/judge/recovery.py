@@ -145,7 +145,9 @@ def survives_a_list_in_trouble(play: Play, case: Case) -> Said:
         yield Inapplicable("the partner asks by time, so that no event id can be unknown")
         return
     budget = _MOST_LISTS * len([a for a in play.askings("recover") if a.failure is not Failure.REFUSED])
-    if len(lists) > budget:
+    if len(lists) > budget and any(call.does == "list-events" for call in case.unasked):
+        yield Unassessable("the partner lists events unasked as well, so that those of a recovery cannot be counted")
+    elif len(lists) > budget:
         yield Finding(
             expected=f"at most {_MOST_LISTS} list calls in a recovery",
             actual=f"{len(lists)} of them within {seconds(lists[-1].started - lists[0].started)}",

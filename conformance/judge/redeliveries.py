@@ -78,7 +78,7 @@ def _more_changes_than(play: Play, control: Delivery, copies: tuple[Delivery, ..
 @judges("DUP-04", story="failed-delivery", only=("failing-get",))
 def processes_a_retry_after_a_failed_get(play: Play, case: Case) -> Said:
     """An event whose get failed is processed in the end, by the partner's own retry or by the redelivery."""
-    deliveries = play.deliveries("first", "retry")
+    deliveries = answered(play, "first", "retry")
     if not any(call.fault for call in play.calls()):
         if not deliveries[-1].succeeded:
             yield Unassessable(f"positive control failed: the event is not accepted ({deliveries[-1].outcome()})")

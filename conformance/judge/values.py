@@ -64,12 +64,13 @@ def _departs(fact: dict[str, Any], value: Any, *, means: bool) -> str:
         return "" if value is _MISSING or (value is None and not means) else "no such field"
     told = fact["value"]
     if isinstance(told, int):
-        return "" if _number(value) == told else str(told)
+        return "" if _is_number(value, told) else str(told)
     return "" if value == told else json.dumps(told)
 
 
-def _number(value: Any) -> Decimal | None:
+def _is_number(value: Any, told: int) -> bool:
+    """Whether this is that number, written as a number or as a text."""
     try:
-        return None if value is None or isinstance(value, bool) else Decimal(str(value))
+        return Decimal(str(value)) == told
     except InvalidOperation:
-        return None
+        return False

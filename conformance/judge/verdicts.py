@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.catalogue import Catalogue
-from conformance.judge.decision import CALIBRATION, description_of, requirement_results
+from conformance.judge.court import description_of
+from conformance.judge.decision import CALIBRATION, requirement_results
 from conformance.judge.diagnosis import diagnoses
 from conformance.judge.waiving import waive
 from conformance.report import Report

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from conformance import pointer
 from conformance.platform.delivery_form import DeliveryForm, form_from_raw
+from conformance.platform.handshake import Handshake, handshake_from_raw
 from conformance.platform.signature import Credential, Signature, credential_from_raw, signature_from_raw
 from conformance.report import Assumption
 from conformance.verdict import Level
@@ -168,6 +169,7 @@ class Description:
     terminal: tuple[Terminal, ...]
     remembered_events: int
     subscriptions: Subscriptions | None
+    handshake: Handshake | None
     recovery: Recovery | None
     body_limit: int
     burst: int
@@ -211,8 +213,15 @@ class Description:
             "order": bool(self.ordered_types),
             "terminal-states": bool(self.terminal),
             "tenants": any(kind.tenant and kind.tenant != kind.id for kind in self.object_types.values()),
+            **(self.handshake.features if self.handshake is not None else {}),
         }
         return frozenset(name for name, present in has.items() if present)
+
+    @property
+    def needs_webhook_token(self) -> bool:
+        """Whether deliveries carry a token that both sides know, or the platform proves itself by it in a handshake."""
+        challenge = self.handshake.challenge if self.handshake is not None else None
+        return self.credential is not None or (challenge is not None and challenge.has_token)
 
     @property
     def digest(self) -> str:
@@ -231,6 +240,16 @@ class Description:
     def is_assumed(self, at: str) -> bool:
         """Whether the value at that pointer is assumed and nobody has confirmed it."""
         return any(not a.confirmed and (at == a.at or at.startswith(a.at + "/")) for a in self.assumptions)
+
+    def address_at(self, object_type: str) -> tuple[tuple[str, str], ...]:
+        """Where a thin event may name more of its object than the id, each with its place in the object.
+
+        That is the tenant, and what else the path of the get operation asks for.
+        """
+        kind = self.object_types[object_type]
+        keys = [at for _, at in self.operations[kind.get].keys] if kind.get else []
+        places = dict.fromkeys(at for at in (kind.tenant, *keys) if at not in {"", kind.id})
+        return tuple((self.payload_at + at, at) for at in places) if self.thin else ()
 
     def event_types_about(self, object_type: str, change: str = "") -> tuple[EventType, ...]:
         """The event types that tell of (that change of) that object type."""
@@ -283,6 +302,7 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         terminal=tuple(Terminal(**rule) for rule in raw.get("order", {}).get("terminal", ())),
         remembered_events=raw.get("duplicates", {}).get("remembered", _DEFAULT_REMEMBERED),
         subscriptions=_subscriptions(raw.get("subscriptions")),
+        handshake=handshake_from_raw(raw.get("handshake")),
         recovery=Recovery(**raw["recovery"]) if "recovery" in raw else None,
         body_limit=raw.get("limits", {}).get("body", 262_144),
         burst=raw.get("limits", {}).get("burst", _DEFAULT_BURST),

@@ -14,6 +14,7 @@ from conformance import pointer
 from conformance.errors import ConfigurationError, Problem
 from conformance.platform.delivery_form import completed, form_mistakes
 from conformance.platform.description import Description, from_raw
+from conformance.platform.handshake_check import handshake_mistakes
 from conformance.platform.signature_check import signature_mistakes, unfolded
 from conformance.platform.yaml_file import read_yaml
 from conformance.resources import schemas
@@ -74,7 +75,7 @@ def checked(path: Path, *, overrides: Mapping[str, Any] | None = None) -> tuple[
     raw = unfolded(raw)
     unknown = []
     for at, value in overrides.items():
-        if isinstance(raw, dict) and pointer.read(raw, at, default=_NOTHING) is not _NOTHING:
+        if isinstance(raw, dict) and (at in _DEFAULTED or pointer.read(raw, at, default=_NOTHING) is not _NOTHING):
             raw = pointer.write(raw, at, value)
         else:
             name = at[1:].replace("/", ".")
@@ -86,6 +87,17 @@ def checked(path: Path, *, overrides: Mapping[str, Any] | None = None) -> tuple[
 _NOTHING: Final = object()
 # Another preset is another scheme: nothing of the former one stays.
 _PRESET: Final = "/signature/preset"
+# What holds although a description may leave it out, so that a value of one's own can take its place.
+_DEFAULTED: Final = frozenset(
+    {
+        "/acknowledgement/soft_limit",
+        "/duplicates/remembered",
+        "/limits/body",
+        "/limits/burst",
+        "/waits/effect",
+        "/waits/retry",
+    }
+)
 
 
 def _problems(raw: Any, path: Path) -> list[Problem]:
@@ -118,6 +130,7 @@ def _contradictions(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _unnamed_events(raw)
     yield from _idle_credential(raw)
     yield from form_mistakes(raw)
+    yield from handshake_mistakes(raw)
     for index, assumption in enumerate(raw.get("assumptions", [])):
         if pointer.read(raw, assumption["at"], default=_NOTHING) is _NOTHING:
             yield f"/assumptions/{index}/at", f"nothing stands at {assumption['at']}"

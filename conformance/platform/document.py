@@ -138,11 +138,10 @@ class Document:
 
     def locate(self, at: str, path: str) -> str:
         """Walk from the schema at `at` down the properties that `path` names; empty when one is not declared."""
+        places = [at]
         for step in path.split("/")[1:]:
-            at = next(self.declarations(at, step), "")
-            if not at:
-                return ""
-        return at
+            places = [there for here in places for there in self.declarations(here, step)]
+        return places[0] if places else ""
 
     def declarations(self, at: str, step: str, *, above: frozenset[str] = frozenset()) -> Iterator[str]:
         """Every place where the schema at `at` says something of one property: each of the schemas that it joins may.

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DEFECTS", "Defect", "Defects"]
+__all__ = ["DEFECTS", "SMALL_BODY", "Defect", "Defects"]
+
+# What a partner that takes small bodies only takes, in bytes.
+SMALL_BODY = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class Defect:
     """One way to be wrong, and the requirement that forbids it; a run with one that `lasts` takes the longest.
 
-    `needs` names a feature of platforms without which nobody can be wrong in this way.
+    `needs` names a feature of platforms without which nobody can be wrong in this way: one that requirements know, or
+    `shared-secret` (partners verify with the key that signs) or `large-bodies` (of more than 64 kB).
     """
 
     name: str
@@ -26,7 +30,7 @@ _ALL = (
     Defect(
         "acknowledges-after-limit", "Answers events of the last type but one two seconds after the limit.", "ACK-02"
     ),
-    Defect("answers-one-at-a-time", "Takes 0.15 seconds for each delivery, and one at a time.", "ACK-03"),
+    Defect("answers-one-at-a-time", "Takes 0.15 seconds for each delivery, and one at a time.", "ACK-03", lasts=True),
     Defect(
         "fetches-before-acknowledging",
         "Gets the object first and answers the delivery afterwards.",
@@ -99,19 +103,33 @@ _ALL = (
     Defect("forgets-after-100-events", "Remembers the last 100 event ids.", "DUP-06"),
     Defect("lets-second-body-win", "Takes another body under a known event id for a correction.", "DUP-07"),
     Defect("remembers-per-worker", "Keeps the ids of every eighth delivery in a memory of its own.", "DUP-08"),
-    Defect("applies-in-arrival-order", "Lets whatever comes last win, however old it is.", "ORD-01"),
-    Defect("drops-update-before-creation", "Drops an update of an object that it does not hold.", "ORD-02"),
-    Defect("parks-one-update", "Keeps one update of an object whose creation is missing: the last to come.", "ORD-03"),
+    Defect(
+        "applies-in-arrival-order", "Lets whatever comes last win, however old it is.", "ORD-01", needs="thick-events"
+    ),
+    Defect(
+        "drops-update-before-creation",
+        "Drops an update of an object that it does not hold.",
+        "ORD-02",
+        needs="thick-events",
+    ),
+    Defect(
+        "parks-one-update",
+        "Keeps one update of an object whose creation is missing: the last to come.",
+        "ORD-03",
+        needs="thick-events",
+    ),
     Defect("drops-what-is-late", "Drops events that are minutes older than the newest of any object.", "ORD-04"),
     Defect("revives-terminal-state", "Lets a late event undo a terminal state.", "ORD-05"),
-    Defect("orders-by-the-second", "Compares the times of events in whole seconds.", "ORD-06"),
+    Defect("orders-by-the-second", "Compares the times of events in whole seconds.", "ORD-06", needs="thick-events"),
     Defect("creates-again-on-notification", "Creates a second object when told of its own.", "OWN-01"),
     Defect(
         "keeps-an-id-of-its-own", "Makes up the id of what it creates, and never reads the one in the answer.", "OWN-01"
     ),
     Defect("loses-event-during-create", "Drops events about new objects while its create call runs.", "OWN-02"),
     Defect("overwrites-with-create-answer", "Lets the answer to its create call overwrite later news.", "OWN-02"),
-    Defect("waits-for-own-create", "Answers no event about a new object while its create call runs.", "OWN-03"),
+    Defect(
+        "waits-for-own-create", "Answers no event about a new object while its create call runs.", "OWN-03", lasts=True
+    ),
     Defect("creates-again-on-lost-answer", "Repeats a create call that was not answered.", "OWN-04"),
     Defect("sends-no-correlation-id", "Sends no correlation id with the calls that it starts.", "COR-01"),
     Defect("reuses-correlation-id", "Sends one correlation id with all the calls that it starts.", "COR-01"),
@@ -132,7 +150,7 @@ _ALL = (
     Defect("finds-one-header-spelling", "Looks for the correlation header in one spelling only.", "COR-09"),
     Defect("accepts-unsigned-events", "Accepts an event that has no signature.", "SIG-01"),
     Defect("accepts-any-signature", "Looks whether there is a signature, not whether it is right.", "SIG-02"),
-    Defect("accepts-empty-key", "Accepts a signature that an empty key made.", "SIG-02"),
+    Defect("accepts-empty-key", "Accepts a signature that an empty key made.", "SIG-02", needs="shared-secret"),
     Defect("verifies-reserialised-body", "Verifies what it parsed, so white space may change.", "SIG-03"),
     Defect("refuses-unusual-json", "Refuses a body that it would have written differently.", "SIG-04"),
     Defect("trims-before-verifying", "Verifies the body without the white space around it.", "SIG-04"),
@@ -149,8 +167,15 @@ _ALL = (
     Defect("ignores-signature-versions", "Takes a signature of any version for one of its own.", "SIG-10"),
     Defect("believes-timestamps-that-are-none", "Takes a signed timestamp that is no number for fresh.", "SIG-11"),
     Defect("crashes-on-malformed-signatures", "Answers 500 to a signature that is not base64.", "SIG-11"),
-    Defect("crashes-on-odd-lengths", "Answers 500 to a signature of another length than its own.", "SIG-11"),
-    Defect("compares-as-far-as-given", "Compares no more of a signature than was sent.", "SIG-11"),
+    Defect(
+        "crashes-on-odd-lengths",
+        "Answers 500 to a signature of another length than its own.",
+        "SIG-11",
+        needs="shared-secret",
+    ),
+    Defect(
+        "compares-as-far-as-given", "Compares no more of a signature than was sent.", "SIG-11", needs="shared-secret"
+    ),
     Defect("parses-before-verifying", "Answers 400 to malformed JSON before it looks at the signature.", "SIG-12"),
     Defect("stores-before-verifying", "Handles a forged event although it refuses it.", "SIG-12"),
     Defect("notes-ids-before-verifying", "Takes an event for known whose id came with a forgery.", "SIG-12"),
@@ -164,7 +189,7 @@ _ALL = (
     Defect("refuses-null", "Answers 400 to an event with null in its object.", "FWD-02"),
     Defect("keeps-decimals-as-numbers", "Holds 1000.00 as the number 1000.0.", "FWD-03"),
     Defect("drops-trailing-zeros", "Holds 1000.00 as the text 1000.", "FWD-03"),
-    Defect("refuses-large-bodies", "Answers 413 to more than 64 kB.", "PAY-01"),
+    Defect("refuses-large-bodies", "Answers 413 to more than 64 kB.", "PAY-01", needs="large-bodies"),
     Defect("counts-kilobytes-in-thousands", "Takes the limit of a body for one of thousands of bytes.", "PAY-01"),
     Defect("fails-on-oversized-bodies", "Answers 500 to a body that is too large.", "PAY-02"),
     Defect("fails-on-four-bytes", "Answers 500 to a letter outside of the first plane.", "PAY-03"),
@@ -172,9 +197,9 @@ _ALL = (
     Defect("fails-on-lone-surrogates", "Answers 500 to half of a surrogate pair.", "PAY-04"),
     Defect("fails-on-deep-nesting", "Answers 500 to a list that is nested fifty deep.", "PAY-04"),
     Defect("replaces-broken-bytes", "Puts question marks in place of what is not UTF-8.", "PAY-05"),
-    Defect("fails-on-empty-lists", "Answers 500 to an event with an empty list.", "PAY-06"),
-    Defect("fails-on-empty-texts", "Answers 500 to an event with an empty text.", "PAY-06"),
-    Defect("fails-on-long-texts", "Answers 500 to a text of more than 64 characters.", "PAY-06"),
+    Defect("fails-on-empty-lists", "Answers 500 to an event with an empty list.", "PAY-06", needs="thick-events"),
+    Defect("fails-on-empty-texts", "Answers 500 to an event with an empty text.", "PAY-06", needs="thick-events"),
+    Defect("fails-on-long-texts", "Answers 500 to a text of more than 64 characters.", "PAY-06", needs="thick-events"),
     Defect("subscribes-with-own-id", "Makes up the id of its subscription.", "SUB-01"),
     Defect("subscribes-to-everything", "Subscribes to `*` in place of event types.", "SUB-01"),
     Defect("repeats-refused-subscription", "Repeats its create call for as long as the answer is 409.", "SUB-02"),
@@ -205,27 +230,47 @@ _ALL = (
     Defect("takes-failed-list-for-empty", "Takes a list call that fails for a list without events.", "REC-05"),
     Defect("insists-on-unknown-id", "Has no other way to recover when its last event is unknown.", "REC-05"),
     Defect("takes-empty-list-for-failure", "Fails to recover where nothing was missed.", "REC-05"),
-    Defect("dates-listed-events-now", "Takes what a listed event tells for the newest state.", "REC-06"),
+    Defect(
+        "dates-listed-events-now",
+        "Takes what a listed event tells for the newest state.",
+        "REC-06",
+        needs="thick-events",
+    ),
     Defect("accepts-malformed-json", "Answers 200 to a body that is not JSON.", "ERR-01"),
     Defect("ignores-trailing-garbage", "Reads the first document in a body, whatever follows.", "ERR-01"),
     Defect("quotes-bare-keys", "Puts quotes around keys that have none.", "ERR-01"),
     Defect("accepts-incomplete-events", "Answers 200 to an event that lacks what every event has.", "ERR-02"),
     Defect("crashes-on-incomplete-events", "Answers 500 to an event that lacks what every event has.", "ERR-02"),
-    Defect("ignores-unfit-payloads", "Takes a payload in whatever types its fields have.", "ERR-02"),
+    Defect(
+        "ignores-unfit-payloads", "Takes a payload in whatever types its fields have.", "ERR-02", needs="thick-events"
+    ),
     Defect("crashes-without-an-object", "Answers 500 to a body that holds no object.", "ERR-03"),
     Defect("takes-an-empty-body-for-a-ping", "Answers 200 to an empty body.", "ERR-03"),
     Defect("shows-stack-traces", "Tells in its refusal where in its code the error came up.", "ERR-04"),
     Defect("tells-the-token", "Tells in its refusal which token it expects.", "ERR-04", needs="webhook-credential"),
-    Defect("tells-the-right-signature", "Tells in its refusal which signature would have been right.", "ERR-04"),
+    Defect(
+        "tells-the-right-signature",
+        "Tells in its refusal which signature would have been right.",
+        "ERR-04",
+        needs="shared-secret",
+    ),
     Defect("echoes-headers", "Sends the headers of what it refuses back.", "ERR-04", needs="webhook-credential"),
     Defect("shows-its-query", "Tells in its refusal which query it made.", "ERR-04"),
-    Defect("stops-at-unfit-payload", "Handles nothing more after a payload that it could not read.", "ERR-05"),
+    Defect(
+        "stops-at-unfit-payload",
+        "Handles nothing more after a payload that it could not read.",
+        "ERR-05",
+        needs="thick-events",
+        lasts=True,
+    ),
     Defect(
         "waits-for-each-event", "Handles one event at a time, and waits with it for its next try.", "ERR-05", lasts=True
     ),
     Defect("takes-any-method", "Takes an event that is put or patched as if it were posted.", "MTH-01"),
     Defect("answers-get", "Answers 200 to a GET, as if that were a health check.", "MTH-01"),
-    Defect("drops-events-under-load", "Acknowledges and drops what comes beside four other events.", "CON-01"),
+    Defect(
+        "drops-events-under-load", "Acknowledges and drops what comes beside four other events.", "CON-01", lasts=True
+    ),
     Defect(
         "sheds-load-without-a-word", "Answers 503 without Retry-After beside four other events.", "CON-01", lasts=True
     ),
@@ -242,6 +287,18 @@ _ALL = (
     ),
     Defect("forgets-event-ids-on-restart", "Knows no event id any more after a restart.", "DUR-02"),
     Defect("mixes-tenants", "Takes objects with the same id for the same, whosever they are.", "TEN-01"),
+    Defect("answers-no-challenge", "Acknowledges a challenge without answering it.", "HSK-01", needs="challenge"),
+    Defect(
+        "grants-no-origin",
+        "Answers OPTIONS with the methods that it knows, and grants nothing.",
+        "HSK-01",
+        needs="abuse-protection",
+    ),
+    Defect("believes-any-challenge", "Answers a challenge whatever its token or signature.", "HSK-02"),
+    Defect("refuses-pings", "Answers 400 to a ping, because it is no event.", "HSK-03"),
+    Defect("takes-a-ping-for-news", "Takes the object that a ping shows for a new one.", "HSK-03"),
+    Defect("echoes-into-a-page", "Sends a challenge back as text/html.", "HSK-04"),
+    Defect("answers-nothing-while-subscribing", "Answers no handshake while its subscribe call runs.", "HSK-05"),
     Defect("speaks-no-tls", "Gives an https URL, and speaks plain http there.", "TLS-01"),
 )
 DEFECTS = {defect.name: defect for defect in _ALL}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Json", "JsonObject", "as_object", "at", "fill", "name_at", "read", "text_at", "where", "write"]
+__all__ = ["Json", "JsonObject", "as_object", "at", "fill", "name_at", "put", "read", "text_at", "where", "write"]
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 JsonObject: TypeAlias = "dict[str, Json]"
@@ -59,6 +59,13 @@ def name_at(document: Json, pointer: str) -> str | None:
 def as_object(document: Json) -> JsonObject:
     """Give the document if it is an object, an empty one otherwise."""
     return document if isinstance(document, dict) else {}
+
+
+def put(document: JsonObject, pointer: str, value: Json) -> JsonObject:
+    """Give a copy with the value where the JSON pointer leads; objects on the way are made where they are missing."""
+    first, more, rest = pointer.removeprefix("/").partition("/")
+    name = first.replace("~1", "/").replace("~0", "~")
+    return {**document, name: put(as_object(document.get(name)), f"/{rest}", value) if more else value}
 
 
 def fill(template: Json, values: Mapping[str, Json]) -> Json:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from conformance.reference.document import Json, JsonObject, as_object, at, name_at, text_at, write
+from conformance.reference.document import Json, JsonObject, as_object, at, name_at, put, text_at, write
 
 if TYPE_CHECKING:
     from conformance.reference.defects import Defects
@@ -180,7 +180,7 @@ def _change(document: Json, profile: Profile, changes: tuple[str, ...]) -> str:
 def _digest_of_what_it_says(event: Event, document: Json, profile: Profile) -> str:
     said = event.payload
     if profile.thin:
-        envelope = (profile.event_id.rpartition("/")[2], profile.event_time.rpartition("/")[2])
-        sent = as_object(at(document, profile.root))
-        said = {name: value for name, value in sent.items() if name not in envelope}
+        said = as_object(document)
+        for pointer in filter(None, (profile.event_id, profile.event_time)):
+            said = put(said, pointer, None)
     return hashlib.sha256(write(said)).hexdigest()

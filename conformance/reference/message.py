@@ -46,12 +46,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply with a JSON body; `is_named` says whether its content type is told."""
+    """A reply with a JSON body, or with a text of that content type; `is_named` says whether the type is told."""
 
     status: int
     document: Json = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     is_named: bool = True
+    text: str | None = None
+    content_type: str = "application/json"
 
 
 def refusal(status: int, reason: str, **headers: str) -> Reply:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference import holding
-from conformance.reference.document import Json, JsonObject, as_object, at, fill, name_at, write
+from conformance.reference.document import Json, JsonObject, as_object, at, fill, name_at, put, write
 from conformance.reference.event import identity
 from conformance.reference.platform_api import Answer, Call, object_in
 from conformance.reference.retry import Failure, wait_before_next
@@ -115,9 +115,9 @@ class OwnObjects:
         else:
             created = self._object(operation, answer)
         if self._defects.on("keeps-an-id-of-its-own"):
-            created[self._profile.object_types[object_type].id.removeprefix("/")] = str(uuid.uuid4())
+            created = put(created, self._profile.object_types[object_type].id, str(uuid.uuid4()))
         for name, pointer in operation.keys.items():
-            created.setdefault(pointer.removeprefix("/"), parameters[name])
+            created = created if at(created, pointer) else put(created, pointer, parameters[name])
         return self._keep(object_type, created, correlation_id, "created" if remembered else "")
 
     def update(self, object_type: str, object_id: str) -> None:

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "Challenge",
     "Credential",
     "EventType",
+    "Handshake",
     "ObjectType",
     "Operation",
     "Profile",
@@ -114,6 +116,35 @@ class Subscriptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Challenge:
+    """How the platform asks whether this partner wants its deliveries.
+
+    `query` and `body` are templates of the request; `answer` is that of the right answer, a text, or texts by their
+    pointers; `encoding` is that of an HMAC in it.
+    """
+
+    method: str
+    query: Mapping[str, str] = field(hash=False)
+    body: Json = field(hash=False)
+    signed: bool
+    answer: str | Mapping[str, str] = field(hash=False)
+    content_type: str
+    digest: str
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """The ways in which the platform asks; `ping` is the type of deliveries that tell of nothing, empty for none."""
+
+    challenge: Challenge | None
+    ping: str
+    ping_header: str
+    ping_object_type: str
+    grants: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Recovery:
     """How missed events are asked for; `look_back` is in seconds."""
 
@@ -162,6 +193,7 @@ class Profile:
     correlation_header: str
     credentials: Mapping[str, str]
     subscriptions: Subscriptions | None
+    handshake: Handshake
     recovery: Recovery | None
 
     @classmethod
@@ -210,6 +242,7 @@ class Profile:
             correlation_header=_correlation_header(description),
             credentials=_texts(description, "/api/credentials"),
             subscriptions=_subscriptions(description),
+            handshake=_handshake(description),
             recovery=_recovery(description),
         )
 
@@ -373,6 +406,32 @@ def _subscriptions(description: Json) -> Subscriptions | None:
         url=_text(entry, "/url"),
         event_types=_text(entry, "/event_types"),
         default=as_object(at(entry, "/default")),
+    )
+
+
+def _handshake(description: Json) -> Handshake:
+    headers = _texts(description, "/deliveries/headers")
+    return Handshake(
+        challenge=_challenge(at(description, "/handshake/challenge")),
+        ping=_text(description, "/handshake/ping/type"),
+        ping_header=next((name for name, template in headers.items() if template == "{type}"), ""),
+        ping_object_type=_text(description, "/handshake/ping/object_type"),
+        grants=at(description, "/handshake/options") is not None,
+    )
+
+
+def _challenge(entry: Json) -> Challenge | None:
+    if entry is None:
+        return None
+    return Challenge(
+        method=_text(entry, "/method"),
+        query=_texts(entry, "/query"),
+        body=at(entry, "/body"),
+        signed=at(entry, "/signed") is True,
+        answer=_text(entry, "/answers/0/text") or _texts(entry, "/answers/0/json"),
+        content_type=_text(entry, "/answers/0/content_type") or "text/plain",
+        digest=_text(entry, "/proof/digest") or "sha256",
+        encoding=_text(entry, "/proof/encoding") or "hex",
     )
 
 

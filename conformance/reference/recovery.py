@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from conformance.reference.document import Json, as_object, at, where, write
+from conformance.reference.document import Json, as_object, at, put, where, write
 from conformance.reference.event import MalformedEventError
 from conformance.reference.own_work import NotOfferedError, PlatformFailedError
 
@@ -127,8 +127,7 @@ class Recoveries:
         keys = []
         for document in listed:
             if self._defects.on("dates-listed-events-now"):
-                name = self._profile.event_time.removeprefix("/")
-                document = as_object(document) | {name: _moment(time.time())}  # noqa: PLW2901  # the defect
+                document = put(as_object(document), self._profile.event_time, _moment(time.time()))  # noqa: PLW2901  # the defect
             try:
                 event = self._inbox.read(document)
             except MalformedEventError:

@@ -204,12 +204,12 @@ class _Handler(BaseHTTPRequestHandler):
             left -= len(piece)
 
     def _write(self, reply: Reply) -> None:
-        body = write(reply.document)
+        body = write(reply.document) if reply.text is None else reply.text.encode()
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
         if reply.is_named:
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(body)))
         if self.close_connection:
             self.send_header("Connection", "close")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.reference.defects import DEFECTS
+from conformance.reference.handshake import has_token
 from conformance.reference.profile import Profile
 from conformance.reference.signature import keys
 
@@ -50,7 +51,7 @@ class Settings:
             needed["CONFORMANCE_API_KEY"] = bool(profile.operations)
             needed["CONFORMANCE_SIGNING_SECRET"] = profile.signature is not None
             needed["CONFORMANCE_PARTNER_ID"] = profile.has_partner_id
-            needed["CONFORMANCE_WEBHOOK_TOKEN"] = profile.credential is not None
+            needed["CONFORMANCE_WEBHOOK_TOKEN"] = profile.credential is not None or has_token(profile.handshake)
         mistakes += _unreadable(profile, environment.get("CONFORMANCE_SIGNING_SECRET", ""))
         missing = [name for name, is_needed in needed.items() if is_needed and not environment.get(name)]
         mistakes += [f"{name} is not set" for name in missing]

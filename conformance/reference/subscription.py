@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from conformance.reference.document import Json, as_object, at, fill, name_at, where
+from conformance.reference.document import Json, as_object, at, fill, name_at, put, where
 from conformance.reference.own_work import NotOfferedError, PlatformFailedError
 from conformance.reference.retry import Failure
 
@@ -32,6 +33,8 @@ class OwnSubscriptions:
         self._defects = defects
         self._subscribed: frozenset[str] | None = None
         self._has_left = False
+        # Held for as long as a create call runs.
+        self.calling = threading.Lock()
 
     def refuses(self, event_type: str) -> bool:
         """Say whether the defect `refuses-unsubscribed-types` has no place for an event type."""
@@ -58,7 +61,8 @@ class OwnSubscriptions:
             return [found]
         operation = self._operation("create-subscription")
         body = as_object(self._new(url, chosen, pointers))
-        answer = self._calls.make(operation, correlation_id, body=body)
+        with self.calling:
+            answer = self._calls.make(operation, correlation_id, body=body)
         while answer.status == HTTPStatus.CONFLICT and self._defects.on("repeats-refused-subscription"):
             answer = self._calls.make(operation, correlation_id, body=body)
         if answer.status == HTTPStatus.CONFLICT:
@@ -111,9 +115,9 @@ class OwnSubscriptions:
     def _new(self, url: str, event_types: Sequence[str], pointers: Subscriptions) -> Json:
         body = fill(pointers.default, {**self._secrets, "url": url, "event_types": list(event_types)})
         if self._defects.on("subscribes-to-everything"):
-            body = as_object(body) | {pointers.event_types.removeprefix("/"): ["*"]}
+            body = put(as_object(body), pointers.event_types, ["*"])
         if self._defects.on("subscribes-with-own-id"):
-            body = as_object(body) | {pointers.id.removeprefix("/"): str(uuid.uuid4())}
+            body = put(as_object(body), pointers.id, str(uuid.uuid4()))
         return body
 
 

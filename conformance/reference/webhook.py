@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conformance.reference import credential, form, signature
+from conformance.reference.defects import SMALL_BODY
 from conformance.reference.document import Json, read, write
 from conformance.reference.event import Event, MalformedEventError, UnfitPayloadError, identity, is_uuid
+from conformance.reference.handshake import Handshakes
 from conformance.reference.message import Reply, Request, refusal
 from conformance.reference.store import Receipt
 from conformance.reference.stumbles import stumble
@@ -37,7 +39,6 @@ _LATE = 1800.0
 _LONG_HEADER = 2048
 _MANY_HEADERS = 40
 # What a limit that nobody has thought about amounts to: the defect `refuses-large-bodies`.
-_SMALL = 65_536
 
 
 class Webhook:
@@ -67,6 +68,7 @@ class Webhook:
         self._signatures: set[tuple[str, ...]] = set()
         self._forged: set[str] = set()
         self._turn = threading.Lock()
+        self._handshakes = Handshakes(profile, subscriptions, defects, token=token)
         self._is_stopped = False
         self._in_hand = 0
         self._counting = threading.Lock()
@@ -86,6 +88,10 @@ class Webhook:
         if self._defects.on("answers-nothing-while-fetching"):
             with self._effects.hanging:
                 pass
+        if self._serves(request.path):
+            greeting = self._handshakes.answer(request, self._keys, is_signed=lambda: self._is_from_platform(request))
+            if greeting is not None:
+                return greeting
         unfit = self._unfit(request)
         if unfit is not None or request.body is None:
             return unfit or self._too_large()
@@ -98,7 +104,7 @@ class Webhook:
             return refusal(400, "this is not JSON")
         if not self._is_signed(request, request.body):
             return self._unsigned(request, request.body)
-        return self._take(request, request.body)
+        return self._pinged(request, request.body) or self._take(request, request.body)
 
     def _unsigned(self, request: Request, body: bytes) -> Reply:
         """Refuse what the platform has not signed; three defects do something with it before."""
@@ -157,7 +163,7 @@ class Webhook:
         largest = self._profile.body_limit * 1000 // 1024
         if self._defects.on("counts-kilobytes-in-thousands") and len(request.body or b"") > largest:
             return refusal(413, "the body is too large")
-        if self._defects.on("refuses-large-bodies") and len(request.body or b"") > _SMALL:
+        if self._defects.on("refuses-large-bodies") and len(request.body or b"") > SMALL_BODY:
             return refusal(413, "the body is too large")
         return None
 
@@ -187,6 +193,10 @@ class Webhook:
             method=request.method,
             path=request.path,
         )
+
+    def _is_from_platform(self, request: Request) -> bool:
+        """Say whether the credential and the signature of a request are right."""
+        return self._has_credential(request) and self._is_signed(request, request.body or b"")
 
     def _take(self, request: Request, body: bytes) -> Reply:
         """Take in what is genuine: all events of it, or none."""
@@ -239,6 +249,17 @@ class Webhook:
         """Read the JSON of a body, None where there is none."""
         text = form.text(body, self._profile)
         return None if text is None else _document(text)
+
+    def _pinged(self, request: Request, body: bytes) -> Reply | None:
+        """Acknowledge what tells of nothing; None for what is an event."""
+        document = self._document(body)
+        if not self._handshakes.is_ping(request, document):
+            return None
+        if self._defects.on("refuses-pings"):
+            return refusal(400, "a ping is no event")
+        if self._defects.on("takes-a-ping-for-news"):
+            return self._take(request, write(self._handshakes.as_news(document)))
+        return self._accepted()
 
     def _is_known(self, request: Request) -> bool:
         body = request.body or b""

@@ -22,7 +22,7 @@ async def redelivery(stage: Stage) -> None:
     """The platform delivers an event, and then the same event again, signed anew."""
     event = stage.event(stage.make(stage.parameter), "created", age=30)
     first = await stage.deliver_accepted(event, "first")
-    await stage.until_effect(event, after=first.started)
+    await stage.until_done(event, after=first.started)
     await stage.deliver(event, "again")
     await stage.deliver(event, "again")
     await stage.quiet(stage.parameter)
@@ -97,7 +97,7 @@ async def _other_bytes(stage: Stage, kind: str) -> None:
     """One event twice: the second time with white space between the tokens and its keys the other way round."""
     event = stage.event(stage.make(kind), "created", age=30)
     first = await stage.deliver_accepted(event, "first")
-    await stage.until_effect(event, after=first.started)
+    await stage.until_done(event, after=first.started)
     turned = dict(reversed(event.content.items()))
     body = json.dumps(turned, indent=1, ensure_ascii=True).encode("ascii")
     await stage.deliver(event, "rewritten", wrapping=Wrapping(body=body))

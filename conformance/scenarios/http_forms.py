@@ -120,8 +120,10 @@ async def foreign_content_type(stage: Stage) -> None:
 
 
 def other_methods(description: Description) -> tuple[str, ...]:
-    """The methods by which no event comes."""
-    return METHODS
+    """The methods by which neither an event nor a challenge comes."""
+    handshake = description.handshake
+    asked = handshake.challenge.method if handshake is not None and handshake.challenge is not None else ""
+    return tuple(method for method in METHODS if method != asked)
 
 
 @story("other-method", per=other_methods, negative=True)

@@ -50,7 +50,7 @@ async def create(stage: Stage) -> Thing | None:
 
 async def _notify(stage: Stage, thing: Thing, change: str) -> None:
     """Tell the partner what its own call led to, with the correlation id of that call."""
-    caused = [call for call in stage.calls() if call.object_id == thing.id and call.does in {"create", "update"}]
+    caused = [call for call in stage.calls() if call.object_id == thing.id and call.changes_objects]
     correlation = caused[-1].correlation if caused else None
     event = stage.event(thing, "created" if change == "created" else "updated", correlation=correlation)
     delivery = await stage.deliver_accepted(event, "own")

@@ -45,5 +45,5 @@ def _malformed(body: bytes, form: str) -> bytes:
     if form == "truncated":
         return truncated(body)
     if form == "unquoted-key":
-        return re.sub(rb'^\{"(\w+)":', rb"{\1:", body)
+        return re.sub(rb'^\{"((?:[^"\\]|\\.)*)":', rb"{\1:", body)
     return body + b'}{"garbage'

@@ -89,11 +89,15 @@ def _texts(d: Description, content: Any) -> Any:
 
 
 def _overwritten(d: Description, content: Any, value: Any) -> Any:
-    named = {d.id_at, d.type_at, d.object_id_at, d.object_type_at}
-    at = "" if d.thin else d.payload_at
-    inside = pointer.read(content, at)
-    for name in inside:
-        here = f"{at}/{name.replace('~', '~0').replace('/', '~1')}"
-        if here not in named:
-            content = pointer.write(content, here, value)
+    address = {at for object_type in d.object_types for at, _ in d.address_at(object_type)}
+    named = {d.id_at, d.type_at, d.object_id_at, d.object_type_at, *address}
+    waiting = ["" if d.thin else d.payload_at]
+    while waiting:
+        at = waiting.pop()
+        for name in pointer.read(content, at):
+            here = f"{at}/{pointer.escaped(name)}"
+            if any(place.startswith(f"{here}/") for place in named):
+                waiting.append(here)
+            elif here not in named:
+                content = pointer.write(content, here, value)
     return content

@@ -197,7 +197,11 @@ def _with_another_body(stage: Stage, event: Event) -> Event:
     if d.thin:
         thing = stage.make(event.thing.object_type)
         ids = stage.kit.composer.names.of_objects(thing.object_type)
-        return replace(event, thing=thing, content=pointer.write(content, d.object_id_at, ids.written(thing.id)))
+        content = pointer.write(content, d.object_id_at, ids.written(thing.id))
+        for there, at in d.address_at(thing.object_type):
+            if pointer.read(content, there) is not None:
+                content = pointer.write(content, there, pointer.read(stage.kit.state.held(thing), at))
+        return replace(event, thing=thing, content=content)
     changing = d.object_types[event.thing.object_type].changing
     for field in changing:
         content = pointer.write(content, d.payload_at + field.at, field.values[1])
@@ -216,7 +220,7 @@ async def many_redeliveries(stage: Stage) -> None:
     kind = plain_types(stage.description)[0]
     event = stage.event(stage.make(kind), "created", age=30)
     first = await stage.deliver_accepted(event, "first")
-    await stage.until_effect(event, after=first.started)
+    await stage.until_done(event, after=first.started)
     for _ in range(_COPIES // _AT_ONCE):
         await asyncio.gather(*(stage.deliver(event, "again") for _ in range(_AT_ONCE)))
     await stage.quiet(kind)

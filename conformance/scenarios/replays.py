@@ -36,7 +36,7 @@ async def replay(stage: Stage) -> None:
 
     recorded = Wrapping(sign=signed_then)
     first = await stage.deliver_accepted(event, "first", wrapping=recorded)
-    await stage.until_effect(event, after=first.started)
+    await stage.until_done(event, after=first.started)
     await stage.deliver(event, "replayed", genuine=False, wrapping=recorded)
     await stage.quiet(kind)
     await stage.ask_applied(event)
@@ -53,7 +53,7 @@ async def late_replay(stage: Stage) -> None:
     kind = first_kind(stage.description)
     event = stage.event(stage.make(kind), "created", age=30)
     first = await stage.deliver_accepted(event, "first")
-    await stage.until_effect(event, after=first.started)
+    await stage.until_done(event, after=first.started)
     signature = stage.description.signature
     tolerance = signature.tolerance or 0.0 if signature is not None else 0.0
     age = 2 * tolerance if stage.parameter == "twice-the-tolerance" else max(_DAY, 2 * tolerance)

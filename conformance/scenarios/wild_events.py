@@ -77,7 +77,8 @@ def _own(stage: Stage, kind: EventType, content: Any) -> list[str]:
     names = stage.description.object_types[kind.object_type]
     inside = [] if d.thin else [d.payload_at + at for at in (names.id, names.tenant) if at]
     time = [d.time_at] if pointer.read(content, d.time_at) is not None else []
-    found = [d.type_at, d.id_at, d.object_id_at, *d.form.fixed, *time, *inside]
+    address = [at for at, _ in d.address_at(kind.object_type)]
+    found = [d.type_at, d.id_at, d.object_id_at, *d.form.fixed, *address, *time, *inside]
     return [at for at in filter(None, found) if at in inside[:1] or pointer.read(content, at) is not None]
 
 

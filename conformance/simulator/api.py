@@ -6,12 +6,13 @@ import asyncio
 import hmac
 import itertools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from conformance import pointer
 from conformance.clock import Clock
 from conformance.exchange import Call, CallProblem, Failure, ProblemKind, Request, Response
 from conformance.generate.names import fresh_id
@@ -57,6 +58,8 @@ class SimulatedApi:
     """Answers the partner's calls.
 
     `credentials` are the headers that a call must carry, with their values; `secrets` may not stand in a URL.
+    `verify` asks the URL of a new subscription whether it wants deliveries, and says why not; it is told whose call it
+    is.
     """
 
     specification: Specification
@@ -70,6 +73,7 @@ class SimulatedApi:
     random: Random
     credentials: Mapping[str, str]
     secrets: tuple[str, ...]
+    verify: Callable[[str | None, object], Awaitable[str]] | None = None
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
 
     async def handle(self, request: Request) -> Reply:
@@ -168,7 +172,7 @@ class SimulatedApi:
         role = asked.role
         assert role is not None  # a call without an operation was refused
         if fault is None:
-            return self.state.perform(role, _params(asked)), Manner.WHOLE
+            return await self._unverified(role, asked) or self.state.perform(role, _params(asked)), Manner.WHOLE
         if fault.kind is FaultKind.STATUS:
             body = self.state.error(fault.status, "Fault", "The platform fails this call on purpose.")
             return Answer(fault.status, body), Manner.WHOLE
@@ -183,6 +187,16 @@ class SimulatedApi:
         if fault.kind is FaultKind.TRUNCATE:
             return self.state.perform(role, _params(asked)), Manner.TRUNCATED
         return await self._hold(role, asked, fault)
+
+    async def _unverified(self, role: OperationRole, asked: _Asked) -> Answer | None:
+        """The refusal of a subscription whose URL does not answer the platform's handshake, which is made now."""
+        rules, handshake = self.state.description.subscriptions, self.state.description.handshake
+        if role.does != "create-subscription" or self.verify is None or rules is None or handshake is None:
+            return None
+        complaint = await self.verify(self._owner(asked), pointer.read(_params(asked).body, rules.url))
+        if not complaint:
+            return None
+        return Answer(handshake.refused, self.state.error(handshake.refused, "URL Not Verified", complaint))
 
     async def _hold(self, role: OperationRole, asked: _Asked, fault: Fault) -> tuple[Answer, Manner]:
         if not fault.late:

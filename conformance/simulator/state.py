@@ -17,6 +17,7 @@ from conformance.generate.names import Ids
 from conformance.identifier import canonical, same
 from conformance.platform.description import Description, OperationRole
 from conformance.platform.event import Event, Thing
+from conformance.platform.template import filled
 
 __all__ = ["Answer", "Params", "PlatformState", "StoredEvent"]
 
@@ -141,7 +142,7 @@ class PlatformState:
     def error(self, status: int, title: str, detail: str) -> Any:
         """The platform's error body."""
         words = {"status": str(status), "title": title, "detail": detail}
-        return _filled(self.description.api_error, words)
+        return filled(self.description.api_error, words)
 
     def _refused(self, status: int, title: str, detail: str) -> Answer:
         return Answer(status, self.error(status, title, detail))
@@ -152,7 +153,7 @@ class PlatformState:
 
     def _answered(self, role: OperationRole, stored: _Stored) -> Answer:
         state = stored.versions[-1]
-        body = _filled(role.answer, {"object": state, "objects": [state]})
+        body = filled(role.answer, {"object": state, "objects": [state]})
         return Answer(role.status, body, stored.thing, len(stored.versions))
 
     def _new_id(self, ids: Ids) -> str:
@@ -176,7 +177,7 @@ class PlatformState:
         answer = self._answered(role, found[-1])
         if role.many:
             every = [stored.versions[-1] for stored in found]
-            return Answer(role.status, _filled(role.answer, {"objects": every}), answer.thing, answer.version)
+            return Answer(role.status, filled(role.answer, {"objects": every}), answer.thing, answer.version)
         return answer
 
     def find_by(self, role: OperationRole, params: Params) -> Answer:
@@ -186,13 +187,13 @@ class PlatformState:
         for stored in self.objects.values():
             for inner in pointer.read(stored.versions[-1], role.inside) or ():
                 if all(_same(pointer.read(inner, at), params.path.get(name)) for name, at in role.keys):
-                    return Answer(role.status, _filled(role.answer, {"object": inner}))
+                    return Answer(role.status, filled(role.answer, {"object": inner}))
         return self._not_found(role, params)
 
     def list_all(self, role: OperationRole, params: Params) -> Answer:
         """Answer with all objects of a type."""
         every = [stored.versions[-1] for stored in self._matching(role, params)]
-        return Answer(role.status, _filled(role.answer, {"objects": every}))
+        return Answer(role.status, filled(role.answer, {"objects": every}))
 
     def view(self, role: OperationRole, params: Params) -> Answer:
         """Answer with what is shown of an object."""
@@ -202,7 +203,7 @@ class PlatformState:
         shown = copy.deepcopy(self.corpus.views[role.operation][0])
         for name, at in role.keys:
             shown = pointer.write(shown, at, params.path[name])
-        return Answer(role.status, _filled(role.answer, {"view": shown}))
+        return Answer(role.status, filled(role.answer, {"view": shown}))
 
     def create(self, role: OperationRole, params: Params) -> Answer:
         """Make an object for the partner."""
@@ -233,7 +234,7 @@ class PlatformState:
 
     def list_event_types(self, role: OperationRole, params: Params) -> Answer:
         """Answer with the event types that can be subscribed to."""
-        return Answer(role.status, _filled(role.answer, {"event_types": list(self.description.event_types)}))
+        return Answer(role.status, filled(role.answer, {"event_types": list(self.description.event_types)}))
 
     def list_events(self, role: OperationRole, params: Params) -> Answer:
         """Answer with events that the platform made, oldest first."""
@@ -274,7 +275,7 @@ class PlatformState:
         subscriptions = self.description.subscriptions
         if subscriptions is None:
             return ""
-        body = _filled(
+        body = filled(
             subscriptions.default, {**words, "url": url, "event_types": list(types or self.description.event_types)}
         )
         ids = self.composer.names.of_subscriptions
@@ -320,7 +321,7 @@ class PlatformState:
 
     def list_subscriptions(self, role: OperationRole, params: Params) -> Answer:
         """Answer with the subscriptions."""
-        return Answer(role.status, _filled(role.answer, {"subscriptions": list(self.subscriptions.values())}))
+        return Answer(role.status, filled(role.answer, {"subscriptions": list(self.subscriptions.values())}))
 
     def create_subscription(self, role: OperationRole, params: Params) -> Answer:
         """Make a subscription, unless there is an equal one."""
@@ -331,19 +332,20 @@ class PlatformState:
         ids = self.composer.names.of_subscriptions
         new_id = self._new_id(ids)
         self.subscriptions[new_id] = held = pointer.write(params.body, rules.id, ids.written(new_id))
-        return Answer(role.status, _filled(role.answer, {"subscription": held}))
+        return Answer(role.status, filled(role.answer, {"subscription": held}))
 
     def update_subscription(self, role: OperationRole, params: Params) -> Answer:
         """Replace a subscription."""
         rules = self.description.subscriptions
         assert rules is not None  # only a platform with subscriptions has this operation
-        held_id = canonical(str(pointer.read(params.body, rules.id, "")))
+        named = next((params.path[name] for name, at in role.keys if at == rules.id), None)
+        held_id = canonical(str(named or pointer.read(params.body, rules.id, "")))
         if held_id not in self.subscriptions:
             return self._refused(404, "Not Found", "No subscription has this id.")
         if self._same_subscription(params.body, but=held_id):
             return self._refused(409, "Conflict", "An equal subscription exists.")
-        self.subscriptions[held_id] = params.body
-        return Answer(role.status, _filled(role.answer, {"subscription": params.body}))
+        self.subscriptions[held_id] = held = pointer.write(params.body, rules.id, held_id)
+        return Answer(role.status, filled(role.answer, {"subscription": held}))
 
     def delete_subscription(self, role: OperationRole, params: Params) -> Answer:
         """End a subscription."""
@@ -371,7 +373,7 @@ _TRANSITIONS: Mapping[str, Callable[[PlatformState, OperationRole, Params], Answ
 
 def _events_answer(role: OperationRole, events: tuple[Event, ...], filters: Mapping[str, str]) -> Answer:
     words = {"events": [event.content for event in events], "filters": filters}
-    return Answer(role.status, _filled(role.answer, words), listed=tuple(event.id for event in events))
+    return Answer(role.status, filled(role.answer, words), listed=tuple(event.id for event in events))
 
 
 def _key(thing: Thing) -> tuple[str, str, str]:
@@ -390,18 +392,3 @@ def _comparable(value: Any) -> Any:
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text.replace(" ", "+"))
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _filled(template: Any, words: Mapping[str, Any]) -> Any:
-    """The template with each `{word}` that stands alone replaced by its value."""
-    if isinstance(template, dict):
-        return {key: _filled(value, words) for key, value in template.items()}
-    if isinstance(template, list):
-        return [_filled(value, words) for value in template]
-    if isinstance(template, str):
-        if template.startswith("{") and template.endswith("}") and template[1:-1] in words:
-            return copy.deepcopy(words[template[1:-1]])
-        for word, value in words.items():
-            if isinstance(value, str):
-                template = template.replace(f"{{{word}}}", value)
-    return template

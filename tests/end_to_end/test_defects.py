@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import handshaking_platforms
 import rotating_platform
 from conformance.catalogue import shipped_catalogue
 from conformance.platform.specification import read_specification
@@ -28,10 +29,12 @@ _ONE_OF = 3
 
 
 def _platform(defect: Defect, folder: Path) -> str:
-    """FeeWise where the requirement applies there, else Wawex, else the platform of the tests."""
+    """FeeWise where the requirement applies there, else Wawex, else a platform of the tests."""
     needed = set(shipped_catalogue()[defect.requirement].applies_when)
     shipped = (name for name in ("feewise", "wawex") if needed <= read_specification(name).description.features)
-    return next(shipped, None) or str(rotating_platform.platform(folder))
+    if needed <= rotating_platform.description().features:
+        return next(shipped, None) or str(rotating_platform.platform(folder))
+    return next(shipped, None) or str(handshaking_platforms.platform(folder))
 
 
 # What tries for ever shows itself only in a window that its tries overrun, and who never answers does so sooner where

@@ -99,6 +99,14 @@ SCHEMAS: Final[dict[str, Any]] = {
             "several": {"type": "string", "format": "date", "examples": ["no date", "2024-02-29"]},
         },
     },
+    "a format and a pattern": {
+        "type": "object",
+        "required": ["moment", "key"],
+        "properties": {
+            "moment": {"type": "string", "format": "date-time", "pattern": "^20[0-9]{2}-"},
+            "key": {"type": "string", "format": "hostname", "pattern": "^[a-f]{3}$"},
+        },
+    },
     "anything": {},
     "nothing but null": {"type": "null"},
 }
@@ -183,3 +191,11 @@ def test_no_shipped_event_needs_an_engine(platform: str) -> None:
     places = {t.name: shipped.document.event_schema_at(t.name) for t in shipped.description.delivered_types}
 
     assert {2} == {len(values) for values in build_valid(shipped.document, places, count=2, random_seed=1).values()}
+
+
+def test_nothing_is_built_where_a_format_and_a_pattern_contradict_each_other() -> None:
+    """No date begins with a letter."""
+    schema = {"type": "string", "format": "date", "pattern": "^[a-z]+$"}
+
+    with pytest.raises(NothingBuilt):
+        build({}, schema, seeded(), Style())

@@ -15,6 +15,7 @@ from conformance.generate.places import walk
 from conformance.generate.renewal import renewed
 from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
+from parcel_service import LARKPOST
 from shipped import PLATFORMS, corpus, seeded, specification
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -181,3 +182,26 @@ def test_two_events_about_an_object_name_the_same() -> None:
 
     assert renewed(payout, of="a") == renewed(payout, of="a") != renewed(payout, of="b")
     assert {"transactions", "count", "name"} == renewed(payout, of="a").keys()
+
+
+def test_a_thin_event_tells_all_by_which_its_object_is_got() -> None:
+    """The tenant that stands in the path of the get operation is the object's own."""
+    made, random = composer(LARKPOST), seeded()
+    described = specification(LARKPOST)
+    kind, thing = described.description.event_types["parcel.moved"], thing_of(LARKPOST, "parcel", random)
+    state = made.state(thing, at=AT, random=random)
+    event = made.event(
+        kind,
+        thing,
+        state,
+        change="status-changed",
+        version=1,
+        event_id=fresh_id(random),
+        at=AT,
+        correlation=None,
+        random=random,
+    )
+
+    assert thing.tenant == event.content["about"]["shipper"]
+    assert (("/about/shipper", "/shipper"),) == described.description.address_at("parcel")
+    assert () == described.document.violations(described.document.event_schema_at(kind.name), event.content)

@@ -20,12 +20,14 @@ from conformance.platform.description_file import locate, read_description
 from conformance.report import RequirementResult
 from conformance.scenarios.programme import Programme, plan
 from conformance.transcript import Ending, PlannedItem, Play, Record, RunEnd, RunHeader, Stall, Transcript
+from handshaking_platforms import description as handshaking
 from histories import (
     accepting,
     acknowledging,
     correlation,
     duplicates,
     fetching,
+    greeting,
     ordering,
     own,
     refusing,
@@ -53,14 +55,15 @@ __all__ = [
     "violated_histories",
 ]
 
-# The last one signs in another way, and is FeeWise in everything else.
-PLATFORMS: Final = ("feewise", "wawex", "rotating")
+# The last two are FeeWise in everything else: one signs in another way, one asks a URL whether it wants deliveries.
+PLATFORMS: Final = ("feewise", "wawex", "rotating", "handshaking")
 CHAPTERS: Final = (
     accepting,
     acknowledging,
     correlation,
     duplicates,
     fetching,
+    greeting,
     ordering,
     own,
     refusing,
@@ -110,7 +113,8 @@ def results(history: History) -> Mapping[str, RequirementResult]:
 @cache
 def platform(name: str) -> Description:
     """The description of a platform."""
-    return rotating() if name == "rotating" else read_description(locate(name))
+    ours = {"rotating": rotating, "handshaking": handshaking}
+    return ours[name]() if name in ours else read_description(locate(name))
 
 
 @cache
@@ -126,7 +130,9 @@ def scenes(name: str) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     everything = programme(name)
     for scene in everything.scenes(everything.items):
-        if scene.story.name in REPERTOIRE:
+        part = REPERTOIRE.get(scene.story.name)
+        # What the last platform has in common with FeeWise is played there.
+        if part is not None and (name != "handshaking" or part.act.__module__ == greeting.__name__):
             found[scene.story.name] = (*found.get(scene.story.name, ()), scene.parameter)
     return found
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conformance.exchange import Failure
 from conformance.transcript import Outcome, Stall, Transcript
 from conformance.verdict import Verdict
-from judge.cases import case
-from transcripts import Moment, called, delivered, feewise, holds, noted, play, wawex
+from judge.cases import case, judged
+from transcripts import Moment, asked, called, delivered, feewise, holds, noted, play, wawex
 
 EVERY = "every-event-type"
 ONE = "DOCUMENT_NOTIFICATION"
@@ -242,6 +244,28 @@ def test_a_request_that_is_no_delivery_may_be_redirected() -> Transcript:
     return wawex(play(EVERY, ONE, delivered("event")), play("other-method", "GET", page))
 
 
+@case("ACK-05", Verdict.FAIL, "status 307 to nowhere")
+def test_five_redirects_are_told() -> Transcript:
+    """More of them say no more."""
+    return wawex(play(EVERY, ONE, *[delivered("event", f"e{n}", status=307) for n in range(6)]))
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(299, Verdict.PASS), (300, Verdict.FAIL), (399, Verdict.FAIL), (400, Verdict.PASS)],
+)
+def test_every_3xx_is_a_redirect(status: int, expected: Verdict) -> None:
+    """And nothing else is."""
+    assert expected == judged("ACK-05", wawex(play(EVERY, ONE, delivered("event", status=status)))).verdict
+
+
+@case("ACK-02", Verdict.FAIL, "an answer within 5 s / status 202 after 6.00 s")
+def test_five_late_answers_are_told() -> Transcript:
+    """More of them say no more."""
+    late = [delivered("event", f"e{n}", took=6.0) for n in range(6)]
+    return wawex(play(EVERY, ONE, *late), confirmed={"/acknowledgement/limit": 5})
+
+
 @case("ACK-05", Verdict.NOT_ASSESSABLE, "no delivery was answered")
 def test_without_answers_there_is_no_redirect_to_see() -> Transcript:
     """A partner that answers nothing has not shown that it does not redirect."""
@@ -286,6 +310,20 @@ def test_the_endpoints_own_type_is_fetched_under_the_foreign_id() -> Transcript:
     wrong = called("get", None, status=404, target=f"/documents/{UUID.upper()}")
     foreign = delivered("foreign", event="e2", about=UUID, genuine=False)
     return wawex(play("foreign-endpoint", "customer", *CONTROL, foreign, wrong))
+
+
+@case("ACK-06", Verdict.WARN, "a call: GET /things/o2")
+def test_each_kind_of_effect_of_a_misplaced_event_is_told_once() -> Transcript:
+    """The first call after it, and the first answer that shows the object."""
+    seen = (called("get", "o2"), called("get", "o2"), holds("o2", {"id": "o2"}), holds("o2", {"id": "o2"}))
+    return wawex(play("foreign-endpoint", "customer", *CONTROL, called("get", "o2"), FOREIGN, *seen))
+
+
+@case("ACK-06", Verdict.PASS)
+def test_an_error_of_the_control_endpoint_shows_no_object() -> Transcript:
+    """Nor does a call from before the event."""
+    failed = asked("objects", "o2", status=500)
+    return wawex(play("foreign-endpoint", "customer", *CONTROL, called("get", "o2"), FOREIGN, failed))
 
 
 @case("ACK-06", Verdict.WARN, "the partner holds it")

@@ -222,6 +222,14 @@ def test_a_timestamp_of_400_digits_is_a_number_from_the_future() -> Transcript:
     return feewise(_forged("empty", *QUIET), _forged("timestamp-of-400-digits", *QUIET, status=200))
 
 
+@case("SIG-11", Verdict.PASS, "so the status alone decides")
+def test_a_timestamp_of_400_digits_is_refused_where_no_effect_is_seen() -> Transcript:
+    """The status decides there as well."""
+    control = (delivered("control"), noted("control effect", "cannot be seen"))
+    forged = delivered("forged", event="e2", about="o2", genuine=False, status=401)
+    return feewise(play("forged-event", "timestamp-of-400-digits", *control, forged))
+
+
 @case("SIG-11", Verdict.WARN, "refused with a 4xx status / refused with status 500")
 def test_a_check_that_crashes_warns() -> Transcript:
     """It refuses, as it happens."""
@@ -256,8 +264,8 @@ def test_the_second_signature_is_not_looked_at() -> Transcript:
 
 @case("SIG-09", Verdict.FAIL, "a status from 200 to 299 / status 401")
 def test_the_new_key_is_not_taken() -> Transcript:
-    """A key that was agreed upon must count."""
-    return _key_change(new=401)
+    """A key that was agreed upon must count; the first refusal tells it."""
+    return _key_change(second=401, new=401)
 
 
 @case("SIG-09", Verdict.FAIL, "a refusal / accepted with status 200")
@@ -289,6 +297,18 @@ def test_deliveries_without_the_credential_are_refused() -> Transcript:
     """Where the platform publishes no status, 401 and 403 are both right."""
     forms = (("no-credential", 401), ("another-credential", 403), ("half-the-credential", 401))
     return wawex(*(_forged(form, *QUIET, status=status) for form, status in forms))
+
+
+@case("SIG-13", Verdict.PASS)
+def test_either_status_for_a_stranger_is_right_where_one_is_assumed() -> Transcript:
+    """Whichever of the two the description says."""
+    return wawex(_forged("no-credential", *QUIET, status=403), changed={"/acknowledgement/refused": [401]})
+
+
+@case("SIG-13", Verdict.WARN, "refused with 401 / refused with status 403")
+def test_a_status_for_a_stranger_that_was_confirmed_is_asked_for() -> Transcript:
+    """Nothing is assumed any more."""
+    return wawex(_forged("no-credential", *QUIET, status=403), confirmed={"/acknowledgement/refused": [401]})
 
 
 @case("SIG-13", Verdict.FAIL, "accepted with status 202")

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+import handshaking_platforms
 import rotating_platform
 from conformance.catalogue import shipped_catalogue
 from conformance.judge.bench import judges_of
 from conformance.judge.binding import JUDGES, Judge
-from conformance.judge.decision import BROKEN
+from conformance.judge.court import BROKEN
+from conformance.platform.description import Description
 from conformance.platform.description_file import bundled_platforms, locate, read_description
 from conformance.scenarios.programme import plan
 from conformance.scenarios.story import STORIES
@@ -56,18 +58,22 @@ def test_every_judge_has_its_stories(judge: Judge) -> None:
 @pytest.mark.parametrize("judge", JUDGES, ids=_named)
 def test_what_a_judge_is_bound_to_is_played_on_some_platform(judge: Judge) -> None:
     """A parameter that no platform plays, shipped or of the tests, would leave its judge without a case."""
-    platforms = [*(read_description(locate(name)) for name in bundled_platforms()), rotating_platform.description()]
+    platforms = [*map(_described, (*bundled_platforms(), "rotating", "handshaking"))]
     played = {p for d in platforms for story in judge.stories for p in STORIES[story].parameters(d)}
 
     assert played
     assert set(judge.only) <= played
 
 
-@pytest.mark.parametrize("platform", [*bundled_platforms(), "rotating"])
+def _described(platform: str) -> Description:
+    ours = {"rotating": rotating_platform.description, "handshaking": handshaking_platforms.description}
+    return ours[platform]() if platform in ours else read_description(locate(platform))
+
+
+@pytest.mark.parametrize("platform", [*bundled_platforms(), "rotating", "handshaking"])
 def test_what_applies_to_a_platform_has_items(platform: str) -> None:
     """A requirement that applies and that no story can play would be left out without a word."""
-    rotating = platform == "rotating"
-    description = rotating_platform.description() if rotating else read_description(locate(platform))
+    description = _described(platform)
     applicable = {name for name in REQUIREMENTS if set(shipped_catalogue()[name].applies_when) <= description.features}
 
     assert applicable == {item.requirement for item in plan(shipped_catalogue(), description, REQUIREMENTS).items}

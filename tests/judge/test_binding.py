@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.judge.binding import Case, Judge, judges, judges_run
-from conformance.judge.decision import description_of
+from conformance.judge.court import description_of
 from conformance.requirement import Evidence
 from conformance.transcript import Stall
 from judge.tellings import REGISTER, kept, register

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from conformance.exchange import Failure
+from conformance.judge.correlation import same
 from conformance.transcript import Outcome, Transcript
 from conformance.verdict import Verdict
-from judge.cases import case
+from judge.cases import case, judged
 from transcripts import Moment, Scene, applied, asked, called, delivered, feewise, grew, holds, play, waited, wawex
 
 ONE, TWO = "3f6ad9be-4f3b-4a5e-9d26-0a6a0c5d0001", "3f6ad9be-4f3b-4a5e-9d26-0a6a0c5d0002"
@@ -147,6 +152,125 @@ def test_a_call_that_is_still_held_may_be_tried_once_more() -> Transcript:
     )
 
 
+@pytest.mark.parametrize(
+    "does",
+    [
+        "create",
+        "update",
+        "list-event-types",
+        "list-subscriptions",
+        "create-subscription",
+        "delete-subscription",
+        "list-events",
+    ],
+)
+def test_each_kind_of_call_that_a_partner_starts_needs_an_id(does: str) -> None:
+    """No event brings it to any of these."""
+    assert Verdict.WARN == judged("COR-01", feewise(play("own-object", "invoice", called(does)))).verdict
+
+
+@pytest.mark.parametrize(
+    ("call", "does"),
+    [
+        ("create", "create"),
+        ("update", "update"),
+        ("subscribe", "list-event-types"),
+        ("subscribe", "list-subscriptions"),
+        ("subscribe", "create-subscription"),
+        ("unsubscribe", "list-subscriptions"),
+        ("unsubscribe", "delete-subscription"),
+        ("recover", "list-events"),
+    ],
+)
+def test_what_the_kit_asks_for_begins_an_operation(call: str, does: str) -> None:
+    """A call of a kind that the question is about, while it was asked."""
+    told = _after_a_create(asked(call, took=0.2), called(does, "o2", correlation=ONE))
+
+    assert Verdict.WARN == judged("COR-01", told).verdict
+
+
+def _after_a_create(*moments: Moment) -> Transcript:
+    question = replace(asked("create", took=0.2), at=50.0)
+    first = play("own-object", "invoice", question, called("create", correlation=ONE))
+    return feewise(first, play("outage", "", *moments))
+
+
+@case("COR-01", Verdict.PASS)
+def test_a_call_beside_a_question_about_something_else_was_not_asked_for() -> Transcript:
+    """It may be one more try of what was asked for before."""
+    return _after_a_create(asked("recover", took=0.2), called("create", "o2", correlation=ONE))
+
+
+@case("COR-01", Verdict.PASS)
+def test_a_call_after_the_answer_to_a_question_was_not_asked_for() -> Transcript:
+    """Nobody was asking any more."""
+    return _after_a_create(asked("recover"), called("list-events", None, correlation=ONE, at=5.0))
+
+
+@case("COR-01", Verdict.WARN, "GET /things/None has none")
+def test_operations_without_an_id_are_told_three_times_at_most() -> Transcript:
+    """They share none either, and an event without an id, too, has brought none of them."""
+    stories = [
+        play("own-object", kind, asked("create", took=0.2), delivered("event"), called("list-events", None))
+        for kind in ("invoice", "firm", "card", "account")
+    ]
+    return feewise(*stories)
+
+
+@case("COR-01", Verdict.WARN, f"6 operations carry {ONE}")
+def test_of_many_operations_with_one_id_five_are_cited() -> Transcript:
+    """They are proof enough."""
+    return feewise(
+        *[play("own-object", kind, asked("create", took=0.2), called("create", correlation=ONE)) for kind in "abcdef"]
+    )
+
+
+@case("COR-01", Verdict.PASS)
+def test_what_failed_is_tried_again_whatever_was_done_in_between() -> Transcript:
+    """The create call failed at first, so that the second one may belong to the same operation."""
+    failed = called("create", None, status=503, correlation=ONE)
+    return feewise(
+        play("failing-create", "invoice", asked("create", status=502, took=0.2), failed),
+        play("outage", "", asked("recover", took=0.2), called("list-events", None, correlation=ONE)),
+        play("own-object", "invoice", asked("create", took=0.2), called("create", correlation=ONE)),
+    )
+
+
+@case("COR-01", Verdict.WARN, f"2 operations carry {ONE}")
+def test_after_a_call_that_failed_nothing_new_has_surely_begun() -> Transcript:
+    """The list failed, and what comes next may belong to the same operation."""
+    failed = called("list-events", None, status=503, correlation=ONE)
+    return feewise(
+        play("own-object", "invoice", asked("create", took=0.2), called("create", correlation=ONE)),
+        play("outage", "", asked("recover", took=0.2), failed),
+        play("own-object", "firm", asked("create", took=0.2), called("create", correlation=ONE)),
+    )
+
+
+@case("COR-01", Verdict.WARN, f"3 operations carry {ONE}")
+def test_one_question_that_was_answered_is_enough() -> Transcript:
+    """The kit had no answer to the second one."""
+    lists = called("list-events", None, correlation=ONE)
+    open_question = replace(asked("recover", took=60.0, failure=Failure.TIMEOUT), at=50.0)
+    return feewise(
+        play("own-object", "invoice", asked("create", took=0.2), called("create", correlation=ONE)),
+        play("outage", "", open_question, lists),
+        play("own-object", "firm", asked("create", took=0.2), called("create", correlation=ONE)),
+    )
+
+
+@case("COR-01", Verdict.PASS)
+def test_a_question_that_is_asked_again_without_an_answer_is_open() -> Transcript:
+    """The operation may go on, whatever was answered the first time."""
+    first = replace(asked("create", took=0.15), at=50.0)
+    again = asked("create", took=60.0, failure=Failure.TIMEOUT)
+    own = called("create", correlation=ONE)
+    return feewise(
+        play("own-object", "invoice", first, own, again, own),
+        play("outage", "", asked("recover", took=0.2), called("list-events", None, correlation=ONE)),
+    )
+
+
 EVENT = delivered("event", correlation=ONE)
 
 
@@ -174,6 +298,32 @@ def test_a_constant_id_comes_back_on_the_events_of_its_own_requests() -> Transcr
     )
 
 
+@case("COR-01", Verdict.WARN, f"2 operations carry {ONE}")
+def test_an_id_that_an_event_brought_back_once_is_still_the_partners_own() -> Transcript:
+    """It was the partner's before it was the event's."""
+    return feewise(
+        play("own-object", "invoice", called("create", correlation=ONE), delivered("own", correlation=ONE)),
+        play("own-object", "firm", called("create", "o2", correlation=ONE)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "event", "is_same"),
+    [
+        (ONE, ONE, True),
+        (f"evt:{ONE.upper()}", ONE, True),
+        (ONE.replace("-", ""), ONE, True),
+        (ONE[:8], ONE, True),
+        (ONE[:7], ONE, False),
+        (ONE[:5], ONE, False),
+        (TWO, ONE, False),
+    ],
+)
+def test_an_id_is_recognised_in_another_form(sent: str, event: str, is_same: bool) -> None:  # noqa: FBT001
+    """Longer, shorter, in another case, without its hyphens; a few characters may be anybody's."""
+    assert is_same == same(sent, event)
+
+
 @case("COR-02", Verdict.PASS)
 def test_the_calls_of_an_event_carry_its_id() -> Transcript:
     """Retries and calls to other operations carry it too; earlier calls need not, and form is another requirement."""
@@ -198,6 +348,28 @@ def test_who_calls_unasked_may_look_at_an_object_that_the_event_brought() -> Tra
     return feewise(
         play("correlated-event", "invoice", EVENT, called("get", correlation=TWO)), strays=[called("list", None)]
     )
+
+
+@case("COR-02", Verdict.WARN, f"GET /things/o1 carries {TWO}")
+def test_who_looks_around_unasked_does_so_under_ids_of_its_own() -> Transcript:
+    """One of these calls has none, so that they are no such look; the first of them is told."""
+    calls = (called("get", correlation=TWO), called("find"))
+    return feewise(play("correlated-event", "invoice", EVENT, *calls), strays=[called("list", None)])
+
+
+@case("COR-02", Verdict.WARN, f"GET /things/o2 carries {TWO}")
+def test_a_look_at_another_object_is_no_look_besides() -> Transcript:
+    """The event's own call got the object of the event."""
+    other = called("get", "o2", correlation=TWO)
+    return feewise(play("correlated-event", "invoice", EVENT, *GOT, other), strays=[called("list", None)])
+
+
+@pytest.mark.parametrize("does", ["get", "find", "view"])
+def test_each_call_that_asks_for_an_object_carries_the_id(does: str) -> None:
+    """Whatever operation the platform has for that."""
+    scene = play("correlated-event", "invoice", EVENT, called(does, correlation=TWO))
+
+    assert Verdict.WARN == judged("COR-02", feewise(scene)).verdict
 
 
 @case("COR-02", Verdict.WARN, f"GET /things/o1 carries {TWO}")
@@ -276,6 +448,13 @@ def test_the_id_comes_back_cut_short() -> Transcript:
     return feewise(play("correlated-event", "invoice", EVENT, called("get", correlation=ONE[:18])))
 
 
+@case("COR-03", Verdict.FAIL, f"{ONE} / {ONE.upper()}")
+def test_one_changed_id_is_told() -> Transcript:
+    """The others were changed in the same way."""
+    calls = [called("get", correlation=changed) for changed in (ONE.upper(), ONE[:18])]
+    return feewise(play("correlated-event", "invoice", EVENT, *calls))
+
+
 @case("COR-03", Verdict.WARN, OPAQUE.lower())
 def test_an_opaque_id_is_changed() -> Transcript:
     """A change to an id of another form than the platform's own is a warning."""
@@ -316,6 +495,28 @@ def test_what_a_partner_never_does_unasked_proves_most() -> Transcript:
     first = play("own-object", "invoice", *CREATED, OWN, called("create", "o2"), called("update"), alone=False)
     alone = [play("own-object", "invoice", *CREATED, OWN, round=n) for n in (1, 2)]
     return feewise(first, *alone, strays=[called("create", "o9")])
+
+
+@case("COR-05", Verdict.PASS, "by chance, for the partner makes such calls unasked")
+def test_what_a_partner_does_unasked_may_have_come_by_chance() -> Transcript:
+    """It made another create call when nobody asked, and two lone passes excuse this one."""
+    first = play("own-object", "invoice", *CREATED, OWN, called("create", "o2"), alone=False)
+    alone = [play("own-object", "invoice", *CREATED, OWN, round=n) for n in (1, 2)]
+    return feewise(first, *alone, strays=[called("create", "o9")])
+
+
+@case("COR-05", Verdict.WARN, "no change in answer to an event of its own request / POST /things/o2")
+def test_a_create_that_was_not_asked_for_is_a_second_effect() -> Transcript:
+    """What the kit asks for after the event is an update; three of the changes are cited."""
+    moments = (asked("update", "o1"), called("update"), *[called("create", f"o{number}") for number in (2, 3, 4, 5)])
+    return feewise(play("own-object", "invoice", *CREATED, OWN, *moments))
+
+
+@case("COR-05", Verdict.PASS)
+def test_ten_gets_are_no_loop() -> Transcript:
+    """Those before the event are not counted."""
+    gets = [called("get")] * 10
+    return feewise(play("own-object", "invoice", *CREATED, called("get"), OWN, *gets))
 
 
 @case("COR-05", Verdict.WARN, "applied at most once / applied 2 times")
@@ -410,6 +611,34 @@ def test_a_thin_foreign_event_leads_to_no_get() -> Transcript:
     """Only the wait after the event counts."""
     story = _later((waited("fetch", 30),), (called("get", version=3),), (called("get", version=4),))
     return wawex(story, changed={"/correlation/enabled": True}, offers=("create",))
+
+
+@case("COR-06", Verdict.FAIL, "begins with one of the partner's own")
+def test_a_get_before_the_event_does_not_show_that_it_was_processed() -> Transcript:
+    """The partner may have looked by chance; what it holds afterwards is old."""
+    early = (called("get", version=3), *_held("Awaiting Payment"))
+    return feewise(_later(early, _held("Awaiting Payment"), _held("Paid")))
+
+
+@case("COR-06", Verdict.FAIL, "with a new correlation id")
+def test_a_get_that_failed_shows_nothing() -> Transcript:
+    """It brought no version."""
+    failed = (called("get", version=2, status=500), *_held("Draft"))
+    return feewise(_later(failed, _held("Partially Paid"), _held("Paid")))
+
+
+@case("COR-06", Verdict.FAIL, "begins with one of the partner's own / no such get within 30 s")
+def test_each_thin_event_is_judged_by_its_own_wait() -> Transcript:
+    """For the others nobody waited, so that nothing is known of them."""
+    story = _later((), (waited("fetch", 30),), ())
+    return wawex(story, changed={"/correlation/enabled": True}, offers=("create",))
+
+
+@case("COR-06", Verdict.NOT_ASSESSABLE, "does not offer 'objects'")
+def test_a_wait_for_something_else_shows_no_missing_get() -> Transcript:
+    """Nor does one that was rewarded."""
+    seen = (waited("effect", 9), waited("fetch", 5, rewarded=True))
+    return wawex(_later(seen, seen, seen), changed={"/correlation/enabled": True}, offers=("create",))
 
 
 @case("COR-06", Verdict.NOT_ASSESSABLE, "shows no correlation id of its own")

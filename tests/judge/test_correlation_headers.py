@@ -196,8 +196,8 @@ def test_an_event_without_an_id_is_refused() -> Transcript:
 
 @case("COR-08", Verdict.WARN, "GET /things/o1 carries none")
 def test_no_id_is_made() -> Transcript:
-    """The chain begins nowhere."""
-    return feewise(play("uncorrelated-event", "invoice", CONTROL, delivered("bare"), called("get")))
+    """The chain begins nowhere; the first call tells it."""
+    return feewise(play("uncorrelated-event", "invoice", CONTROL, delivered("bare"), called("get"), called("get")))
 
 
 @case("COR-08", Verdict.WARN, f"GET /things/o1 carries {ONE}, the id of another event")

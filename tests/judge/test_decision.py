@@ -8,7 +8,8 @@ import pytest
 
 from conformance.catalogue import shipped_catalogue
 from conformance.exchange import ProblemKind
-from conformance.judge.decision import description_of, doubts, level_of, requirement_results
+from conformance.judge.court import description_of, level_of
+from conformance.judge.decision import doubts, requirement_results
 from conformance.report import ItemResult, RequirementResult
 from conformance.transcript import Ending, Outcome, PlannedItem, RunEnd, Transcript
 from conformance.verdict import Level, Verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.exchange import Failure, ProblemKind
-from conformance.judge.decision import description_of
+from conformance.judge.court import description_of
 from conformance.judge.diagnosis import diagnoses
 from conformance.transcript import Transcript
 from transcripts import Moment, applied, called, delivered, feewise, holds, play, problem, wawex
@@ -102,6 +102,15 @@ def test_who_shows_what_it_did_is_no_sink(shown: Moment, *, is_sink: bool) -> No
     said = _said(_told(*ACCEPTED, delivered("forged", genuine=False), shown))
 
     assert is_sink == said.startswith("All of 1 forged events were accepted")
+
+
+def test_one_event_that_was_handled_shows_a_partner() -> None:
+    """Another one was not; and one that was refused makes no sink a partner."""
+    forged = delivered("forged", genuine=False)
+    refused = delivered("event", status=500)
+
+    assert "" == _said(_told(*ACCEPTED, forged, applied("e1", 0), applied("e2", 1)))
+    assert _said(_told(*ACCEPTED, refused, forged)).startswith("All of 1 forged events were accepted")
 
 
 def test_a_partner_that_refuses_forgeries_is_no_sink() -> None:

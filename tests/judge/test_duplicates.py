@@ -20,8 +20,9 @@ def test_a_redelivery_is_acknowledged() -> Transcript:
 
 @case("DUP-01", Verdict.FAIL, "a status from 200 to 299 / status 409")
 def test_a_conflict_is_no_acknowledgement() -> Transcript:
-    """A redelivery that is answered with 409 is sent for ever."""
-    return wawex(play("redelivery", "document", FIRST, AGAIN, delivered("again", status=409)))
+    """A redelivery that is answered with 409 is sent for ever; one such answer is told, with the first delivery."""
+    refused = delivered("again", status=409)
+    return wawex(play("redelivery", "document", delivered("first", status=500), FIRST, AGAIN, refused, refused))
 
 
 @case("DUP-01", Verdict.FAIL, "no complete answer")

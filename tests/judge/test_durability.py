@@ -52,6 +52,21 @@ def test_an_acknowledged_event_is_lost() -> Transcript:
     return killed(applied("e1", 1), applied("e2", 0), waited("effect", 60.0))
 
 
+@case("DUR-01", Verdict.FAIL, "of 2 acknowledged events within 20 s; the partner reports that it applied e2 0 times")
+def test_only_a_wait_in_vain_for_an_effect_is_told() -> Transcript:
+    """The restart took longer, and so did a wait that was rewarded."""
+    others = (waited("restart", 90.0), waited("effect", 60.0, rewarded=True), waited("effect", 20.0))
+    return killed(applied("e1", 1), applied("e2", 0), *others)
+
+
+@case("DUR-01", Verdict.FAIL, "no get of o2, the object of e2, succeeded; 2 failed")
+def test_the_last_get_that_failed_is_cited() -> Transcript:
+    """The others say no more."""
+    gets = (called("get", "o1"), called("get", "o2", status=500), called("get", "o2", status=500))
+    moments = (*TAKEN, gets[0], RESTART, BROKEN_OFF, *gets[1:])
+    return wawex(play("killed-partner", "", KNOWN, SEEN, *moments), offers=())
+
+
 @case("DUR-01", Verdict.FAIL, "1 of 2 acknowledged events within 60 s; no get of o2, the object of e2, succeeded")
 def test_an_acknowledged_event_is_never_fetched() -> Transcript:
     """The same, seen by the calls."""
@@ -63,6 +78,12 @@ def test_an_acknowledged_event_is_never_fetched() -> Transcript:
 def test_a_command_that_kills_nobody_proves_nothing() -> Transcript:
     """A connection that broke before the command was started does not count."""
     return killed(applied("e1", 1), applied("e2", 1), before=(BROKEN_OFF, *TAKEN, RESTART))
+
+
+@case("DUR-01", Verdict.NOT_ASSESSABLE, "it seems not to kill the partner")
+def test_events_that_are_all_taken_met_nobody_who_was_killed() -> Transcript:
+    """The last of them came after the command."""
+    return killed(applied("e1", 1), applied("e2", 1), before=(TAKEN[0], RESTART, TAKEN[1]))
 
 
 @case("DUR-01", Verdict.PASS)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from conformance.exchange import Failure, ProblemKind
+from conformance.exchange import Call, Failure, ProblemKind
 from conformance.transcript import Outcome, Transcript
 from conformance.verdict import Verdict
 from judge.cases import case
@@ -44,9 +45,9 @@ def test_the_announced_object_is_ignored() -> Transcript:
 
 @case("FET-01", Verdict.FAIL, "instead: GET /document/o1")
 def test_a_guessed_path_gets_nothing() -> Transcript:
-    """A call to another path is named beside what was expected."""
-    wrong = called("get", None, status=404, target="/document/o1")
-    return wawex(play(TOLD, "document", delivered("event"), wrong, waited("fetch", 30)))
+    """A call to another path is named beside what was expected; three are cited, and none from before."""
+    wrong = [called("get", None, status=404, target=f"/document/o{n}") for n in (9, 1, 2, 3, 4)]
+    return wawex(play(TOLD, "document", wrong[0], delivered("event"), *wrong[1:], waited("fetch", 30)))
 
 
 @case("FET-01", Verdict.FAIL)
@@ -63,15 +64,15 @@ def test_an_event_with_its_data_needs_no_get() -> Transcript:
 
 @case("FET-01", Verdict.FAIL, "a status from 200 to 299 / status 404")
 def test_an_announcement_that_is_refused_is_not_taken() -> Transcript:
-    """An event that is not acknowledged fails it too, whatever is got."""
-    return wawex(play(TOLD, "document", delivered("event", status=404), called("get")))
+    """An event that is not acknowledged fails it too, whatever is got or not."""
+    return wawex(play(TOLD, "document", delivered("event", status=404), waited("fetch", 30)))
 
 
-@case("FET-01", Verdict.FAIL, "no such call succeeded; 2 of them, the last one answered with status 401")
+@case("FET-01", Verdict.FAIL, "no such call succeeded; 5 of them, the last one answered with status 401")
 def test_a_get_that_is_refused_is_not_called_missing() -> Transcript:
-    """The partner asked for the right object in the wrong way, and is told so."""
-    refused = called("get", status=401, version=None)
-    return wawex(play("announced-object", "document", delivered("event"), refused, refused, waited("fetch", 30)))
+    """The partner asked for the right object in the wrong way, and is told so; the last three tries are cited."""
+    refused = [called("get", status=status, version=None) for status in (500, 501, 502, 503, 401)]
+    return wawex(play("announced-object", "document", delivered("event"), *refused, waited("fetch", 30)))
 
 
 @case("FET-02", Verdict.PASS)
@@ -91,6 +92,14 @@ def test_a_credential_in_the_url() -> Transcript:
     """A secret in the URL fails even if the header is right."""
     shown = problem(ProblemKind.CREDENTIAL_IN_URL, "the URL holds a secret")
     return wawex(play(TOLD, "document", called("get", problems=shown)))
+
+
+@case("FET-02", Verdict.FAIL, "GET /nowhere: the header Authorization is missing")
+def test_a_call_of_no_operation_is_told_by_its_path() -> Transcript:
+    """It needs its credentials as well."""
+    call = called("get", target="/nowhere", problems=MISSING)
+    assert isinstance(call.record, Call)
+    return wawex(play(TOLD, "document", replace(call, record=replace(call.record, operation=None))))
 
 
 @case("FET-02", Verdict.NOT_ASSESSABLE, "the partner made no call")
@@ -221,8 +230,20 @@ def test_few_tries_may_go_on() -> Transcript:
 
 @case("FET-07", Verdict.FAIL, "the next event is handled")
 def test_the_next_event_waits_for_what_never_comes() -> Transcript:
-    """One missing object must not stop the others."""
-    return _never(tries=3, then=())
+    """One missing object must not stop the others; that it stops several is told once."""
+    return _never(tries=3, then=(delivered("follow-up", event="e3", about="o3"),))
+
+
+@case("FET-07", Verdict.FAIL, "the next event is handled")
+def test_a_get_for_the_next_event_that_fails_handles_nothing() -> Transcript:
+    """Its object is there, and has to be got."""
+    return _never(tries=3, then=(called("get", "o2", status=500),))
+
+
+@case("FET-07", Verdict.NOT_ASSESSABLE, "made no call to get the object")
+def test_who_gets_nothing_gives_up_nothing() -> Transcript:
+    """The next event is no matter then."""
+    return _never(tries=0, then=())
 
 
 UNKNOWN = delivered("unknown", event="e2", about="o2")
@@ -235,7 +256,17 @@ def test_an_unknown_type_is_acknowledged() -> Transcript:
     sentinel = delivered("sentinel", event="e3", about="o3")
     late = called("get")
     return wawex(
-        play("unknown-event-type", "", *CONTROL, UNKNOWN, late, sentinel, called("get", "o3"), holds("o2", None))
+        play(
+            "unknown-event-type",
+            "",
+            *CONTROL,
+            UNKNOWN,
+            late,
+            sentinel,
+            called("get", "o3"),
+            holds("o2", None),
+            applied("e2", 1),
+        )
     )
 
 
@@ -400,6 +431,12 @@ def test_the_object_is_got_from_the_platform() -> Transcript:
     return wawex(play("bait", "data", delivered("extra"), called("get", sent=KEY)))
 
 
+@case("FET-09", Verdict.PASS)
+def test_who_fetches_before_it_answers_was_lured() -> Transcript:
+    """Its get was redirected, and because that failed, it refuses the event."""
+    return wawex(play("bait", "302", delivered("event", status=500), REDIRECTED))
+
+
 @case("FET-09", Verdict.NOT_ASSESSABLE, "no genuine event with the URL was accepted")
 def test_who_refuses_the_event_was_not_lured() -> Transcript:
     """Nothing was taken in, so nothing could be called."""
@@ -430,6 +467,12 @@ def test_every_created_object_is_fetched() -> Transcript:
     return _told(*(called("get", f"o{n}") for n in range(10)))
 
 
+@case("FET-11", Verdict.WARN, "20 gets")
+def test_every_created_object_is_fetched_twice() -> Transcript:
+    """Twelve of the gets are cited."""
+    return _told(*(called("get", f"o{n}") for n in range(10)), *(called("get", f"o{n}") for n in range(10)))
+
+
 @case("FET-11", Verdict.NOT_APPLICABLE, "Wawex has no thick events")
 def test_thin_events_carry_nothing() -> Transcript:
     """Where events carry no data, everything is fetched."""
@@ -446,6 +489,15 @@ def test_the_newest_version_is_held() -> Transcript:
     return wawex(
         play("renewed-object", "before-the-event-came", *RENEWED, GROWN, holds("o1", {"status": "OFFBOARDED"}))
     )
+
+
+@case("FET-12", Verdict.PASS, "the partner holds no object of this story: judged by the version that the last get")
+def test_who_keeps_no_object_of_the_story_is_not_judged_by_that() -> Transcript:
+    """It may keep others of the type."""
+    other = play("every-event-type", "A", holds("o9", {"status": "ACTIVE"}))
+    got = called("get", version=3)
+    told = play("renewed-object", "before-the-event-came", *RENEWED, got, GROWN, holds("o1", None))
+    return wawex(told, other)
 
 
 @case("FET-12", Verdict.PASS, "judged by the version that the last get answered")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.exchange import Delivery, Headers, Response
+from conformance.exchange import Delivery, Failure, Headers, Response
 from conformance.judge.leaks import leaks
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
@@ -180,6 +180,16 @@ def test_a_secret_is_a_leak_although_the_request_held_it() -> None:
     assert {"a secret": "[secret webhook_token]"} == shown
 
 
+def test_a_secret_in_a_link_is_a_leak() -> None:
+    """Only what looks like a path is none there."""
+    assert {"a secret": "[secret api_key]"} == told('<a href="/app/hooks.py?key=[secret api_key]">help</a>')
+
+
+def test_an_answer_that_is_no_text_is_read_as_far_as_it_is() -> None:
+    """Bytes that are none stand for nothing."""
+    assert PATH in told(b"\xff\xfe /srv/partner/settings.yaml \xff")
+
+
 def test_a_long_answer_is_read_as_far_as_people_read_it() -> None:
     """Only the beginning counts, and it is read whole."""
     long = "x " * 40_000
@@ -264,6 +274,13 @@ def test_what_a_success_says_is_not_read() -> Transcript:
     """Nor what a redirection says."""
     leak = answered(b"ORA-00942:", status=399)
     return feewise(play("provoked-errors", "", leak, answered(b"{}")))
+
+
+@case("ERR-04", Verdict.PASS)
+def test_a_delivery_without_an_answer_tells_nothing() -> Transcript:
+    """The others are read."""
+    silent = delivered("provoked", failure=Failure.TIMEOUT, genuine=False)
+    return feewise(play("provoked-errors", "", silent, answered(b"bad request")))
 
 
 @case("ERR-04", Verdict.NOT_ASSESSABLE, "answered nothing with an error status")

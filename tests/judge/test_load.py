@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.exchange import Failure
 from conformance.transcript import Stall, Transcript
 from conformance.verdict import Verdict
@@ -63,6 +65,12 @@ def test_a_connection_that_is_refused_at_first_is_no_failure() -> Transcript:
 def test_a_burst_breaks_the_partner() -> Transcript:
     """An error status is no way to ask for time."""
     return burst(offered(1, status=500), offered(2), offered(3, status=500), applied("e2", 1))
+
+
+@case("CON-01", Verdict.FAIL, "6 of 6 events end with status 503 in spite of waiting")
+def test_five_events_are_cited() -> Transcript:
+    """Those that were never accepted, and answers that name no time."""
+    return burst(*[offered(number, status=503) for number in range(6)])
 
 
 @case("CON-01", Verdict.FAIL, "1 of 1 events end with status 503 in spite of waiting")
@@ -207,6 +215,30 @@ def test_slowness_without_a_call_is_not_the_fault_of_a_fetch() -> Transcript:
     return without_a_call(other(2), other(3, failure=Failure.TIMEOUT, took=20.0))
 
 
+@case("CON-02", Verdict.NOT_ASSESSABLE, "positive control failed: events are not acknowledged in time")
+def test_answers_that_come_late_without_a_call_are_not_the_fault_of_a_fetch() -> Transcript:
+    """They are acknowledgements all the same."""
+    return without_a_call(other(2), other(3, took=6.0))
+
+
+@case("CON-02", Verdict.NOT_ASSESSABLE, "positive control failed: events are not acknowledged in time")
+def test_refusals_without_a_call_are_not_the_fault_of_a_fetch() -> Transcript:
+    """They come in time all the same."""
+    return without_a_call(other(2), other(3, status=500))
+
+
+@case("CON-02", Verdict.PASS)
+def test_answers_in_time_are_in_time_on_a_shared_machine_too() -> Transcript:
+    """Nobody was in the way of anybody."""
+    return hung(other(2), other(3), shared=True)
+
+
+@case("CON-02", Verdict.WARN, "status 500 after 6.00 s")
+def test_a_late_refusal_on_a_shared_machine_is_no_lateness_alone() -> Transcript:
+    """No other worker makes a partner refuse; one of the calls that hung is cited."""
+    return hung(called("get", "o5", at=0.15), HUNG, other(2, took=6.0, status=500), shared=True)
+
+
 @case("CON-02", Verdict.NOT_ASSESSABLE, "came late, but other test workers share the machine")
 def test_lateness_on_a_shared_machine_proves_nothing() -> Transcript:
     """Somebody else may have been in the way of the partner, or of the kit."""
@@ -254,7 +286,17 @@ def test_a_slow_answer_on_a_shared_machine_is_no_wedge() -> Transcript:
     return feewise(play("half-sent", "", *HALVES, late, delivered("after", "e2")), shared_machine=True)
 
 
+@case("CON-03", Verdict.WARN, "after other requests broke off / status 500 after 0.05 s")
+def test_a_refusal_in_time_is_no_acknowledgement() -> Transcript:
+    """On a shared machine neither, and a late answer before it hides nothing; five of the others are cited."""
+    late, refused = delivered("meanwhile", took=6.0), delivered("after", "e2", status=500)
+    return feewise(play("half-sent", "", *HALVES * 3, late, refused), shared_machine=True)
+
+
 # CON-04
+
+
+_RAMP = [0.010 + 0.001 * (number % 11) + 0.0005 * (number // 11) for number in range(109)]
 
 
 def steady(*took: float, status: int = 202) -> tuple[Moment, ...]:
@@ -281,6 +323,23 @@ def test_a_short_soak_has_one_part() -> Transcript:
     return feewise(
         play("soak", "", lost, *steady(*[0.01] * 4, status=500), delivered("steady", "e9", at=1.25, took=0.01))
     )
+
+
+@case(
+    "CON-04",
+    Verdict.PASS,
+    "109 events in 108 s, 0 of them not acknowledged; p50/p95/p99 in ms, part by part: 15/20/20, 16/20/20",
+)
+def test_a_soak_is_cut_into_ten_parts_at_most() -> Transcript:
+    """Of ten answers or more; where the run stood when it began does not matter."""
+    story = play("soak", "", *[replace(one, at=float(n)) for n, one in enumerate(steady(*_RAMP))])
+    return feewise(play("burst", ""), story)
+
+
+@case("CON-04", Verdict.PASS, "p50/p95/p99 in ms, part by part: 100/190/198, 300/390/398")
+def test_percentiles_are_taken_by_the_nearest_rank() -> Transcript:
+    """Of two hundred answers in a part, the hundredth, the hundred and ninetieth, the hundred and ninety-eighth."""
+    return feewise(play("soak", "", *steady(*[n / 1000 for n in range(1, 2001)])))
 
 
 @case("CON-04", Verdict.PASS, "the kit itself stalled for 0.5 s, which these times include")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conformance.exchange import Failure
 from conformance.transcript import Outcome, Stall, Transcript
 from conformance.verdict import Verdict
@@ -23,6 +25,14 @@ def test_a_notification_leads_to_a_second_create() -> Transcript:
     """A partner that has not kept the id creates the object again."""
     again = called("create", "o2", target="/customers", object_type="customer")
     return wawex(play("own-object", "customer", *CREATED, OWN, again))
+
+
+@case("OWN-01", Verdict.FAIL, "no create call after the notification / 4 more: POST /customers")
+def test_an_update_is_no_second_create() -> Transcript:
+    """Of many creates three are cited."""
+    again = called("create", "o2", target="/customers", object_type="customer")
+    updated = called("update", object_type="customer")
+    return wawex(play("own-object", "customer", *CREATED, OWN, updated, *[again] * 4))
 
 
 @case("OWN-01", Verdict.NOT_ASSESSABLE, "does not offer 'create'")
@@ -110,9 +120,9 @@ def test_the_answer_overwrites_the_notification() -> Transcript:
 
 @case("OWN-02", Verdict.FAIL, "a status from 200 to 299 / status 404")
 def test_a_notification_of_an_unknown_id_is_refused() -> Transcript:
-    """An id that is not known yet is no reason to refuse."""
-    refused = delivered("overtaking", status=404)
-    return wawex(play("overtaking-notification", "customer", called("create", fault="hold"), TWO, refused))
+    """An id that is not known yet is no reason to refuse; that the state is old then is no second fault."""
+    refused, old = delivered("overtaking", status=404), holds("o1", {"status": "ONBOARDING"})
+    return wawex(play("overtaking-notification", "customer", called("create", fault="hold"), TWO, refused, old))
 
 
 @case("OWN-02", Verdict.FAIL, "no complete answer before the deadline")
@@ -226,6 +236,19 @@ def test_an_answer_is_late_because_the_kit_stood_still() -> Transcript:
     return wawex(story, stalls=(Stall(2.0, 6.0),))
 
 
+@case("OWN-03", Verdict.NOT_ASSESSABLE, "the kit itself stalled")
+def test_without_the_stall_the_answer_might_have_come_in_time() -> Transcript:
+    """The margin is the partner's then as well."""
+    story = play("overtaking-notification", "customer", HELD, delivered("overtaking", took=6, at=1.0))
+    return wawex(story, stalls=(Stall(2.0, 3.0),))
+
+
+@case("OWN-03", Verdict.PASS)
+def test_an_answer_in_time_is_in_time_on_a_shared_machine_too() -> Transcript:
+    """What else is at work there can only make it late."""
+    return wawex(play("overtaking-notification", "customer", HELD, delivered("overtaking")), shared_machine=True)
+
+
 @case("OWN-03", Verdict.NOT_ASSESSABLE, "other test workers share the machine")
 def test_lateness_on_a_shared_machine_proves_nothing() -> Transcript:
     """Other tests may have slowed the partner down."""
@@ -308,6 +331,45 @@ def test_a_partner_that_creates_unasked_creates_after_a_lost_answer() -> Transcr
     return feewise(play("lost-answer", "invoice", LOST, AGAIN, alone=False), *alone, strays=[UNASKED])
 
 
+@pytest.mark.parametrize("does", ["get", "find", "list", "view", "list-events"])
+def test_each_kind_of_look_is_a_look(does: str) -> None:
+    """Whatever operation the platform has for that; one before the create call, or after the second, is none."""
+    look = called(does, None)
+
+    def verdict(*moments: Moment) -> Verdict:
+        return judged("OWN-04", feewise(play("lost-answer", "invoice", *moments))).verdict
+
+    assert Verdict.PASS == verdict(LOST, look, AGAIN)
+    assert Verdict.WARN == verdict(look, LOST, AGAIN)
+    assert Verdict.WARN == verdict(LOST, AGAIN, look)
+
+
+@case("OWN-04", Verdict.PASS, "did not find it, and created it again")
+def test_a_look_at_the_object_in_vain_is_a_look() -> Transcript:
+    """The platform answered that it is not there."""
+    return feewise(play("lost-answer", "invoice", LOST, called("get", "o1", status=404), AGAIN))
+
+
+@case("OWN-04", Verdict.WARN, "though the platform had shown the first")
+def test_one_of_the_looks_that_showed_the_object_is_cited() -> Transcript:
+    """And of the creates the one whose answer was lost, though another was made before it."""
+    other = called("create", "o0", object_type="invoice")
+    looks = [called("find", "o1", object_type="invoice")] * 2
+    return feewise(play("lost-answer", "invoice", other, LOST, *looks, AGAIN))
+
+
+@case("OWN-04", Verdict.PASS)
+def test_what_was_created_before_is_no_second_create() -> Transcript:
+    """The create call whose answer was lost came later."""
+    return feewise(play("lost-answer", "invoice", called("create", "o0", object_type="invoice"), LOST))
+
+
+@case("OWN-04", Verdict.NOT_ASSESSABLE, "no create call whose answer could be lost")
+def test_a_create_call_whose_answer_arrived_lost_nothing() -> Transcript:
+    """Nor did the one after it."""
+    return feewise(play("lost-answer", "invoice", called("create", "o0", object_type="invoice"), AGAIN))
+
+
 def _hints(*moments: Moment) -> list[str]:
     result = judged("OWN-04", feewise(play("lost-answer", "invoice", *moments)))
     return [finding.hint for item in result.items for finding in item.findings]
@@ -322,7 +384,10 @@ def test_a_partner_that_trusts_a_marker_is_told() -> None:
     same_key = called("create", "o2", object_type="invoice", sent=key, body=body)
     told = ["Both calls carry the same marker; the platform does not promise to make one object of them."]
 
+    other_key = called("create", "o2", object_type="invoice", sent={"Idempotency-Key": "k2"}, body=body)
+
     assert told == _hints(LOST, same_body)
+    assert [""] == _hints(lost, other_key)
     assert told == _hints(lost, same_key)
     assert [""] == _hints(LOST, AGAIN)
 

@@ -25,12 +25,24 @@ def test_nobody_asks_for_what_was_missed() -> Transcript:
     return feewise(play("outage", "", MISSED, RECOVER))
 
 
+@case("REC-01", Verdict.FAIL, "a call that lists missed events / no such call")
+def test_who_says_once_that_it_is_done_has_said_so() -> Transcript:
+    """Though it failed when it was asked first."""
+    return feewise(play("outage", "", MISSED, asked("recover", status=502), RECOVER))
+
+
 @case("REC-01", Verdict.FAIL, "the 3 missed events / lists with 1 of them: GET /events?since=now → status 200")
 def test_the_list_begins_too_late() -> Transcript:
     """A list that starts after the outage does not hold what was missed, and one that failed holds nothing."""
     late = called("list-events", None, target="/events?since=now", listed=("e3", "e4"))
     failed = called("list-events", None, status=404, listed=())
     return feewise(play("outage", "", MISSED, RECOVER, late, failed))
+
+
+@case("REC-01", Verdict.FAIL, "lists with 0 of them: GET /events?n=0 → status 200; GET /events?n=1 → status 200; GET")
+def test_three_of_the_lists_are_told() -> Transcript:
+    """All are cited."""
+    return feewise(play("outage", "", MISSED, RECOVER, *[_lists(f"?n={n}") for n in range(4)]))
 
 
 @case("REC-01", Verdict.NOT_APPLICABLE, "Wawex has no recovery")
@@ -51,8 +63,8 @@ def test_each_missed_event_is_applied_once() -> Transcript:
 
 @case("REC-02", Verdict.FAIL, "a missed event is applied once / e2 is applied 0 times within 30 s")
 def test_a_missed_event_is_lost() -> Transcript:
-    """An event that fell between list and push is lost."""
-    counts = [applied("e1", 1), waited("effect", 30), applied("e2", 0)]
+    """An event that fell between list and push is lost; the first one is told."""
+    counts = [applied("e1", 1), waited("effect", 30), applied("e2", 0), applied("e3", 0), applied("e4", 1)]
     return feewise(play("outage", "", MISSED, RECOVER, PUSHED, *counts))
 
 
@@ -96,9 +108,9 @@ def test_a_parameter_without_a_value_is_none() -> Transcript:
 
 @case("REC-03", Verdict.FAIL, "one of since and since_webhook_event_id / both: GET /events?since=")
 def test_both_forms_at_once() -> Transcript:
-    """Also outside of the stories that ask for it."""
+    """Also outside of the stories that ask for it; the first such call is told."""
     both = _lists("?since=2026-11-20T09:00:00Z&since_webhook_event_id=e1", status=400)
-    return feewise(play("outage", "", RECOVER, _lists("?status=failed")), strays=[both])
+    return feewise(play("outage", "", RECOVER, _lists("?status=failed")), strays=[both, both])
 
 
 @case("REC-03", Verdict.NOT_ASSESSABLE, "the partner listed no events in the whole run")
@@ -149,10 +161,28 @@ def test_a_poll_alone_is_no_recovery_of_failed_events() -> Transcript:
     return _polled(strays=POLL)
 
 
+@case("REC-04", Verdict.WARN, "status is failed, and no other / GET /events")
+def test_a_list_without_an_id_is_no_other_operation() -> Transcript:
+    """A poll has an id of its own."""
+    return _polled(ONLY_FAILED, called("list-events", None, operation="listEvents", target="/events"), strays=POLL)
+
+
+@case("REC-04", Verdict.WARN, "GET /events?n=0; GET /events?n=1; GET /events?n=2")
+def test_three_lists_of_too_much_are_told() -> Transcript:
+    """And three are cited."""
+    return feewise(play("failed-events", "", RECOVER, *[_lists(f"?n={n}") for n in range(4)]))
+
+
 @case("REC-04", Verdict.WARN, "GET /events?status=sent")
 def test_events_of_the_other_status() -> Transcript:
     """What was sent is what did not fail."""
     return feewise(play("failed-events", "", RECOVER, _lists("?status=sent")))
+
+
+@case("REC-04", Verdict.WARN, "status is failed, and no other / GET /events")
+def test_a_list_of_everything_is_a_deed_whatever_was_answered() -> Transcript:
+    """The partner did not say that it was done."""
+    return feewise(play("failed-events", "", asked("recover", status=502), _lists()))
 
 
 @case("REC-04", Verdict.WARN, "the partner says that it cannot (501)")
@@ -248,6 +278,14 @@ def test_a_recovery_that_found_no_connection_gives_no_budget() -> Transcript:
     return feewise(play("troubled-recovery", "server-error", *asks, *[_lists()] * 11, EXPECTED, applied("e9", 1)))
 
 
+@case("REC-05", Verdict.NOT_ASSESSABLE, "lists events unasked as well")
+def test_who_also_lists_unasked_is_not_counted() -> Transcript:
+    """Eleven lists in a story may be one of a recovery, and ten that came by the clock."""
+    lists = [_lists()] * 11
+    asked_for = play("troubled-recovery", "server-error", RECOVER, *lists, EXPECTED, applied("e9", 1))
+    return feewise(asked_for, strays=(_lists(),))
+
+
 @case("REC-05", Verdict.WARN, "the partner says that the platform failed (502)")
 def test_an_empty_list_is_no_failure() -> Transcript:
     """Nothing to recover is a good end."""
@@ -286,6 +324,19 @@ def test_without_an_effect_nobody_knows_whether_it_recovered() -> Transcript:
 def test_a_recovery_that_broke_off() -> Transcript:
     """Without the last question there is no answer."""
     return feewise(play("troubled-recovery", "server-error", RECOVER, _lists()))
+
+
+@case("REC-05", Verdict.NOT_ASSESSABLE, "the story did not come to its end")
+def test_a_recovery_whose_event_was_not_written_down() -> Transcript:
+    """What is known of other events is no answer."""
+    return feewise(play("troubled-recovery", "server-error", RECOVER, _lists(), applied("e1", 0)))
+
+
+@case("REC-05", Verdict.NOT_ASSESSABLE, "the story did not come to its end")
+def test_a_recovery_that_broke_off_before_the_object_was_asked_for() -> Transcript:
+    """The control endpoint offers no counts."""
+    moments = (RECOVER, _lists(), EXPECTED)
+    return feewise(play("troubled-recovery", "server-error", *moments), offers=("recover", "objects"))
 
 
 NEWS = ({"status": "Draft"}, {"status": "Sent"}, {"status": "Paid"})
@@ -353,6 +404,13 @@ def test_without_a_last_count_nothing_is_known() -> Transcript:
     """The count from before the recovery is no answer."""
     moments = (delivered("made", event="e1"), RECOVER, called("list-events", None), *NOTED, applied("e9", 1))
     return feewise(play("old-news", "", *moments, applied("e1", 1), holds("o1", NEWS[2])))
+
+
+@case("REC-06", Verdict.NOT_ASSESSABLE, "the story did not come to its end")
+def test_without_the_event_that_was_handled_nothing_is_known() -> Transcript:
+    """Whatever the other counts are."""
+    told = (delivered("made", event="e1"), *HANDLED, GREW, noted("missed", "e9 o9"), applied("e9", 1))
+    return feewise(play("old-news", "", *told, applied("e1", 2), holds("o1", NEWS[2])))
 
 
 @case("REC-06", Verdict.NOT_ASSESSABLE, "no call that lists missed events")

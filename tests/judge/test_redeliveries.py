@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
-from conformance.exchange import Failure
+from conformance.exchange import Delivery, Failure
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
 from judge.cases import case
@@ -169,7 +170,7 @@ def test_a_partner_that_never_calls_cannot_fail_so() -> Transcript:
 @case("DUP-04", Verdict.NOT_ASSESSABLE, "the event is not accepted (status 404)")
 def test_an_event_that_is_never_accepted_is_another_matter() -> Transcript:
     """A partner that refuses the event without any call fails elsewhere."""
-    refused = (delivered("first", status=404), delivered("retry", status=404))
+    refused = (delivered("first", status=400), delivered("retry", status=404))
     return feewise(play(FAILED, "failing-get", *HELD, *refused))
 
 
@@ -330,6 +331,21 @@ def test_a_replacement_is_not_seen_from_outside() -> Transcript:
     return feewise(play("second-body", "", FIRST, *TOLD, SECOND, applied("e1", 1)), offers=("events",))
 
 
+@case("DUP-07", Verdict.WARN, "an acknowledgement, or a refusal with a 4xx status / connection closed")
+def test_a_refusal_of_a_second_body_that_breaks_off_is_none() -> Transcript:
+    """Whatever status it began with."""
+    record = delivered("second", genuine=False, status=409).record
+    assert isinstance(record, Delivery)
+    broken = Moment(replace(record, failure=Failure.CLOSED))
+    return feewise(play("second-body", "", FIRST, *TOLD, broken))
+
+
+@case("DUP-07", Verdict.NOT_ASSESSABLE, "does not offer 'objects'")
+def test_an_answer_that_is_missing_before_shows_nothing() -> Transcript:
+    """Where nobody looked before, nobody knows what was replaced."""
+    return feewise(play("second-body", "", FIRST, *TOLD, SECOND, applied("e1", 1), holds("o1", DRAFT)))
+
+
 @case("DUP-07", Verdict.NOT_ASSESSABLE, "does not offer 'objects'")
 def test_an_answer_that_is_missing_afterwards_shows_nothing() -> Transcript:
     """What was held before does not tell what is held now."""
@@ -377,6 +393,20 @@ def test_redeliveries_that_are_refused_reach_no_worker() -> Transcript:
     """A rate limit in front of the workers hides what they know."""
     few = (*MANY[:15], *(delivered("again", status=429) for _ in range(25)))
     return feewise(play("many-redeliveries", "", FIRST, *few, applied("e1", 1)))
+
+
+@case("DUP-08", Verdict.PASS)
+def test_sixteen_redeliveries_are_enough() -> Transcript:
+    """So many have met every worker."""
+    few = (*MANY[:16], *(delivered("again", status=429) for _ in range(24)))
+    return feewise(play("many-redeliveries", "", FIRST, *few, applied("e1", 1)))
+
+
+@case("DUP-08", Verdict.NOT_ASSESSABLE, "the partner accepted only 15 of the redeliveries")
+def test_redeliveries_that_are_refused_come_before_what_is_not_offered() -> Transcript:
+    """One reason is told."""
+    few = (*MANY[:15], *(delivered("again", status=429) for _ in range(25)))
+    return feewise(play("many-redeliveries", "", FIRST, *few), offers=())
 
 
 @case("DUP-08", Verdict.NOT_ASSESSABLE, "does not offer 'events'")

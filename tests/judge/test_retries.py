@@ -53,7 +53,7 @@ def test_what_met_the_fault_first_is_judged() -> Transcript:
     """Where events carry their data, several are told until one object is got; the others are no matter."""
     events = [delivered("event", event=f"e{n}", about=f"o{n}") for n in range(3)]
     throttled = called("get", "o1", status=429, version=None, fault="status 429", got=LATER, at=1.0)
-    others = (called("get", "o0", at=1.1), called("get", "o2", at=1.2), called("get", "o2", at=1.3))
+    others = [called("get", about, at=at) for about, at in (("o0", 0.9), ("o0", 1.1), ("o2", 1.2), ("o2", 1.3))]
     return feewise(play("throttled-fetch", "seconds", *events, throttled, *others, called("get", "o1", at=4.1)))
 
 
@@ -128,6 +128,12 @@ def test_a_date_that_is_not_understood() -> Transcript:
     return _until_date(1.6)
 
 
+@case("FET-05", Verdict.FAIL, "tried again after 1.99 s")
+def test_two_seconds_before_the_date_is_too_early() -> Transcript:
+    """No clock of a receiver is rounded by that much."""
+    return _until_date(2.5)
+
+
 @case("FET-05", Verdict.NOT_ASSESSABLE, "made no call that could be failed")
 def test_a_call_that_met_no_429_was_not_throttled() -> Transcript:
     """The object was got before the fault could strike."""
@@ -158,6 +164,12 @@ def test_a_throttled_create_is_reported_as_failed() -> Transcript:
 def test_a_throttled_create_is_made_again_in_time() -> Transcript:
     """A call that was refused did nothing, so it may be repeated."""
     return _creates(THROTTLED, called("create", at=4.1))
+
+
+@case("FET-05", Verdict.PASS)
+def test_a_create_of_another_type_is_not_throttled() -> Transcript:
+    """It is about something else."""
+    return _creates(THROTTLED, called("create", object_type="other", at=1.5))
 
 
 @case("FET-05", Verdict.FAIL, "tried again after 0.49 s")
@@ -274,6 +286,25 @@ def test_without_a_failed_try_nothing_is_seen() -> Transcript:
     return wawex(play("broken-fetch", "500", delivered("event"), called("get")))
 
 
+@case("FET-06", Verdict.NOT_ASSESSABLE, "made no call that could be failed")
+def test_many_gets_that_succeed_are_no_retries() -> Transcript:
+    """A partner may poll what it was told of."""
+    gets = [called("get", at=1.0 + 1.1 * number) for number in range(11)]
+    return wawex(play("broken-fetch", "500", delivered("event"), *gets))
+
+
+@case("FET-06", Verdict.WARN, "14 tries within 14 s")
+def test_of_very_many_tries_twelve_are_cited() -> Transcript:
+    """They are proof enough."""
+    return _failing(*(1.0 + 1.1 * n for n in range(14)))
+
+
+@case("FET-06", Verdict.FAIL, "retry 2 came 0.10 s after the one before; 3 tries in all")
+def test_a_storm_before_the_partner_was_away_is_a_storm() -> Transcript:
+    """What it tries after that is no excuse."""
+    return wawex(play("broken-fetch", "500", *_failed(1.0, 1.1, 1.2, 2.9, 4.0), _away(2.4)))
+
+
 @case("FET-06", Verdict.PASS)
 def test_what_is_not_there_is_asked_for_now_and_then() -> Transcript:
     """Polling for an object that was announced is fine with pauses."""
@@ -351,6 +382,20 @@ def test_the_next_event_is_acknowledged_and_lost() -> Transcript:
     return wawex(play("garbled-fetch", "html", delivered("event"), HTML, FOLLOWED, *waits))
 
 
+@case("FET-08", Verdict.PASS)
+def test_one_get_that_met_the_fault_is_enough() -> Transcript:
+    """The one after it brought the object."""
+    seen = noted("follow-up effect", "seen")
+    return wawex(play("garbled-fetch", "html", delivered("event"), HTML, called("get"), FOLLOWED, seen))
+
+
+@case("FET-08", Verdict.WARN, "the next event is handled / status 202, and no effect within 40 s")
+def test_the_longest_wait_for_an_effect_is_told() -> Transcript:
+    """Three of the calls that met the fault are cited."""
+    waits = (waited("effect", 40), waited("fetch", 30), noted("follow-up effect", "not seen"))
+    return wawex(play("garbled-fetch", "html", delivered("event"), *[HTML] * 4, FOLLOWED, *waits))
+
+
 @case("FET-08", Verdict.WARN, "a status from 200 to 299 / status 500")
 def test_the_next_event_is_refused() -> Transcript:
     """A partner that answers errors from then on has not survived."""
@@ -360,8 +405,9 @@ def test_the_next_event_is_refused() -> Transcript:
 
 @case("FET-08", Verdict.NOT_ASSESSABLE, "made no call that could be failed")
 def test_an_answer_that_nobody_got_proves_nothing() -> Transcript:
-    """The object was got as it is."""
-    return wawex(play("garbled-fetch", "html", delivered("event"), called("get"), FOLLOWED))
+    """The object was got as it is, and what became of the next event is another matter."""
+    lost = noted("follow-up effect", "not seen")
+    return wawex(play("garbled-fetch", "html", delivered("event"), called("get"), FOLLOWED, lost))
 
 
 def _refused(*times: float, effect: str = "seen") -> Transcript:

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.catalogue import shipped_catalogue
 from conformance.exchange import Failure
-from conformance.judge import decision
+from conformance.judge import court
 from conformance.judge.binding import Case, Judge, Said
 from conformance.judge.decision import doubts, requirement_results
 from conformance.report import ItemResult
@@ -240,7 +240,7 @@ def test_a_judge_may_see_that_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) 
         yield Inapplicable("no TLS on loopback")
 
     bound = Judge("ACK-01", (EVERY,), (), judge, None)
-    monkeypatch.setattr(decision, "judges_of", lambda _: (bound,))
+    monkeypatch.setattr(court, "judges_of", lambda _: (bound,))
     (item,) = judged("ACK-01", wawex(play(EVERY, "A", GOOD))).items
 
     assert (Verdict.NOT_APPLICABLE, "no TLS on loopback") == (item.verdict, item.reason)
@@ -303,7 +303,7 @@ def test_what_a_judge_says_wrongly_is_an_error(monkeypatch: pytest.MonkeyPatch, 
             raise word
         yield word
 
-    monkeypatch.setattr(decision, "judges_of", lambda _: (Judge("ACK-01", (EVERY,), (), judge, None, "it"),))
+    monkeypatch.setattr(court, "judges_of", lambda _: (Judge("ACK-01", (EVERY,), (), judge, None, "it"),))
     (item,) = judged("ACK-01", wawex(play(EVERY, "A", GOOD))).items
 
     assert Verdict.ERROR is item.verdict
@@ -314,7 +314,7 @@ def test_what_a_judge_says_wrongly_is_an_error(monkeypatch: pytest.MonkeyPatch, 
 def test_without_its_judge_a_requirement_is_not_assessable(monkeypatch: pytest.MonkeyPatch) -> None:
     """A journal names requirements of somebody's own; the reason says what is missing."""
     transcript = planned(wawex(play(EVERY, "A", BAD)), "ACK-01")
-    monkeypatch.setattr(decision, "judges_of", lambda _: ())
+    monkeypatch.setattr(court, "judges_of", lambda _: ())
     catalogue = replace(shipped_catalogue(), own=("ACK-01",))
     (result,) = requirement_results(transcript, catalogue)
 
@@ -333,6 +333,6 @@ def test_who_interrupts_the_judging_is_obeyed(
         raise interruption
         yield
 
-    monkeypatch.setattr(decision, "judges_of", lambda _: (Judge("ACK-01", (EVERY,), (), judge, None, "it"),))
+    monkeypatch.setattr(court, "judges_of", lambda _: (Judge("ACK-01", (EVERY,), (), judge, None, "it"),))
     with pytest.raises(interruption):
         judged("ACK-01", wawex(play(EVERY, "A", GOOD)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.judge.binding import Case
-from conformance.judge.decision import description_of
+from conformance.judge.court import description_of
 from conformance.judge.single_effect import NO_COUNT, applied_once, changes_of, has_its_effect, recognised_or_taken
 from conformance.requirement import Evidence, Finding, Unassessable
 from conformance.transcript import Play

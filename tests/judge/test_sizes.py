@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from conformance.exchange import Failure
+from dataclasses import replace
+
+import pytest
+
+from conformance.exchange import Delivery, Failure, Response
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
-from judge.cases import case
+from judge.cases import case, judged
 from transcripts import Moment, delivered, feewise, noted, play
 
 _LIMIT = {"/limits/body": 262_144}
@@ -75,6 +79,33 @@ def test_a_body_beyond_the_limit_is_refused_in_other_words() -> Transcript:
 def test_a_connection_that_is_closed_may_have_been_answered() -> Transcript:
     """Who answers 413 and closes before the end is right, and the answer can be lost on the way."""
     return _oversized(_too_large(failure=Failure.CLOSED))
+
+
+@case("PAY-02", Verdict.WARN, "413, or a 2xx status / connection closed")
+def test_an_answer_that_breaks_off_is_no_lost_answer() -> Transcript:
+    """Its status arrived, and it is none that a platform can use."""
+    record = _too_large(500).record
+    assert isinstance(record, Delivery)
+    return _oversized(Moment(replace(record, failure=Failure.CLOSED, response=Response(500))))
+
+
+@pytest.mark.parametrize(
+    ("status", "expected", "says"),
+    [
+        (199, Verdict.WARN, ""),
+        (200, Verdict.PASS, ""),
+        (299, Verdict.PASS, ""),
+        (300, Verdict.WARN, ""),
+        (400, Verdict.PASS, "refused with status 400; 413 says why"),
+        (499, Verdict.PASS, "refused with status 499; 413 says why"),
+        (500, Verdict.WARN, ""),
+    ],
+)
+def test_success_and_refusal_have_their_bounds(status: int, expected: Verdict, says: str) -> None:
+    """From 200 to 299, and from 400 to 499."""
+    result = judged("PAY-02", _oversized(_too_large(status)))
+
+    assert (expected, says) == (result.verdict, result.reason)
 
 
 @case("PAY-02", Verdict.NOT_ASSESSABLE, "no word about the event")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from conformance.exchange import Failure, ProblemKind
+import pytest
+
+from conformance.exchange import Delivery, Failure, ProblemKind, Response
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
-from judge.cases import case
+from judge.cases import case, judged
 from transcripts import Moment, asked, called, delivered, feewise, play, problem
 
 ASKED = asked("subscribe", answer={"ids": ["w1"]})
@@ -88,6 +90,30 @@ def test_no_subscription_is_made() -> Transcript:
     return feewise(play("subscription", "", ASKED))
 
 
+@case("SUB-01", Verdict.PASS)
+def test_event_types_need_not_be_a_list() -> Transcript:
+    """What shape they have is a matter of the API document."""
+    return _subscribed(events="payout.paid")
+
+
+@case("SUB-01", Verdict.FAIL, "event types that do not exist: a, b, c, d, e")
+def test_five_of_many_misspelt_event_types_are_told() -> Transcript:
+    """And nothing of what else is wrong: one thing at a time."""
+    return _subscribed(events=["a", "b", "c", "d", "e", "f"], url="http://partner.example/hooks")
+
+
+@case("SUB-01", Verdict.FAIL, "neither https nor on the loopback interface: 5")
+def test_a_url_that_is_a_number() -> Transcript:
+    """It leads nowhere."""
+    return _subscribed(url=5)
+
+
+@case("SUB-01", Verdict.FAIL, "neither https nor on the loopback interface: 'http:///hooks'")
+def test_a_url_without_a_host() -> Transcript:
+    """It leads nowhere either."""
+    return _subscribed(url="http:///hooks")
+
+
 @case("SUB-01", Verdict.NOT_ASSESSABLE, "does not offer 'subscribe'")
 def test_without_the_control_call_nobody_subscribes() -> Transcript:
     """The requirement needs the control call."""
@@ -137,8 +163,8 @@ def test_the_list_is_read_at_the_start() -> Transcript:
 
 @case("SUB-05", Verdict.WARN, "no such call in the whole run")
 def test_the_list_is_assumed() -> Transcript:
-    """A partner that subscribes without a look assumes the list."""
-    return feewise(play("subscription", "", ASKED, SUBSCRIBED))
+    """A partner that subscribes without a look assumes the list; its first call is cited."""
+    return feewise(play("subscription", "", ASKED, SUBSCRIBED, SUBSCRIBED))
 
 
 @case("SUB-05", Verdict.NOT_ASSESSABLE, "the partner did not subscribe")
@@ -195,6 +221,27 @@ def test_a_loop_with_types_that_are_no_list() -> Transcript:
     """A body of another shape is compared all the same."""
     body = json.dumps({"url": "https://partner.example/hooks", "events": "payout.paid"}).encode()
     loop = [called("create-subscription", None, status=409, body=body)] * 4
+    return feewise(play("subscription-conflict", "", REFUSED, *loop))
+
+
+@case("SUB-02", Verdict.PASS)
+def test_different_bodies_that_are_no_json_are_no_loop() -> Transcript:
+    """They are compared as they are."""
+    bodies = [called("create-subscription", None, status=409, body=body) for body in (b"url=x", b"[]", b"url=y", b"1")]
+    return feewise(play("subscription-conflict", "", REFUSED, *bodies))
+
+
+@case("SUB-02", Verdict.FAIL, "6 of them")
+def test_five_calls_of_a_loop_are_cited() -> Transcript:
+    """Another subscription beside it hides nothing."""
+    loop = _creates(*[409] * 6)
+    return feewise(play("subscription-conflict", "", REFUSED, *loop, *_creates(409, types=("a",))))
+
+
+@case("SUB-02", Verdict.FAIL, "4 of them")
+def test_a_loop_without_types() -> Transcript:
+    """A body without them is compared by its URL."""
+    loop = [called("create-subscription", None, status=409, body=b'{"url": "https://partner.example/hooks"}')] * 4
     return feewise(play("subscription-conflict", "", REFUSED, *loop))
 
 
@@ -273,6 +320,63 @@ def test_a_subscription_may_be_replaced_by_one_that_is_there_first() -> Transcri
     return feewise(play("subscribed-twice", "", *twice, asked("unsubscribe", took=0.3), DELETED))
 
 
+@case("SUB-03", Verdict.PASS)
+def test_other_types_at_the_same_url_are_another_subscription() -> Transcript:
+    """Nothing is subscribed to twice."""
+    other = _creates(200, types=("payout.failed",))
+    return feewise(play("subscribed-twice", "", _asked_until(1.0), *_creates(200), _asked_at(2.0), *other))
+
+
+@case("SUB-03", Verdict.WARN, "a second create call, without a look at the list: status 200")
+def test_one_of_two_subscriptions_is_made_again() -> Transcript:
+    """What is one too many is told once, however often it is made."""
+    first = _creates(200, types=("a",)) + _creates(200, types=("b",))
+    again = _creates(200, 200, types=("b",))
+    return feewise(play("subscribed-twice", "", _asked_until(1.0), *first, _asked_at(2.0), *again))
+
+
+@case("SUB-03", Verdict.WARN, "a second create call, without a look at the list: status 200")
+def test_a_deletion_that_fails_makes_no_room() -> Transcript:
+    """The first subscription is still there."""
+    failed = called("delete-subscription", None, status=404, target="/webhooks/mine")
+    return feewise(
+        play("subscribed-twice", "", _asked_until(1.0), *_creates(200), _asked_at(2.0), failed, *_creates(200))
+    )
+
+
+@case("SUB-03", Verdict.WARN, "a second create call, without a look at the list: status 200")
+def test_what_is_deleted_when_it_is_asked_for_twice_was_there_twice() -> Transcript:
+    """Each subscription may be deleted for a question of its own."""
+    twice = (_asked_until(1.0), *_creates(200), _asked_at(2.0), *_creates(200))
+    deleted = (asked("unsubscribe", took=0.3), DELETED)
+    return feewise(play("subscribed-twice", "", *twice, *deleted, *deleted))
+
+
+@case("SUB-03", Verdict.NOT_ASSESSABLE, "no call that creates a subscription")
+def test_a_create_call_that_failed_is_no_first_subscription() -> Transcript:
+    """The second one is then the first."""
+    return feewise(play("subscribed-twice", "", _asked_until(1.0), *_creates(400), _asked_at(2.0), *_creates(200)))
+
+
+@case("SUB-03", Verdict.NOT_ASSESSABLE, "no call that creates a subscription")
+def test_what_was_created_before_anybody_asked_proves_nothing() -> Transcript:
+    """The story broke off before its first question."""
+    return feewise(play("subscribed-twice", "", *_creates(200)))
+
+
+@case("SUB-03", Verdict.NOT_ASSESSABLE, "was not asked a second time")
+def test_who_is_asked_once_does_not_do_it_twice() -> Transcript:
+    """The story broke off after its first question."""
+    return feewise(play("subscribed-twice", "", _asked_until(1.0), *_creates(200)))
+
+
+@case("SUB-03", Verdict.NOT_ASSESSABLE, "was not asked a second time")
+def test_who_said_that_it_failed_may_try_again() -> Transcript:
+    """Somebody asked once more all the same."""
+    failed = _asked_until(1.0, status=502)
+    return feewise(play("subscribed-twice", "", failed, *_creates(200), _asked_at(2.0), *_creates(409)))
+
+
 @case("SUB-03", Verdict.NOT_ASSESSABLE, "no call that creates a subscription")
 def test_who_never_subscribes_does_not_do_it_twice() -> Transcript:
     """Two questions and no call prove nothing."""
@@ -346,8 +450,38 @@ def test_a_late_event_is_left_without_an_answer() -> Transcript:
 
 @case("SUB-04", Verdict.NOT_ASSESSABLE, "no call that creates a subscription")
 def test_without_a_subscription_nothing_is_deleted() -> Transcript:
-    """What was refused cannot be deleted."""
-    return feewise(play("unsubscription", "", REFUSED, *_creates(400), LATE))
+    """What was refused cannot be deleted, and no event is late then."""
+    late = delivered("late", genuine=False, status=500)
+    return feewise(play("unsubscription", "", REFUSED, *_creates(400), late))
+
+
+@case("SUB-04", Verdict.WARN, "DELETE /webhooks/mine → status 404; DELETE /webhooks/mine → status 404;")
+def test_of_many_tries_to_delete_three_are_told() -> Transcript:
+    """And three are cited."""
+    wrong = called("delete-subscription", None, status=404, target="/webhooks/mine")
+    return feewise(play("unsubscription", "", ASKED, *_creates(200), UNSUBSCRIBED, *[wrong] * 4, LATE))
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (299, Verdict.PASS),
+        (302, Verdict.WARN),
+        (399, Verdict.WARN),
+        (400, Verdict.PASS),
+        (499, Verdict.PASS),
+        (500, Verdict.WARN),
+    ],
+)
+def test_a_late_event_is_accepted_or_refused(status: int, expected: Verdict) -> None:
+    """With 2xx or 4xx, and completely."""
+    late = delivered("late", genuine=False, status=status)
+    assert isinstance(late.record, Delivery)
+    broken = replace(late, record=replace(late.record, failure=Failure.CLOSED, response=Response(status)))
+    story = (ASKED, *_creates(200), UNSUBSCRIBED, DELETED)
+
+    assert expected == judged("SUB-04", feewise(play("unsubscription", "", *story, late))).verdict
+    assert Verdict.WARN == judged("SUB-04", feewise(play("unsubscription", "", *story, broken))).verdict
 
 
 def _asked_at(moment: float) -> Moment:

@@ -11,7 +11,7 @@ from conformance.exchange import Call
 from conformance.transcript import Transcript
 from conformance.verdict import Verdict
 from judge.cases import case
-from transcripts import Moment, called, delivered, feewise, holds, noted, play
+from transcripts import Moment, asked, called, delivered, feewise, holds, noted, play
 
 ONE = {"/firm_id": "t1", "/status": "Draft"}
 OTHER = {"/firm_id": "t2", "/status": "Paid"}
@@ -74,6 +74,35 @@ def test_a_fetch_by_an_unknown_operation_names_no_tenant() -> Transcript:
     return tenants({"status": "Paid"}, {"status": "Paid"}, called("get"))
 
 
+@case("TEN-01", Verdict.NOT_ASSESSABLE, "got the object by its id alone")
+def test_an_unknown_operation_on_a_known_type_names_no_tenant() -> Transcript:
+    """Nor does a known operation on a type that nobody knows."""
+    return tenants({"status": "Paid"}, {"status": "Paid"}, called("get", object_type="bank-account"))
+
+
+@case("TEN-01", Verdict.NOT_ASSESSABLE, "got the object by its id alone")
+def test_an_unknown_type_names_no_tenant() -> Transcript:
+    """Though the operation is known, and asks for the tenant."""
+    return tenants({"status": "Paid"}, {"status": "Paid"}, called("get", operation="getFirmAccount"))
+
+
+@case("TEN-01", Verdict.FAIL, "(the other tenant's)")
+def test_a_fetch_that_failed_is_no_excuse() -> Transcript:
+    """It brought nothing; and of the deliveries, only those that were accepted are cited."""
+    failed = called("get", status=500)
+    shown = (holds("o1", {"status": "Paid"}, tenant="t1"), holds("o1", {"status": "Paid"}, tenant="t2"))
+    refused = delivered("one", "e1", status=500)
+    return feewise(play("two-tenants", "invoice", TOLD, refused, *BOTH, failed, *shown))
+
+
+@case("TEN-01", Verdict.PASS)
+def test_a_question_that_was_not_answered_changes_nothing() -> Transcript:
+    """The answer before it counts."""
+    failed = asked("objects", "o1", status=500, answer={"status": "Paid"}, tenant="t1")
+    shown = (holds("o1", {"status": "Draft"}, tenant="t1"), failed, holds("o1", {"status": "Paid"}, tenant="t2"))
+    return feewise(play("two-tenants", "invoice", TOLD, *BOTH, *shown))
+
+
 @case("TEN-01", Verdict.PASS)
 def test_a_fetch_by_the_id_alone_does_not_excuse_what_is_right() -> Transcript:
     """The states are what they should be, so there is nothing to excuse."""
@@ -82,8 +111,8 @@ def test_a_fetch_by_the_id_alone_does_not_excuse_what_is_right() -> Transcript:
 
 @case("TEN-01", Verdict.NOT_ASSESSABLE, "is neither tenant's")
 def test_a_state_that_nobody_told_is_not_judged() -> Transcript:
-    """The partner may name its states in its own way."""
-    return tenants({"status": "new"}, {"status": "Paid"})
+    """The partner may name its states in its own way, at any length."""
+    return tenants({"status": "new" * 40}, {"status": "Paid"})
 
 
 @case("TEN-01", Verdict.NOT_ASSESSABLE, "has none of /firm_id, /status")

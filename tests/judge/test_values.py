@@ -70,6 +70,7 @@ def test_a_large_number_has_lost_its_last_digit() -> Transcript:
         ('{"size": null}', Verdict.WARN),
         ('{"size": true}', Verdict.WARN),
         ('{"size": "many"}', Verdict.WARN),
+        ('{"size": "sNaN"}', Verdict.WARN),
     ],
 )
 def test_a_large_number_is_compared_by_value(answer: str, expected: Verdict) -> None:
@@ -114,6 +115,12 @@ def test_null_for_absent_is_harmless_where_null_means_nothing() -> Transcript:
     return _held(_absent("/note"), {"note": None})
 
 
+@case("FWD-03", Verdict.NOT_ASSESSABLE, "what the partner holds has none of /note")
+def test_of_an_object_that_is_not_held_nothing_is_absent() -> Transcript:
+    """Nothing is compared, so that nothing is proven."""
+    return _held(_absent("/note"), None)
+
+
 @case("FWD-03", Verdict.WARN, '/note = no such field / the partner holds ""')
 def test_an_empty_text_is_not_absent() -> Transcript:
     """A default is a value that nobody told of."""
@@ -140,6 +147,16 @@ def _two_told(first: object, second: object) -> Transcript:
 def test_null_is_not_absent_where_both_can_be() -> Transcript:
     """Where null has a meaning, it must be told apart from nothing."""
     return _two_told(None, None)
+
+
+@case("FWD-03", Verdict.WARN, '/amount = "1000.00" / the partner holds "1000.0')
+def test_an_object_that_is_not_held_hides_no_other() -> Transcript:
+    """What is held is compared; long values are cut, and the last delivery about the object is cited."""
+    missing = (_told("/amount", "1000.00"), delivered("told-0"), holds("o1", None))
+    other = noted("told", json.dumps({"object": "o2", "at": "/amount", "value": "1000.00"}))
+    twice = [delivered(f"told-{number}", event=f"e{number}", about="o2") for number in (1, 2)]
+    seen = holds("o2", {"amount": "1000.0" * 20})
+    return feewise(play("exact-values", "decimals", *missing, other, *twice, seen))
 
 
 def test_null_that_became_a_text_is_not_null() -> None:

@@ -246,3 +246,10 @@ def test_an_unknown_version_needs_a_known_one_to_stand_beside(tmp_path: Path) ->
     path = platform(tmp_path, description={"/signature": {**scheme, "unknown_version": "v9="}})
 
     assert ["/signature", "/signature"] == places(refused(path))
+
+
+def test_a_value_that_is_left_out_can_be_overridden(tmp_path: Path) -> None:
+    """Small says nothing of waits and limits, and has some all the same."""
+    described = read_description(platform(tmp_path), overrides={"/waits/effect": 4, "/limits/burst": 3})
+
+    assert (4.0, 30.0, 3) == (described.effect_window, described.retry_window, described.burst)

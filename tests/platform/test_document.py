@@ -281,3 +281,17 @@ def test_shipped_platforms_declare_their_objects(name: str) -> None:
 def test_a_placeholder_is_found_in_a_template(template: object, token: str, expected: str | None) -> None:
     """The place of a token is a pointer, and None where it is not there."""
     assert expected == placeholder(template, token)
+
+
+def test_a_place_is_found_in_whichever_of_the_joined_schemas_declares_it() -> None:
+    """What `allOf` joins may declare one object here and a field of it there."""
+    parts = [
+        {"properties": {"about": {"properties": {"code": {"type": "string"}}}}},
+        {"properties": {"about": {"properties": {"change": {"const": "began"}}}}},
+    ]
+    document = Document({"components": {"schemas": {"Notice": {"allOf": parts}}}})
+    at = "/components/schemas/Notice"
+
+    assert f"{at}/allOf/0/properties/about/properties/code" == document.locate(at, "/about/code")
+    assert f"{at}/allOf/1/properties/about/properties/change" == document.locate(at, "/about/change")
+    assert "" == document.locate(at, "/about/place")

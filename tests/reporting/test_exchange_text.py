@@ -51,3 +51,25 @@ def test_a_long_body_is_cut() -> None:
     request = Request("POST", "http://partner.example", (), b"\n".join([b"x"] * 40))
 
     assert "… 10 more lines" in exchange_text([replace(DELIVERED, request=request)])
+
+
+def test_what_every_exchange_has_is_left_out() -> None:
+    """In both directions, in any case; what is left is the request and its answer line by line."""
+    names = ("Accept", "Accept-Encoding", "Connection", "Content-Length", "Content-Type", "Date", "Host", "Server")
+    headers = tuple((name.encode(), b"usual") for name in names)
+    request = Request("POST", "http://partner.example", headers, b"")
+    response = Response(404, (*headers, (b"X-Own", b"1")), b"not here")
+    text = exchange_text([replace(DELIVERED, request=request, response=response)])
+
+    assert ["  POST http://partner.example", "    X-Own: 1", "    not here"] == [
+        line for line in text.splitlines()[1:] if "→" not in line
+    ]
+
+
+def test_a_body_of_thirty_lines_is_whole() -> None:
+    """Nothing is said to be missing."""
+    request = Request("POST", "http://partner.example", (), b"\n".join([b"x"] * 30))
+    text = exchange_text([replace(DELIVERED, request=request, response=None)])
+
+    assert 30 == text.count("    x")
+    assert "more lines" not in text

@@ -46,9 +46,11 @@ def test_a_failure_is_told_in_full() -> None:
 
 def test_a_finding_without_a_hint_has_no_line_for_it() -> None:
     """Nor has one without a reason a line for that."""
-    told = _told(_plain("A-1", Verdict.FAIL, "once", findings=(replace(FOUND, hint=""),)))
+    bare = (replace(FOUND, hint=""),)
+    told = _told(_plain("A-1", Verdict.FAIL, "once", findings=bare), _plain("A-2", Verdict.FAIL, findings=bare))
+    lines = ["    expected  a refusal", "    actual    status 200"]
 
-    assert ["FAIL A-1: Does what is asked", "    expected  a refusal", "    actual    status 200"] == told[3:]
+    assert ["FAIL A-1: Does what is asked", *lines, "", "FAIL A-2: Does what is asked", *lines] == told[3:]
 
 
 def test_a_long_word_stays_whole() -> None:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+import handshaking_platforms
+from parcel_service import LARKPOST
 from played_platform import PlayedPlatform
+from shipped import specification
 
 BASE = "/api/v3/partner/webhooks"
 HOOK = "https://partner.example/hooks"
@@ -143,3 +147,39 @@ def test_a_platform_without_subscriptions_has_no_targets() -> None:
     platform._loop.close()
 
     assert () == platform.state.targets("DOCUMENT_NOTIFICATION")
+
+
+def test_a_url_that_fails_the_handshake_gets_no_subscription() -> None:
+    """The platform asks before it answers the call, and refuses in its own way; a URL that passes is subscribed."""
+    described = handshaking_platforms.description("validating")
+    complaints = iter(("it does not answer", ""))
+    asked: list[object] = []
+
+    async def verify(play: str | None, url: object) -> str:
+        asked.append((play, url))
+        return next(complaints)
+
+    with PlayedPlatform("feewise", read=replace(specification("feewise"), description=described)) as platform:
+        platform.api.verify = verify
+        refused = platform.call("POST", BASE, wanted())
+        held = platform.call("GET", BASE).json["webhooks"]
+        made = platform.call("POST", BASE, wanted())
+
+    assert (422, "it does not answer", []) == (refused.status, refused.json["detail"], held)
+    assert 200 == made.status
+    assert [(None, HOOK)] * 2 == asked
+
+
+def test_a_subscription_is_replaced_by_the_id_in_the_path() -> None:
+    """A body need not repeat it, and what is answered has it."""
+    first = {"address": HOOK, "kinds": ["parcel.moved"], "active": True}
+    second = {**first, "kinds": ["parcel.booked"]}
+    with PlayedPlatform(LARKPOST) as played:
+        made = played.call("POST", "/listeners", first).json["listener"]
+        replaced = played.call("PUT", f"/listeners/{made['listener']}", second)
+        listed = played.call("GET", "/listeners").json["listeners"]
+        unknown = played.call("PUT", f"/listeners/{uuid4()}", second)
+
+    assert (200, {**second, "listener": made["listener"]}) == (replaced.status, replaced.json["listener"])
+    assert [replaced.json["listener"]] == listed
+    assert 404 == unknown.status

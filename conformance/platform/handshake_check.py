@@ -1,0 +1,51 @@
+"""What in the handshake of a description a JSON Schema cannot tell: parts that do not fit one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.platform.handshake import Challenge, handshake_from_raw
+from conformance.platform.signature import signature_from_raw
+from conformance.signing import has_key_pair
+
+__all__ = ["handshake_mistakes"]
+
+
+def handshake_mistakes(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Where, and what."""
+    handshake = handshake_from_raw(raw.get("handshake"))
+    if handshake is None:
+        return
+    does = {role["does"] for role in raw.get("operations", {}).values()}
+    if handshake.at_subscription and not ("subscriptions" in raw and "create-subscription" in does):
+        yield "/handshake/when", "at-subscription needs 'subscriptions', and an operation that does create-subscription"
+    if handshake.ping is not None:
+        if handshake.ping.type in {*raw["events"]["types"], raw["events"]["unknown_type"]}:
+            yield "/handshake/ping/type", f"{handshake.ping.type!r} is the type of other events"
+        if handshake.ping.object_type not in {"", *raw["object_types"]}:
+            yield "/handshake/ping/object_type", f"no object type {handshake.ping.object_type!r}"
+    if handshake.challenge is not None:
+        yield from _of_challenge(raw, handshake.challenge)
+
+
+def _of_challenge(raw: Mapping[str, Any], challenge: Challenge) -> Iterator[tuple[str, str]]:
+    here = "/handshake/challenge"
+    if challenge.method == "GET" and challenge.body is not None:
+        yield f"{here}/body", "a GET has no body"
+    if not challenge.holds_challenge:
+        yield here, "{challenge} stands neither in 'query' nor in 'body'"
+    if challenge.signed and (challenge.method == "GET" or "signature" not in raw):
+        yield f"{here}/signed", "only a POST is signed, and only where the description has a 'signature'"
+    if any(
+        "{challenge}" not in text and "{proof}" not in text
+        for text in map(str, raw["handshake"]["challenge"]["answers"])
+    ):
+        yield f"{here}/answers", "an answer holds neither {challenge} nor {proof}"
+    if challenge.wants_proof and not _has_shared_secret(raw.get("signature")):
+        yield f"{here}/answers", "{proof} needs a 'signature' whose secret both sides have"
+
+
+def _has_shared_secret(raw: Mapping[str, Any] | None) -> bool:
+    scheme = signature_from_raw(raw)
+    return scheme is not None and not has_key_pair(scheme) and scheme.scheme != "own"
