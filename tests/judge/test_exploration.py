@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from conformance.judge.binding import Case
-from conformance.judge.decision import description_of
+from conformance.judge.court import description_of
 from conformance.judge.exploration import departures
 from conformance.transcript import TRIES, Transcript
 from conformance.tryout import Move, Step, Tryout
