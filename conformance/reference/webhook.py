@@ -253,7 +253,8 @@ class Webhook:
     def _pinged(self, request: Request, body: bytes) -> Reply | None:
         """Acknowledge what tells of nothing; None for what is an event."""
         document = self._document(body)
-        if not self._handshakes.is_ping(request, document):
+        told = (form.events(document, request, self._profile) or [document])[0]
+        if not self._handshakes.is_ping(request, told):
             return None
         if self._defects.on("refuses-pings"):
             return refusal(400, "a ping is no event")
