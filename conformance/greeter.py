@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from conformance.errors import NotAssessable
 from conformance.exchange import Delivery, Headers, Request
-from conformance.generate.composer import fresh_id
+from conformance.generate.names import fresh_id
 from conformance.kit import Kit
 from conformance.platform.event import compact
 from conformance.platform.handshake import Challenge, Grant, Handshake

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from conformance import pointer
 from conformance.errors import ConfigurationError, Problem
-from conformance.generate.composer import Composer, fresh_id
+from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus
+from conformance.generate.names import UUIDS
 from conformance.generate.samples import build_valid
 from conformance.platform.description import Description, EventType, from_raw
 from conformance.platform.description_file import checked, locate
@@ -97,7 +98,7 @@ def _undeclared(path: Path, description: Description, document: Document) -> Ite
     """What the kit writes into every event although a schema does not declare it."""
     own = {"id": description.id_at, "type": description.type_at, "time": description.time_at}
     for name, at in own.items():
-        events = [e.name for e in description.delivered_types if e.name in document.event_types]
+        events = [e.name for e in description.delivered_types if e.name in document.event_types and at]
         without = [e for e in events if not document.locate(document.event_schema_at(e), at)]
         if without:
             listed = ", ".join(without[:3]) + (" and others" if len(without) > 3 else "")
@@ -142,7 +143,9 @@ def _rehearsed(path: Path, specification: Specification) -> tuple[list[Problem],
 
 def _composed(composer: Composer, description: Description, event: EventType) -> Any:
     random = Random(_SEED)  # noqa: S311  # the same rehearsal every time
-    thing = Thing(event.object_type, fresh_id(random), fresh_id(random))
+    names = composer.names
+    tenant = names.of_tenants(event.object_type) if description.object_types[event.object_type].tenant else UUIDS
+    thing = Thing(event.object_type, names.of_objects(event.object_type).fresh(random), tenant.fresh(random))
     state = composer.state(thing, at=_TIME, random=random)
     return composer.event(
         event,
@@ -150,7 +153,7 @@ def _composed(composer: Composer, description: Description, event: EventType) ->
         state,
         change=event.changes[0],
         version=1,
-        event_id=fresh_id(random),
+        event_id=names.of_events.fresh(random),
         at=_TIME,
         correlation=None,
         random=random,
@@ -165,5 +168,5 @@ def _remedy(description: Description, broken: str) -> str:
     if at in {description.id_at, description.object_id_at} or at.removeprefix(description.payload_at) in {
         kind.id for kind in description.object_types.values()
     }:
-        return "The kit writes a uuid there; the schema must allow one."
+        return "The kit writes an id there: a uuid, or what `ids` or the schema says. The schema must allow it."
     return "Look at what the description puts there: `events`, `sets`, `object_types`."

@@ -63,10 +63,10 @@ class Wrapping:
     """How a delivery departs from a genuine one.
 
     `key` signs instead of the secret; `age` is how old the signature is, in seconds; `sign` makes the signature headers
-    in another way than the platform does, from the signer and the key; `sent` replaces the body after it was signed,
-    `body` before; `credential` replaces the webhook credential, an empty one leaves it out; `endpoint` sends it to the
-    endpoint of another object type; `edit` has the last word on its headers; `form` sends it over the wire in a form of
-    its own.
+    in another way than the platform does, from the signer and the key; `sent` replaces the event's JSON after it was
+    signed, `body` before, and the platform's form of delivery is put around either; `credential` replaces the webhook
+    credential, an empty one leaves it out; `endpoint` sends it to the endpoint of another object type; `edit` has the
+    last word on its headers; `form` sends it over the wire in a form of its own.
     """
 
     unsigned: bool = False

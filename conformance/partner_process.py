@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from conformance.errors import RunRefused
+from conformance.generate.names import Names
 from conformance.kit import Secrets
 from conformance.platform.specification import Specification
 from conformance.signing import partner_secret
@@ -150,7 +151,14 @@ def _reason(error: Exception) -> str:
 def profile(specification: Specification) -> dict[str, object]:
     """What the reference partner knows of a platform."""
     operations = {o.id: {"method": o.method, "path": o.path} for o in specification.document.operations}
-    return {"description": dict(specification.description.raw), "operations": operations}
+    names = Names(specification)
+    numbered = {"events": names.of_events.whole, "object_types": _numbered(specification, names)}
+    return {"description": dict(specification.description.raw), "operations": operations, "numbered": numbered}
+
+
+def _numbered(specification: Specification, names: Names) -> dict[str, bool]:
+    """The object types whose ids are whole numbers."""
+    return {name: names.of_objects(name).whole for name in specification.description.object_types}
 
 
 async def start_demo(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["escaped", "read", "walk", "write"]
+__all__ = ["escaped", "placed", "read", "walk", "write"]
 
 
 def escaped(name: str) -> str:
@@ -45,6 +45,11 @@ def write(document: Any, pointer: str, value: Any) -> Any:
         here[step] = here = dict(inner) if isinstance(inner, dict) else {}
     here[steps[-1]] = value
     return result
+
+
+def placed(document: Any, pointer: str, value: Any) -> Any:
+    """The document with the value at the pointer; as it is where the pointer is empty, which then means no place."""
+    return write(document, pointer, value) if pointer else document
 
 
 def walk(document: Any) -> Iterator[tuple[str, Any]]:

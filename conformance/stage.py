@@ -14,7 +14,7 @@ from conformance import pointer
 from conformance.delivery import Sent
 from conformance.errors import NotAssessable
 from conformance.exchange import Delivery, Failure, Headers, Request
-from conformance.generate.composer import fresh_id
+from conformance.generate.names import UUIDS, Ids
 from conformance.kit import Effect, Kit, Wrapping
 from conformance.observation import Observer
 from conformance.platform.description import Change, EventType
@@ -37,6 +37,8 @@ _LONGEST_PAUSE: Final = 10.0
 _ASSEMBLE: Final = 10.0
 # A partner that answered, and then does not for so many deliveries and so many deadlines, has fallen over.
 _UNHEARD: Final = 10
+# After so many ids that were there before, there is no fresh one to be had.
+_DRAWS: Final = 1000
 _DEADLINES: Final = 2
 _AT_LEAST: Final = 30.0
 
@@ -53,17 +55,30 @@ class Stage(Observer):
 
     # The platform's side
 
-    def new_id(self) -> str:
-        """A fresh uuid that belongs to this play."""
-        name = fresh_id(self.random)
-        self.kit.owners.claim(name, self.play)
-        return name
+    def new_id(self, ids: Ids = UUIDS) -> str:
+        """A fresh id that belongs to this play: a uuid, where nothing else is named.
+
+        Raises ValueError where the platform has no more ids of this form.
+        """
+        for _ in range(_DRAWS):
+            name = ids.fresh(self.random)
+            if self.kit.owners.claimant(name) is None:
+                self.kit.owners.claim(name, self.play)
+                return name
+        raise ValueError("the form of the platform's ids leaves too few of them")
+
+    def new_event_id(self) -> str:
+        """A fresh id of an event."""
+        return self.new_id(self.kit.composer.names.of_events)
 
     def make(self, object_type: str, *, age: float = 60.0, name: str = "") -> Thing:
         """The platform makes an object that the partner has never heard of, `age` seconds ago; `name` is its id."""
         kind = self.description.object_types[object_type]
-        name = name or self.new_id()
-        tenant = name if kind.tenant == kind.id else self.new_id() if kind.tenant else ""
+        names = self.kit.composer.names
+        name = name or self.new_id(names.of_objects(object_type))
+        tenant = name if kind.tenant == kind.id else ""
+        if kind.tenant and not tenant:
+            tenant = self.new_id(names.of_tenants(object_type))
         thing = Thing(object_type, name, tenant)
         self.kit.state.make(thing, age=age, random=self.random)
         return thing
@@ -110,7 +125,7 @@ class Stage(Observer):
             state.held(thing, number),
             change=told,
             version=number,
-            event_id=event_id or self.new_id(),
+            event_id=event_id or self.new_event_id(),
             at=self.kit.clock.stamp(age=age),
             correlation=correlation or (self.new_id() if self.description.correlation_header else None),
             random=self.random,
@@ -364,15 +379,15 @@ class Stage(Observer):
 
     def _request(self, event: Event, wrapping: Wrapping) -> Request:
         d, kit = self.description, self.kit
-        body = event.body if wrapping.body is None else wrapping.body
+        body = d.form.wrapped(event.body if wrapping.body is None else wrapping.body)
         headers: list[tuple[bytes, bytes]] = [
             (b"User-Agent", kit.user_agent.encode()),
-            (b"Content-Type", b"application/json"),
+            (b"Content-Type", d.form.content_type.encode()),
             (b"Accept", b"*/*"),
             (b"Accept-Encoding", b"identity"),
         ]
-        words = {"{id}": event.id, "{type}": event.type}
-        headers += ((name.encode(), _filled(value, words).encode()) for name, value in d.delivery_headers)
+        words = {"{id}": event.id, "{type}": event.type, "{time}": event.occurred_at}
+        headers += ((name.encode(), d.form.header_value(_filled(value, words))) for name, value in d.delivery_headers)
         token = kit.secrets.webhook_token if wrapping.credential is None else wrapping.credential
         if d.credential is not None and token:
             headers += d.credential.carried(token)
@@ -387,7 +402,7 @@ class Stage(Observer):
         sent: Headers = tuple(headers)
         if wrapping.edit is not None:
             sent = wrapping.edit(sent)
-        return Request(wrapping.method, url, sent, body if wrapping.sent is None else wrapping.sent)
+        return Request(wrapping.method, url, sent, body if wrapping.sent is None else d.form.wrapped(wrapping.sent))
 
     def _url(self, event: Event, wrapping: Wrapping) -> str:
         d, url = self.description, self.kit.partner_url

@@ -13,7 +13,8 @@ from typing import Any, Self, TypeVar
 
 from conformance.clock import Clock
 from conformance.exchange import Call
-from conformance.generate.composer import Composer, fresh_id
+from conformance.generate.composer import Composer
+from conformance.generate.names import fresh_id
 from conformance.journal import Journal
 from conformance.platform.call_rules import CallRules
 from conformance.platform.description import Change

@@ -15,6 +15,7 @@ from conformance.platform.description_file import locate
 from conformance.platform.document import Document, EventNotes
 from conformance.platform.signature_check import preset_names
 from conformance.platform.yaml_file import read_yaml
+from formed_platforms import written
 from parcel_service import LARKPOST
 from shipped import PLATFORMS
 from small_platform import platform
@@ -239,3 +240,44 @@ def test_a_draft_goes_to_the_screen_where_no_file_is_named(tmp_path: Path) -> No
     assert 0 == result.exit_code
     assert result.stdout.startswith("# A draft of webhook-conformance init.")
     assert "left to you, marked DECIDE" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("headers", "event"),
+    [
+        (
+            ["X-Shop-Event", "X-Shop-Delivery"],
+            {"id": {"header": "X-Shop-Delivery"}, "type": {"header": "X-Shop-Event"}},
+        ),
+        (["X-Trace"], {"id": "/event_id", "type": "/event_type"}),
+    ],
+    ids=["carried", "not carried"],
+)
+def test_parts_in_headers_are_guessed(headers: list[str], event: dict[str, Any], tmp_path: Path) -> None:
+    """Where events declare no field for their id and type, and all have a header of such a name."""
+    told = [{"in": "header", "name": name, "required": True, "schema": {"type": "string"}} for name in headers]
+    fields = {"thing": {"$ref": "#/components/schemas/Thing"}}
+    document = {
+        "/webhooks/thing.told/post/parameters": told,
+        "/components/schemas/Told": {"type": "object", "required": ["thing"], "properties": fields},
+    }
+    drawn = draft(platform(tmp_path, document=document).parent / "openapi.json", tmp_path)
+
+    assert event == {part: drawn["events"][part] for part in event}
+
+
+@pytest.mark.parametrize("form", ["structured", "binary"])
+def test_cloud_events_are_guessed(form: str, tmp_path: Path) -> None:
+    """From their attributes, as fields or as headers; the draft passes the check."""
+    written(form, tmp_path)
+    document = read_yaml(tmp_path / "openapi.json")
+    for item in document["webhooks"].values():
+        item["post"]["parameters"] = [
+            {"in": "header", "name": name, "schema": {"type": "string"}}
+            for name in (("ce-id", "ce-type", "ce-source") if form == "binary" else ())
+        ]
+    (tmp_path / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
+    drawn = draft(tmp_path / "openapi.json", tmp_path)
+
+    assert f"cloudevents-{form}" == drawn["deliveries"]["form"]
+    assert () == inspect(str(tmp_path / "draft.yaml")).problems

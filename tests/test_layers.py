@@ -20,6 +20,7 @@ LAYERS: Final[dict[str, int]] = {
     "": 0,
     "errors": 0,
     "exchange": 0,
+    "identifier": 0,
     "kill_matrix": 0,
     "likeness": 0,
     "pointer": 0,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from conformance import pointer
 from conformance.drafting.api import Role, credentials, roles
 from conformance.drafting.events import Envelope, Told, change_words, envelope, subjects, tellings
+from conformance.drafting.forms import likely_form
 from conformance.drafting.guess import Fields, Guess, first_declared
 from conformance.drafting.signatures import Scheme, likely_scheme
 from conformance.platform.document import Document
@@ -23,6 +24,23 @@ _NO_TEXTS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off",
 _GENERIC: Final = frozenset({"openapi", "asyncapi", "swagger", "api", "spec", "schema", "schemas", "index", "webhooks"})
 _LIKE_AN_ID: Final = re.compile(r"(?:^|_)(?:id|uuid|reference|number|key|code)$|(?:Id|ID|Uuid|Reference|Number)$")
 _DECIDE: Final = "DECIDE"
+
+
+# Where the forms of CloudEvents have the parts of an event.
+_CLOUD: Final[Mapping[str, Mapping[str, Guess]]] = {
+    "cloudevents-structured": {
+        "id": Guess("/id", ""),
+        "type": Guess("/type", ""),
+        "time": Guess("/time", ""),
+        "payload": Guess("/data", ""),
+    },
+    "cloudevents-binary": {
+        "id": Guess({"header": "ce-id"}, ""),
+        "type": Guess({"header": "ce-type"}, ""),
+        "time": Guess({"header": "ce-time"}, ""),
+        "payload": Guess("", ""),
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +66,7 @@ class Draft:
     credentials: Guess
     scheme: Scheme | None
     operations: int
+    form: Guess | None
 
     def as_yaml(self, document: str, *, unsent: Mapping[str, str]) -> str:
         """The draft as a file; `document` is how it names the document, `unsent` are event types with their trouble."""
@@ -58,7 +77,8 @@ def draft(document: Document, *, fallback: str) -> Draft:
     """Guess a description; `fallback` is the platform's name where the document has none."""
     info = document.content.get("info")
     title = str(info.get("title") or fallback) if isinstance(info, dict) else fallback
-    where = envelope(document)
+    form = likely_form(document)
+    where = envelope(document) if form is None else replace(envelope(document), **_CLOUD[str(form.value)])
     told = tellings(document, where)
     objects = tuple(_object(document, where, told, name) for name in subjects(told))
     found = tuple(roles(document, {o.name: str(o.id.value) for o in objects}))
@@ -76,6 +96,7 @@ def draft(document: Document, *, fallback: str) -> Draft:
         credentials(document),
         likely_scheme(document),
         len(document.operations),
+        form,
     )
 
 
@@ -110,7 +131,7 @@ def _own_id(fields: Fields, name: str) -> tuple[str, Fields, str] | None:
     for above, beside in (("", fields), *([(f"/{pointer.escaped(inner)}", fields.inside(inner))] if inner else [])):
         found = first_declared(names, beside.names())
         if found:
-            reason = "" if beside.holds_text(found) else "It is no text, and the kit draws uuids."
+            reason = "" if beside.holds_text(found) else "It is no text: the kit follows its schema."
             return f"{above}/{pointer.escaped(found)}", beside, reason
     likely = next((n for n in fields.names() if _LIKE_AN_ID.search(n) and fields.holds_text(n)), "")
     return (f"/{pointer.escaped(likely)}", fields, "It looks like an id.") if likely else None
@@ -148,6 +169,8 @@ def _deliveries(d: Draft) -> Iterator[str]:
     yield "deliveries:"
     yield f"  endpoints: one  # {_DECIDE}: or per-object-type, with a path for each"
     yield f"  user_agent: {_text(re.sub(r'[^A-Za-z0-9.-]+', '-', d.title).strip('-') or 'Webhooks')}"
+    if d.form is not None:
+        yield f"  form: {d.form.value}{_comment(d.form)}"
     yield "  # credential: {type: bearer, header: Authorization}  # where deliveries carry one"
 
 
@@ -157,7 +180,7 @@ def _events(d: Draft, unsent: Mapping[str, str]) -> Iterator[str]:
     yield "events:"
     yield f"  style: {'thin' if where.object_id is not None else 'thick'}  # thin events name an object, thick carry it"
     for name, guess in (("id", where.id), ("type", where.type), ("time", where.time), ("payload", where.payload)):
-        yield f"  {name}: {_text(str(guess.value))}{_comment(guess)}"
+        yield f"  {name}: {_flow(guess.value)}{_comment(guess)}"
     if where.object_id is not None:
         yield f"  object_id: {_text(str(where.object_id.value))}{_comment(where.object_id)}"
     if d.change[0]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance import pointer
+from conformance.drafting.forms import carrier
 from conformance.drafting.guess import Fields, Guess, first_declared, plain
 from conformance.platform.document import Document
 
@@ -94,7 +95,15 @@ def envelope(document: Document) -> Envelope:
         object_id = object_id if object_id.sure else None
     identity = _place(events, _ID_NAMES, lambda f, n: f.holds_text(n), "id")
     identity = identity if identity.sure else _only(events, head, "uuid") or identity
-    return Envelope(identity, kind, time, payload, object_id)
+    return Envelope(
+        _or_carried(document, "id", identity), _or_carried(document, "type", kind), time, payload, object_id
+    )
+
+
+def _or_carried(document: Document, part: str, guess: Guess) -> Guess:
+    """The header that carries a part of all events, where not all of them declare a field for it."""
+    name = "" if guess.sure else carrier(document, part)
+    return Guess({"header": name}, "Events have this header.") if name else guess
 
 
 def _same_everywhere(events: list[Fields]) -> set[str]:

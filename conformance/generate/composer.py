@@ -6,44 +6,22 @@ Whoever composes gives the random source and the time; nothing here draws a numb
 from __future__ import annotations
 
 import copy
-import re
 from random import Random
-from typing import Any, Final
-from uuid import NAMESPACE_OID, UUID, uuid5
+from typing import Any
 
 from conformance import pointer
 from conformance.generate.corpus import Corpus
+from conformance.generate.names import Names
+from conformance.generate.renewal import Renewal
 from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
 from conformance.platform.specification import Specification
 
-__all__ = ["Composer", "fresh_id", "renewed"]
-
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+__all__ = ["Composer"]
 
 
 def _owner(thing: Thing) -> str:
     return f"{thing.tenant}/{thing.id}"
-
-
-def fresh_id(random: Random) -> str:
-    """A version 4 uuid from the random source of the run."""
-    return str(UUID(int=random.getrandbits(128), version=4))
-
-
-def renewed(value: Any, *, of: str) -> Any:
-    """A copy in which every uuid is another one, always the same for the same owner `of`.
-
-    What a sample names inside of itself (a transaction of a payout) belongs to one object; if all objects named the
-    same, a partner that knows it to be unique would be right to refuse them.
-    """
-    if isinstance(value, dict):
-        return {name: renewed(inner, of=of) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [renewed(inner, of=of) for inner in value]
-    if isinstance(value, str) and _UUID.fullmatch(value):
-        return str(uuid5(NAMESPACE_OID, f"{of}/{value}"))
-    return value
 
 
 class Composer:
@@ -53,15 +31,20 @@ class Composer:
         self._specification = specification
         self._description = specification.description
         self._corpus = corpus
+        self.names = Names(specification)
+        self._renewal = Renewal(specification.document)
 
     def state(self, thing: Thing, *, at: str, random: Random, given: dict[str, Any] | None = None) -> dict[str, Any]:
         """The first version of an object; `given` are the fields that its creator set."""
         samples = self._corpus.objects.get(thing.object_type) or ({},)
-        state = {**renewed(random.choice(samples), of=_owner(thing)), **(given or {})}
+        schema_at = self._specification.object_schema_at(thing.object_type)
+        sample = self._renewal.renewed(random.choice(samples), schema_at, of=_owner(thing))
+        state = {**sample, **(given or {})}
         kind = self._description.object_types[thing.object_type]
-        state = pointer.write(state, kind.id, thing.id)
+        state = pointer.write(state, kind.id, self.names.of_objects(thing.object_type).written(thing.id))
         if kind.tenant and thing.tenant:
-            state = pointer.write(state, kind.tenant, thing.tenant)
+            tenants = self.names.of_tenants(thing.object_type)
+            state = pointer.write(state, kind.tenant, tenants.written(thing.tenant))
         return self._versioned(state, thing.object_type, version=1, at=at, keep=frozenset(given or ()))
 
     def changed(
@@ -105,12 +88,13 @@ class Composer:
     ) -> Event:
         """An event of that type about that state of the object."""
         d = self._description
-        content = renewed(random.choice(self._corpus.events[event_type.name]), of=_owner(thing))
-        content = pointer.write(content, d.type_at, event_type.name)
-        content = pointer.write(content, d.id_at, event_id) if d.id_at else content
-        content = pointer.write(content, d.time_at, at)
+        content = self.renewed(event_type, random.choice(self._corpus.events[event_type.name]), of=_owner(thing))
+        content = pointer.placed(d.form.enveloped(content), d.type_at, event_type.name)
+        content = pointer.placed(content, d.id_at, self.names.of_events.written(event_id))
+        content = pointer.placed(content, d.time_at, at)
         if d.thin:
-            content = self._addressed(event_type, pointer.write(content, d.object_id_at, thing.id), state)
+            written = self.names.of_objects(thing.object_type).written(thing.id)
+            content = self._addressed(event_type, pointer.write(content, d.object_id_at, written), state)
         else:
             content = pointer.write(content, d.payload_at, self._payload(event_type, state, content))
         if d.change_at:
@@ -125,6 +109,11 @@ class Composer:
             correlation=correlation,
             content=content,
         )
+
+    def renewed(self, event_type: EventType, sample: Any, *, of: str) -> Any:
+        """A sample of an event with other ids inside of it, always the same for the same owner `of`."""
+        at = self._specification.document.event_schema_at(event_type.name)
+        return self._renewal.renewed(sample, at, of=of)
 
     def _addressed(self, event_type: EventType, content: Any, state: dict[str, Any]) -> Any:
         """A thin event with all by which its object is got, as far as its schema declares it."""

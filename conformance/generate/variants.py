@@ -50,7 +50,7 @@ class Variants:
     def of_event(cls, specification: Specification, kind: EventType) -> Variants:
         """Those of whole events of a type: what names the event and its object stays, and what it stands for."""
         d = specification.description
-        own = [d.id_at, d.type_at, d.time_at, d.object_id_at, d.object_type_at]
+        own = [d.id_at, d.type_at, d.time_at, d.object_id_at, d.object_type_at, *d.form.fixed]
         inside = [*_own(d.object_types[kind.object_type]), *(at for at, _ in kind.sets)]
         address = [at for at, _ in d.address_at(kind.object_type)]
         fixed = {*filter(None, own), *address, *(d.payload_at + at for at in inside if not d.thin)}

@@ -31,7 +31,8 @@ def draw_wild(specification: Specification, *, random_seed: int) -> dict[str, li
     d, document = specification.description, specification.document
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for kind in d.delivered_types:
-        schema = pointer.write(document.schema(document.event_schema_at(kind.name)), f"/properties{d.type_at}", {})
+        schema = document.schema(document.event_schema_at(kind.name))
+        schema = pointer.placed(schema, d.type_at and f"/properties{d.type_at}", {})
         alike[json.dumps(schema, sort_keys=True)].append(kind.name)
     places = {names[0]: document.event_schema_at(names[0]) for names in alike.values()}
     shared = {name: bordered(schema) for name, schema in components(document).items()}
@@ -51,7 +52,7 @@ def draw_wild(specification: Specification, *, random_seed: int) -> dict[str, li
             random = Random(f"{random_seed}:{name}")  # noqa: S311  # the same exam for everyone
             drawn[name] = list(_built(document, at, within, random))
     return {
-        name: [pointer.write(value, d.type_at, name) for value in _kept(specification, drawn[names[0]])]
+        name: [pointer.placed(value, d.type_at, name) for value in _kept(specification, drawn[names[0]])]
         for names in alike.values()
         for name in names
     }

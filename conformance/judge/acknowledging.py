@@ -6,6 +6,7 @@ from math import ceil
 from typing import Final
 
 from conformance.exchange import Delivery, Failure
+from conformance.identifier import names
 from conformance.judge.binding import Case, Said, judges, judges_run
 from conformance.judge.evidence import not_accepted, refused_because, seconds
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
@@ -199,7 +200,7 @@ def takes_no_event_at_another_types_endpoint(play: Play, case: Case) -> Said:
 
 def _named(target: str, delivery: Delivery) -> str | None:
     """The delivery's object, when a call names it in any path: at another endpoint the path may be another type's."""
-    return delivery.object_id if delivery.object_id and delivery.object_id in target.lower() else None
+    return delivery.object_id if delivery.object_id and names(target, delivery.object_id) else None
 
 
 @judges_run("ACK-07", stories=("every-event-type",))

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from itertools import combinations
 
 from conformance.exchange import Call, Delivery, Failure, Headers
+from conformance.identifier import names
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.correlation import same
 from conformance.judge.evidence import answered, names_alone, not_accepted, refused_because, seconds
@@ -17,12 +18,13 @@ __all__: list[str] = []
 
 def _about(play: Play, delivery: Delivery) -> tuple[Call, ...]:
     """The calls after a delivery that name what it alone names."""
-    names = names_alone(play, delivery)
-    return tuple(c for c in play.calls() if c.started >= delivery.started and any(name in _said(c) for name in names))
+    own = names_alone(play, delivery)
+    after = (call for call in play.calls() if call.started >= delivery.started)
+    return tuple(call for call in after if any(names(_said(call), name) for name in own))
 
 
 def _said(call: Call) -> str:
-    return f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}".lower()
+    return f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}"
 
 
 def _carries(call: Call, delivery: Delivery) -> bool:

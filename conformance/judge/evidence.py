@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from conformance import pointer
 from conformance.exchange import Asking, Call, Delivery, Exchange, Failure
+from conformance.identifier import canonical, names, same
 from conformance.judge.binding import Case, Said
 from conformance.likeness import alike
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
@@ -48,12 +49,11 @@ def seconds(value: float) -> str:
 
 
 def fetches(play: Play, object_id: str | None, *, after: float = 0.0, succeeded: bool = False) -> tuple[Call, ...]:
-    """The partner's gets of an object; ids are uuids, and a partner may spell them in upper case."""
-    wanted = (object_id or "").lower()
+    """The partner's gets of an object; a partner may spell a uuid in upper case."""
     return tuple(
         call
         for call in play.calls("get")
-        if (call.object_id or "").lower() == wanted and call.started >= after and (call.succeeded or not succeeded)
+        if same(call.object_id or "", object_id or "") and call.started >= after and (call.succeeded or not succeeded)
     )
 
 
@@ -237,15 +237,17 @@ def no_use_for(asking: Asking) -> str:
 _ABSENT = object()
 
 
-def _names(body: bytes) -> set[str]:
-    return {name.decode().lower() for name in _UUID.findall(body)}
+def _names(delivery: Delivery) -> set[str]:
+    """What a delivery names: the event, its object, and the uuids of its body."""
+    told = {canonical(name) for name in (delivery.event_id, delivery.object_id) if name}
+    return {name.decode().lower() for name in _UUID.findall(delivery.request.body)} | told
 
 
 def names_alone(play: Play, delivery: Delivery) -> set[str]:
-    """The ids, in lower case, that this delivery names and no other genuine one of the play."""
+    """The ids that this delivery names and no other genuine one of the play."""
     genuine = [d for d in play.deliveries() if d.genuine and d.event_id != delivery.event_id]
-    known = {name for d in genuine for name in _names(d.request.body)}
-    return (_names(delivery.request.body) | {(delivery.object_id or "").lower()}) - known - {""}
+    known = {name for d in genuine for name in _names(d)}
+    return _names(delivery) - known
 
 
 def _led_to(play: Play, delivery: Delivery) -> tuple[Call, ...]:
@@ -253,9 +255,9 @@ def _led_to(play: Play, delivery: Delivery) -> tuple[Call, ...]:
     own = names_alone(play, delivery)
     found = []
     for call in play.calls():
-        carried = f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}".lower()
+        carried = f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}"
         its_own = call.correlation is not None and call.correlation == delivery.correlation
-        if call.started >= delivery.started and (its_own or any(name in carried for name in own)):
+        if call.started >= delivery.started and (its_own or any(names(carried, name) for name in own)):
             found.append(call)
     return tuple(found)
 

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Final, TypeAlias
 
 from conformance.exchange import Call, Delivery
+from conformance.identifier import names
 from conformance.judge.binding import Case, Said
 from conformance.judge.evidence import applied, changing_calls, fetches, held, shows_as_get
 from conformance.requirement import Evidence, Finding, Unassessable
@@ -74,9 +75,9 @@ def changes_of(play: Play, delivery: Delivery) -> dict[str | None, list[Call]]:
     """The calls that change something because of an event, after this delivery of it, by operation."""
     by_operation: defaultdict[str | None, list[Call]] = defaultdict(list)
     for call in changing_calls(play, after=delivery.started):
-        carried = f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}".lower()
+        carried = f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}"
         its_own = call.correlation is not None and call.correlation == delivery.correlation
-        if its_own or (delivery.object_id is not None and delivery.object_id in carried):
+        if its_own or (delivery.object_id is not None and names(carried, delivery.object_id)):
             by_operation[call.operation].append(call)
     return by_operation
 

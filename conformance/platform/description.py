@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from conformance import pointer
+from conformance.platform.delivery_form import DeliveryForm, form_from_raw
 from conformance.platform.handshake import Handshake, handshake_from_raw
 from conformance.platform.signature import Credential, Signature, credential_from_raw, signature_from_raw
 from conformance.report import Assumption
@@ -61,13 +62,14 @@ class ChangingField:
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """One object type; pointers start at the object."""
+    """One object type; pointers start at the object. `ids` is what is said of the form of its ids."""
 
     name: str
     id: str
     tenant: str
     version: str
     modified: str
+    ids: str | Mapping[str, str]
     origin: tuple[str, ...]
     changing: tuple[ChangingField, ...]
     create_body: Mapping[str, Any]
@@ -126,7 +128,10 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """A whole platform, but for its document; of that, what `unused` names need not be described."""
+    """A whole platform, but for its document; of that, what `unused` names need not be described.
+
+    A pointer is empty where an event has no such part, or a header carries it.
+    """
 
     name: str
     title: str
@@ -138,11 +143,13 @@ class Description:
     user_agent: str
     credential: Credential | None
     delivery_headers: tuple[tuple[str, str], ...]
+    form: DeliveryForm
     thin: bool
     id_at: str
     type_at: str
     time_at: str
     payload_at: str
+    event_ids: str | Mapping[str, str]
     object_id_at: str
     object_type_at: str
     change_at: str
@@ -177,6 +184,11 @@ class Description:
     def delivered_types(self) -> tuple[EventType, ...]:
         """The event types that the platform sends."""
         return tuple(t for t in self.event_types.values() if t.delivered)
+
+    @property
+    def open_at(self) -> str:
+        """Where an event may have fields of any type that nobody has declared: attributes of CloudEvents are plain."""
+        return self.payload_at if self.form.cloud and not self.thin else ""
 
     @property
     def features(self) -> frozenset[str]:
@@ -265,10 +277,12 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         credential=credential_from_raw(deliveries.get("credential")),
         delivery_headers=tuple(deliveries.get("headers", {}).items()),
         thin=events["style"] == "thin",
-        id_at=events.get("id", ""),
-        type_at=events["type"],
-        time_at=events["time"],
+        form=form_from_raw(raw),
+        id_at=_place(events, "id"),
+        type_at=_place(events, "type"),
+        time_at=_place(events, "time"),
         payload_at=events["payload"],
+        event_ids=events.get("ids", ""),
         object_id_at=events.get("object_id", ""),
         object_type_at=events.get("object_type", ""),
         change_at=change.get("at", ""),
@@ -301,6 +315,12 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
     )
 
 
+def _place(events: Mapping[str, Any], part: str) -> str:
+    """The pointer to a part of an event, empty where none of its JSON is that part."""
+    at = events.get(part, "")
+    return at if isinstance(at, str) else ""
+
+
 def _assumption(raw: Mapping[str, Any], entry: Mapping[str, str], confirmed: frozenset[str]) -> Assumption:
     at = entry["at"]
     value = json.dumps(pointer.read(raw, at), sort_keys=True, ensure_ascii=True)
@@ -329,6 +349,7 @@ def _object_type(name: str, kind: Mapping[str, Any], roles: Mapping[str, Operati
         tenant=kind.get("tenant", ""),
         version=kind.get("version", ""),
         modified=kind.get("modified", ""),
+        ids=kind.get("ids", ""),
         origin=tuple(kind["origin"]),
         changing=tuple(ChangingField(c["at"], tuple(c["values"])) for c in kind.get("changing", ())),
         create_body=kind.get("create_body", {}),

@@ -12,6 +12,7 @@ from jsonschema.exceptions import ValidationError
 
 from conformance import pointer
 from conformance.errors import ConfigurationError, Problem
+from conformance.platform.delivery_form import completed, form_mistakes
 from conformance.platform.description import Description, from_raw
 from conformance.platform.handshake_check import handshake_mistakes
 from conformance.platform.signature_check import signature_mistakes, unfolded
@@ -79,6 +80,7 @@ def checked(path: Path, *, overrides: Mapping[str, Any] | None = None) -> tuple[
         else:
             name = at[1:].replace("/", ".")
             unknown.append(Problem("--conformance-set", f"{path} has no value {name}", "Name one that it has."))
+    raw = completed(raw)
     return raw, [*unknown, *_problems(raw, path)]
 
 
@@ -127,6 +129,7 @@ def _contradictions(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _missing_paths(raw)
     yield from _unnamed_events(raw)
     yield from _idle_credential(raw)
+    yield from form_mistakes(raw)
     yield from handshake_mistakes(raw)
     for index, assumption in enumerate(raw.get("assumptions", [])):
         if pointer.read(raw, assumption["at"], default=_NOTHING) is _NOTHING:

@@ -184,6 +184,10 @@ class Document:
                 waiting.append(schema["$ref"].removeprefix("#"))
         return [here for here, says_more in found.items() if says_more]
 
+    def joined(self, at: str) -> tuple[Mapping[str, Any], ...]:
+        """The schemas that hold at once for what stands at a pointer; none where that is empty."""
+        return tuple(pointer.read(self.content, part) for part in self._parts(at)) if at else ()
+
     def _follow(self, at: str) -> str:
         schema = pointer.read(self.content, at)
         while isinstance(schema, dict) and "$ref" in schema:

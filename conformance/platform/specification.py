@@ -54,6 +54,14 @@ class Specification:
             return ""
         return self.document.locate(self.document.answer_schema_at(operation, role.status), place)
 
+    def subscription_schema_at(self, operation_id: str) -> str:
+        """Where the document declares the subscription that an operation answers with; empty when it does not."""
+        role, operation = self.description.operations[operation_id], self.document.operation(operation_id)
+        place = placeholder(role.answer, "{subscription}")
+        if operation is None or place is None:
+            return ""
+        return self.document.locate(self.document.answer_schema_at(operation, role.status), place)
+
     def payload_schema_at(self, event_type: str) -> str:
         """Where the document declares the payload of an event type."""
         return self.document.locate(self.document.event_schema_at(event_type), self.description.payload_at)

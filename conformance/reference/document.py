@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Json", "JsonObject", "as_object", "at", "fill", "put", "read", "text_at", "where", "write"]
+__all__ = ["Json", "JsonObject", "as_object", "at", "fill", "name_at", "put", "read", "text_at", "where", "write"]
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 JsonObject: TypeAlias = "dict[str, Json]"
@@ -48,6 +48,12 @@ def text_at(document: Json, pointer: str) -> str | None:
     """Give the text that the pointer leads to, None where there is none or it is empty."""
     found = at(document, pointer)
     return found if isinstance(found, str) and found else None
+
+
+def name_at(document: Json, pointer: str) -> str | None:
+    """Give the id that the pointer leads to, as a text: one that is a whole number is the text of its digits."""
+    found = at(document, pointer)
+    return str(found) if isinstance(found, int) and not isinstance(found, bool) else text_at(document, pointer)
 
 
 def as_object(document: Json) -> JsonObject:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.reference import holding
-from conformance.reference.document import JsonObject, as_object, read, text_at
+from conformance.reference.document import JsonObject, as_object, name_at, read
 from conformance.reference.event import Event
 from conformance.reference.platform_api import Answer, Call, object_in
 from conformance.reference.retry import Failure, wait_before_next
@@ -225,7 +225,7 @@ class Effects:
         pointers = self._profile.object_types[event.object_type]
         found: dict[str, str] = {}
         for name, pointer in operation.keys.items():
-            value = event.object_id if pointer == pointers.id else text_at(event.payload, pointer)
+            value = event.object_id if pointer == pointers.id else name_at(event.payload, pointer)
             if value is None:
                 return None
             is_another = pointer == pointers.id and self._defects.on("fetches-another-object")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from conformance.reference.document import Json, JsonObject, as_object, at, put, text_at, write
+from conformance.reference.document import Json, JsonObject, as_object, at, name_at, put, text_at, write
 
 if TYPE_CHECKING:
     from conformance.reference.defects import Defects
@@ -58,29 +58,30 @@ class Event:
 
         `named` is its id where that does not stand in the event.
         """
-        event_id = named or _name_at(document, profile.event_id)
+        event_id = named or _name_at(document, profile.event_id, is_numbered=profile.has_numbered_events)
         event_type = _name_at(document, profile.event_type)
         known = profile.event_types.get(event_type)
         object_type = known.object_type if known else taken_for
         payload = at(document, profile.payload)
+        time = at(document, profile.event_time) if profile.event_time else None
         if not object_type:
-            return cls(event_id, event_type, "", None, "", "", microseconds(at(document, profile.event_time)), {})
+            return cls(event_id, event_type, "", None, "", "", microseconds(time), {})
         if not isinstance(payload, dict):
             message = "the event carries no object"
             raise MalformedEventError(message)
-        _check_fields(document, profile)
+        _check_fields(document, profile, profile.object_types[object_type])
         pointers = profile.object_types[object_type]
         if not profile.thin:
             _check_payload(payload, pointers)
-        object_id = text_at(document, profile.object_id) if profile.thin else text_at(payload, pointers.id)
+        object_id = name_at(document, profile.object_id) if profile.thin else name_at(payload, pointers.id)
         return cls(
             id=event_id,
             type=event_type,
             object_type=object_type,
             object_id=identity(object_id) if object_id else None,
-            tenant=identity(text_at(payload, pointers.tenant) or "") if pointers.tenant else "",
+            tenant=identity(name_at(payload, pointers.tenant) or "") if pointers.tenant else "",
             change=_change(document, profile, known.changes if known else ("updated",)),
-            time=microseconds(at(document, profile.event_time)),
+            time=microseconds(time),
             payload=payload,
         )
 
@@ -126,34 +127,42 @@ def deduplication_key(event: Event, document: Json, body: bytes, profile: Profil
 def guessed_object_type(document: Json, profile: Profile) -> str:
     """Guess from the payload which type of object an event is about: the defect `applies-unknown-types`."""
     payload = at(document, profile.payload)
-    fitting = (each for each in profile.object_types.values() if each.id != each.tenant and text_at(payload, each.id))
+    fitting = (each for each in profile.object_types.values() if each.id != each.tenant and name_at(payload, each.id))
     return next((each.name for each in fitting), "")
 
 
-def _name_at(document: Json, pointer: str) -> str:
-    found = text_at(document, pointer)
+def _name_at(document: Json, pointer: str, *, is_numbered: bool = False) -> str:
+    found = _id_at(document, pointer, is_numbered=is_numbered) if pointer else None
     if found is None or not found.isprintable():
         message = f"{pointer} is not a name"
         raise MalformedEventError(message)
     return found
 
 
-def _check_fields(document: Json, profile: Profile) -> None:
+def _id_at(document: Json, pointer: str, *, is_numbered: bool) -> str | None:
+    """Give the id at a pointer, None where it is no text, or no whole number where ids are numbers."""
+    if is_numbered and isinstance(at(document, pointer), str):
+        return None
+    return name_at(document, pointer) if is_numbered else text_at(document, pointer)
+
+
+def _check_fields(document: Json, profile: Profile, object_type: ObjectType) -> None:
     required = [profile.event_time, profile.named_object_type, profile.change_at] if profile.thin else []
     for pointer in filter(None, required):
         if text_at(document, pointer) is None:
             message = f"{pointer} is not a text"
             raise MalformedEventError(message)
-    if profile.thin and not _OBJECT_ID.fullmatch(text_at(document, profile.object_id) or ""):
+    named = _id_at(document, profile.object_id, is_numbered=object_type.is_numbered) if profile.thin else None
+    if profile.thin and not _OBJECT_ID.fullmatch(named or ""):
         message = f"{profile.object_id} is not an id"
         raise MalformedEventError(message)
-    if not isinstance(at(document, profile.event_time), str | None):
+    if profile.event_time and not isinstance(at(document, profile.event_time), str | None):
         message = f"{profile.event_time} is not a time"
         raise MalformedEventError(message)
 
 
 def _check_payload(payload: Json, object_type: ObjectType) -> None:
-    if text_at(payload, object_type.id) is None:
+    if _id_at(payload, object_type.id, is_numbered=object_type.is_numbered) is None:
         message = f"{object_type.id} is not an id"
         raise UnfitPayloadError(message)
     for pointer in object_type.texts:

@@ -39,9 +39,9 @@ class Request:
         given_bytes = given.strip().encode("utf-8", "replace")[:compared]
         return scheme.lower() == "bearer" and hmac.compare_digest(given_bytes, token.encode()[:compared])
 
-    def is_json(self) -> bool:
-        """Say whether the content type is JSON, whatever its case and parameters."""
-        return (self.header("content-type") or "").partition(";")[0].strip().lower() == "application/json"
+    def is_of_type(self, content_type: str) -> bool:
+        """Say whether the body is called that, whatever the case and the parameters."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower() == content_type.lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.reference import holding
-from conformance.reference.document import Json, JsonObject, as_object, at, fill, put, text_at, write
+from conformance.reference.document import Json, JsonObject, as_object, at, fill, name_at, put, write
 from conformance.reference.event import identity
 from conformance.reference.platform_api import Answer, Call, object_in
 from conformance.reference.retry import Failure, wait_before_next
@@ -127,7 +127,7 @@ class OwnObjects:
         held = self._store.held_anywhere(object_type, identity(object_id))
         known = held[0][1].data if held else {}
         parameters = {
-            name: object_id if pointer == pointers.id else text_at(known, pointer) or ""
+            name: object_id if pointer == pointers.id else name_at(known, pointer) or ""
             for name, pointer in operation.keys.items()
         }
         if not all(parameters.values()):
@@ -157,7 +157,7 @@ class OwnObjects:
         operation = self._profile.operation("find", object_type)
         if operation is None:
             raise PlatformFailedError
-        parameters = {name: text_at(body, pointer) or "" for name, pointer in operation.keys.items()}
+        parameters = {name: name_at(body, pointer) or "" for name, pointer in operation.keys.items()}
         if not all(parameters.values()):
             raise PlatformFailedError
         return self._object(operation, self._calls.make(operation, correlation_id, parameters=parameters))
@@ -166,7 +166,7 @@ class OwnObjects:
         """Hold what the platform answered, unless newer news of it came in while the call was under way."""
         pointers = self._profile.object_types[object_type]
         object_id = str(at(data, pointers.id))
-        tenant = identity(text_at(data, pointers.tenant) or "") if pointers.tenant else ""
+        tenant = identity(name_at(data, pointers.tenant) or "") if pointers.tenant else ""
         key = ObjectKey(object_type, tenant, identity(object_id))
         if self._defects.on("overwrites-with-create-answer"):
             # Late enough that an event which overtook the answer has had its effect.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
-from conformance.reference.document import Json, at, fill, read, where
+from conformance.reference.document import Json, at, fill, name_at, read, where
 from conformance.reference.event import identity
 from conformance.reference.retry import Failure, failure_of, seconds_to_wait
 
@@ -127,8 +127,8 @@ def object_in(operation: Operation, document: Json, object_id: str | None, id_po
     else:
         candidates = [at(document, where(operation.answer, "{object}") or "")]
     for candidate in candidates:
-        found = at(candidate, id_pointer)
-        if isinstance(found, str) and (object_id is None or identity(found) == object_id):
+        found = name_at(candidate, id_pointer)
+        if found is not None and (object_id is None or identity(found) == object_id):
             return candidate
     return None
 

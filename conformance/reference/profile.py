@@ -39,7 +39,7 @@ class EventType:
 class ObjectType:
     """A type of object, with pointers into an object of it; the empty text where the platform has no such field.
 
-    `texts` are fields that hold a text wherever they are.
+    `texts` are fields that hold a text wherever they are; `is_numbered` says that ids are whole numbers.
     """
 
     name: str
@@ -47,6 +47,7 @@ class ObjectType:
     tenant: str
     version: str
     texts: tuple[str, ...]
+    is_numbered: bool
     create_body: JsonObject = field(hash=False)
 
 
@@ -154,13 +155,24 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A platform, as far as a partner must know it."""
+    """A platform, as far as a partner must know it.
+
+    `root` leads to the JSON that was sent, and `carriers` are the headers beside it; `field` is that of a form.
+    """
 
     thin: bool
     event_id: str
     event_type: str
     event_time: str
     payload: str
+    root: str
+    carriers: tuple[str, ...]
+    content_type: str
+    field: str
+    is_batch: bool
+    is_cloud: bool
+    is_percent_encoded: bool
+    has_numbered_events: bool
     object_id: str
     named_object_type: str
     change_at: str
@@ -193,18 +205,29 @@ class Profile:
     def from_document(cls, document: JsonObject) -> Profile:
         """Read a profile: the platform's description and the method and path of each of its operations."""
         description = document["description"]
+        carriers = _carriers(description)
+        root = "/body" if carriers else ""
+        numbered = as_object(document.get("numbered"))
         return cls(
             thin=at(description, "/events/style") == "thin",
-            event_id=_text(description, "/events/id"),
-            event_type=_text(description, "/events/type"),
-            event_time=_text(description, "/events/time"),
-            payload=_text(description, "/events/payload"),
-            object_id=_text(description, "/events/object_id"),
-            named_object_type=_text(description, "/events/object_type"),
-            change_at=_text(description, "/events/change/at"),
+            event_id=_below(root, _text(description, "/events/id")),
+            event_type=_place(description, "type", root),
+            event_time=_place(description, "time", root),
+            payload=root + _text(description, "/events/payload"),
+            root=root,
+            carriers=carriers,
+            content_type=_content_type(description),
+            field=_text(description, "/deliveries/field"),
+            is_batch=at(description, "/deliveries/form") == "batch",
+            is_cloud="cloudevents" in _content_type(description),
+            is_percent_encoded=at(description, "/deliveries/form") == "cloudevents-binary",
+            has_numbered_events=bool(numbered.get("events")),
+            object_id=_place(description, "object_id", root),
+            named_object_type=_place(description, "object_type", root),
+            change_at=_below(root, _text(description, "/events/change/at")),
             changes={value: name for name, value in _texts(description, "/events/change/values").items()},
             event_types=_event_types(description),
-            object_types=_object_types(description),
+            object_types=_object_types(description, as_object(numbered.get("object_types"))),
             operations=_operations(document),
             terminal=_terminal(description),
             paths={path: name for name, path in _texts(description, "/deliveries/paths").items()},
@@ -258,13 +281,14 @@ def _event_types(description: Json) -> dict[str, EventType]:
     }
 
 
-def _object_types(description: Json) -> dict[str, ObjectType]:
+def _object_types(description: Json, numbered: JsonObject) -> dict[str, ObjectType]:
     return {
         name: ObjectType(
             name=name,
             id=_text(entry, "/id"),
             tenant=_text(entry, "/tenant"),
             version=_text(entry, "/version"),
+            is_numbered=bool(numbered.get(name)),
             texts=tuple(_text(each, "/at") for each in _list(entry, "/changing") if _holds_texts(each)),
             create_body=as_object(at(entry, "/create_body")),
         )
@@ -330,6 +354,35 @@ def _credential(description: Json) -> Credential | None:
     header = _text(entry, "/header") or "Authorization"
     forms = {"bearer": {header: "Bearer {token}"}, "basic": {header: "Basic {basic}"}}
     return Credential(forms.get(_text(entry, "/type")) or _texts(entry, "/headers"), _text(entry, "/user"))
+
+
+def _carriers(description: Json) -> tuple[str, ...]:
+    """Give the headers in which type and time of an event stand; its id is told by itself."""
+    named = (_text(description, f"/events/{part}/header") for part in ("type", "time"))
+    return tuple(name.lower() for name in named if name)
+
+
+def _place(description: Json, part: str, root: str) -> str:
+    """Give the pointer to a part of an event in what headers and body say together, the empty text for none."""
+    header = _text(description, f"/events/{part}/header")
+    if header:
+        return f"/headers/{header.lower().replace('~', '~0')}"
+    return _below(root, _text(description, f"/events/{part}"))
+
+
+def _below(root: str, pointer: str) -> str:
+    return root + pointer if pointer else ""
+
+
+_CONTENT_TYPES = {
+    "cloudevents-structured": "application/cloudevents+json",
+    "form": "application/x-www-form-urlencoded",
+}
+
+
+def _content_type(description: Json) -> str:
+    usual = _CONTENT_TYPES.get(_text(description, "/deliveries/form"), "application/json")
+    return _text(description, "/deliveries/content_type") or usual
 
 
 def _id_header(description: Json) -> str:

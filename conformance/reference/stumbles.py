@@ -18,11 +18,13 @@ __all__ = ["stumble"]
 _LAST_OF_THE_FIRST_PLANE = "\uffff"
 _DEEP = 50
 _COLUMN = 64
+# The attributes of CloudEvents that say nothing of the event itself.
+_CLOUD = ("specversion", "source", "subject", "datacontenttype", "dataschema")
 
 
 def stumble(document: Json, profile: Profile, defects: Defects) -> Reply | None:
     """Give the answer that a defect makes because of what the document holds, None where it makes none."""
-    if defects.on("refuses-unknown-fields") and not as_object(document).keys() <= _envelope(profile):
+    if defects.on("refuses-unknown-fields") and not _is_known(document, profile):
         return refusal(400, "the event has a field that is not known")
     if defects.on("refuses-null") and None in as_object(at(document, profile.payload)).values():
         return refusal(400, "the event has an empty field")
@@ -37,12 +39,18 @@ def stumble(document: Json, profile: Profile, defects: Defects) -> Reply | None:
     return refusal(500, "something went wrong") if fails else None
 
 
+def _is_known(document: Json, profile: Profile) -> bool:
+    """Say whether every field around the payload is known; where that is all there is, none is around it."""
+    return profile.payload == profile.root or as_object(at(document, profile.root)).keys() <= _envelope(profile)
+
+
 def _envelope(profile: Profile) -> set[str]:
     pointers = (
         *(profile.event_id, profile.event_type, profile.event_time, profile.payload),
         *(profile.object_id, profile.named_object_type, profile.change_at),
     )
-    return {pointer.split("/")[1] for pointer in pointers if pointer}
+    inside = (pointer.removeprefix(profile.root) for pointer in pointers if pointer.startswith(profile.root))
+    return {pointer.split("/")[1] for pointer in inside if pointer} | set(_CLOUD if profile.is_cloud else ())
 
 
 def _values(document: Json) -> Iterator[Json]:

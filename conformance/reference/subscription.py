@@ -7,7 +7,7 @@ import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from conformance.reference.document import Json, as_object, at, fill, put, text_at, where
+from conformance.reference.document import Json, as_object, at, fill, name_at, put, where
 from conformance.reference.own_work import NotOfferedError, PlatformFailedError
 from conformance.reference.retry import Failure
 
@@ -69,7 +69,7 @@ class OwnSubscriptions:
             found = self._find(url, chosen, pointers, correlation_id)
         else:
             created = _part(operation, answer, "{subscription}")
-            found = text_at(created, pointers.id)
+            found = name_at(created, pointers.id)
         if found is None:
             raise PlatformFailedError
         return [found]
@@ -109,7 +109,7 @@ class OwnSubscriptions:
             held = at(each, pointers.event_types)
             is_same = isinstance(held, list) and set(map(str, held)) == set(event_types)
             if is_same and at(each, pointers.url) == url:
-                return text_at(each, pointers.id)
+                return name_at(each, pointers.id)
         return None
 
     def _new(self, url: str, event_types: Sequence[str], pointers: Subscriptions) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from uuid import uuid4
+from random import SystemRandom
 
 from conformance.errors import NotAssessable
 from conformance.exchange import Delivery, Failure
@@ -83,8 +83,9 @@ async def _see_what_is_followed(stage: Stage) -> None:
 async def _try_control(stage: Stage, kind: str) -> None:
     """See whether the control endpoint tells what it knows from what it does not."""
     # Not from the seed: these ids are new to any partner, also to one that remembers an earlier run.
-    tenant = str(uuid4()) if stage.description.object_types[kind].tenant else ""
-    await stage.control.try_truth(stage.play, Thing(kind, str(uuid4()), tenant))
+    names, random = stage.kit.composer.names, SystemRandom()
+    tenant = names.of_tenants(kind).fresh(random) if stage.description.object_types[kind].tenant else ""
+    await stage.control.try_truth(stage.play, Thing(kind, names.of_objects(kind).fresh(random), tenant))
 
 
 async def _refuse_known_seed(stage: Stage, event: Event) -> None:

@@ -32,7 +32,8 @@ def first_event(stage: Stage, object_type: str) -> Event:
 
 def new_name(stage: Stage) -> str:
     """The name of a field that no platform has."""
-    return f"field_{stage.random.getrandbits(32):08x}"
+    # Of small letters and digits alone, as CloudEvents want their attributes.
+    return f"field{stage.random.getrandbits(32):08x}"
 
 
 async def deliver_beside(stage: Stage, event: Event, role: str, *, wrapping: Wrapping = _PLAIN) -> None:
@@ -70,8 +71,9 @@ class Carrier:
             kind = stage.event_type(object_type, "created")
             variants = Variants.of_event(stage.kit.specification, kind)
             content = first_event(stage, object_type).content
-            if variants.with_unknown_fields(content, {name: []}, "top", root="") is not None:
-                return cls(kind, f"/{name}", declared=False)
+            root = stage.description.open_at
+            if variants.with_unknown_fields(content, {name: []}, "top", root=root) is not None:
+                return cls(kind, f"{root}/{name}", declared=False)
         return None
 
     def event(self, stage: Stage, value: Any) -> Event:

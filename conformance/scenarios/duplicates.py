@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 from conformance import pointer
+from conformance.errors import NotAssessable
 from conformance.kit import Effect, Wrapping
 from conformance.platform.description import Description
 from conformance.platform.event import Event
@@ -45,7 +46,7 @@ async def look_alike(stage: Stage) -> None:
     elif stage.parameter == "other-bytes":
         await _other_bytes(stage, kind)
     else:
-        await _one_digit(stage, kind, at=0 if stage.parameter == "first-digit" else -1)
+        await _one_digit(stage, kind, first=stage.parameter == "first-digit")
 
 
 async def _another_id(stage: Stage, kind: str) -> None:
@@ -64,8 +65,8 @@ async def _another_id(stage: Stage, kind: str) -> None:
     stage.kit.state.change_back(thing, 2, age=40)
     back = stage.event(thing, "updated", age=40, version=4)
     d = stage.description
-    content = pointer.write(there.content, d.id_at, back.id) if d.id_at else there.content
-    content = pointer.write(content, d.time_at, back.occurred_at)
+    content = pointer.placed(there.content, d.id_at, pointer.read(back.content, d.id_at))
+    content = pointer.placed(content, d.time_at, back.occurred_at)
     stage.expect(thing)
     await _taken(stage, replace(back, content=content, correlation=there.correlation), "back", version=4)
 
@@ -77,12 +78,14 @@ async def _taken(stage: Stage, event: Event, role: str, *, version: int) -> None
         await stage.until_shown(event.thing, version=version)
 
 
-async def _one_digit(stage: Stage, kind: str, *, at: int) -> None:
+async def _one_digit(stage: Stage, kind: str, *, first: bool) -> None:
     """Two events about two objects, whose ids differ in one digit."""
-    first_id = stage.new_id()
-    digits = list(first_id)
-    digits[at] = "1" if digits[at] != "1" else "2"
-    second_id = "".join(digits)
+    ids = stage.kit.composer.names.of_events
+    first_id = stage.new_event_id()
+    alike = ids.siblings(first_id, first=first)
+    second_id = next((name for name in alike if ids.allows(name)), "")
+    if not second_id:
+        raise NotAssessable("no two ids of the platform's form differ in one digit alone")
     stage.kit.owners.claim(second_id, stage.play)
     for role, event_id in (("first", first_id), ("second", second_id)):
         event = stage.news(kind, event_id=event_id)

@@ -196,7 +196,7 @@ async def unknown_event_type(stage: Stage) -> None:
     accepted = await stage.deliver_accepted(control, "control")
     await stage.see_control(control, accepted)
     known = stage.event(stage.make(kind), "created", age=30, listed=False)
-    content = pointer.write(known.content, d.type_at, d.unknown_type)
+    content = pointer.placed(known.content, d.type_at, d.unknown_type)
     if d.object_type_at:
         content = pointer.write(content, d.object_type_at, d.unknown_type)
     event = _retyped(known, d.unknown_type, content)

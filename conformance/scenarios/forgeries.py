@@ -143,7 +143,7 @@ def _repeated(stage: Stage) -> _Signed:
 
 def _of_another_event(stage: Stage) -> _Signed:
     """The signature is that of the event, and the headers name another one."""
-    other = stage.new_id()
+    other = stage.new_event_id()
     return lambda signer, key: replace(signer, event_id=other).headers(signer.signature(key))
 
 

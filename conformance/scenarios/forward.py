@@ -29,7 +29,9 @@ def levels(description: Description) -> tuple[str, ...]:
 @story("unknown-fields", per=levels)
 async def unknown_fields(stage: Stage) -> None:
     """The platform adds fields to its events, or, where these carry no object, to the object that they lead to."""
-    fields = {new_name(stage): value for value in ("later", [{"since": 2}])}
+    plain = stage.parameter == "envelope" and stage.description.form.cloud
+    values = ("later", 2) if plain else ("later", [{"since": 2}])
+    fields = {new_name(stage): value for value in values}
     if stage.parameter == "envelope" or not stage.description.thin:
         await _in_the_event(stage, fields)
     else:

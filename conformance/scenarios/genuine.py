@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from conformance import pointer
 from conformance.exchange import Headers
+from conformance.generate.variants import Variants
 from conformance.kit import Wrapping
 from conformance.platform.description import Description
 from conformance.platform.event import Event, compact
@@ -26,6 +27,8 @@ _SKEW: Final = 50.0
 _HOUR: Final = 3600.0
 _DAY: Final = 24 * _HOUR
 _BEFORE: Final = 60.0
+# From here on there are no doubles between whole numbers.
+_NO_HALVES: Final = 2**52
 
 _Odd: TypeAlias = tuple[Event, Wrapping]
 
@@ -68,8 +71,11 @@ def _with_fraction(stage: Stage) -> _Odd | None:
     """An event with a whole number where any number may stand, written with a fraction: `1.0`."""
     for kind in dict.fromkeys((first_kind(stage.description), *told_types(stage.description))):
         event = _genuine(stage, kind)
+        named = Variants.of_event(stage.kit.specification, stage.description.event_types[event.type]).fixed
         for at in _leaves(event.content, stage.description.payload_at, int | float):
             number = pointer.read(event.content, at)
+            if at in named or abs(number) >= _NO_HALVES:
+                continue
             content = pointer.write(event.content, at, float(int(number)))
             halved = pointer.write(event.content, at, int(number) + 0.5)
             if _is_allowed(stage, event, content) and _is_allowed(stage, event, halved):

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from conformance.exchange import Headers
 from conformance.kit import Wrapping
+from conformance.platform.delivery_form import Shape
 from conformance.platform.description import Description
 from conformance.scenarios.positive_control import accepted_control, usual_type
 from conformance.scenarios.story import story
 from conformance.stage import Stage
 from conformance.wire import PLAIN, Form
 
-__all__ = ["CASES", "CODINGS", "CROWDS", "FOREIGN_TYPES", "JSON_TYPES", "METHODS"]
+__all__ = ["CASES", "CODINGS", "CROWDS", "FOREIGN_TYPES", "JSON_TYPES", "METHODS", "spelled_type"]
 
-# The ways to say that a body is JSON: RFC 9110 calls type, subtype and parameter names case-insensitive.
-JSON_TYPES: Final[Mapping[str, str]] = {
-    "plain": "application/json",
-    "mixed-case": "Application/JSON",
-    "charset": "application/json; charset=utf-8",
-    "charset-upper-case": "application/json;charset=UTF-8",
+# The ways to say what a body is: RFC 9110 calls type, subtype and parameter names case-insensitive.
+JSON_TYPES: Final[Mapping[str, Callable[[str], str]]] = {
+    "plain": str,
+    "mixed-case": lambda name: "/".join((name.partition("/")[0].capitalize(), name.partition("/")[2].upper())),
+    "charset": "{}; charset=utf-8".format,
+    "charset-upper-case": "{};charset=UTF-8".format,
 }
+_CHARSETS: Final = ("charset", "charset-upper-case")
 CODINGS: Final = ("chunked", "expect-continue", "reused-connection")
 CASES: Final = ("lower-case-headers", "upper-case-headers", "mixed-case-headers")
 CROWDS: Final = ("many-headers", "long-header")
@@ -30,6 +32,8 @@ FOREIGN_TYPES: Final[Mapping[str, str]] = {
     "form": "application/x-www-form-urlencoded",
     "xml": "application/xml",
 }
+# What stands for a form where the events themselves are one.
+_FOREIGN_TO_FORMS: Final[Mapping[str, str]] = {**FOREIGN_TYPES, "form": "", "json": "application/json"}
 METHODS: Final = ("GET", "PUT", "PATCH", "DELETE")
 # Requests over one connection, and chunks of one body.
 _IN_A_ROW: Final = 3
@@ -41,7 +45,13 @@ _LONG: Final = 4096
 
 def unusual_forms(description: Description) -> tuple[str, ...]:
     """The forms in which a genuine event is as good as in any other."""
-    return (*JSON_TYPES, *CODINGS, *CASES, *CROWDS)
+    left_out = () if description.form.may_name_charset else _CHARSETS
+    return (*(name for name in JSON_TYPES if name not in left_out), *CODINGS, *CASES, *CROWDS)
+
+
+def spelled_type(description: Description, form: str) -> str:
+    """The content type of the platform's events, said in a way of its own."""
+    return JSON_TYPES[form](description.form.content_type)
 
 
 @story("unusual-form", per=unusual_forms)
@@ -64,12 +74,12 @@ def _wrapping(stage: Stage) -> Wrapping:
     if form in codings:
         return Wrapping(form=codings[form])
     # By the wire, which sends headers as they are spelled.
-    return Wrapping(form=PLAIN, edit=lambda headers: _edited(headers, form))
+    return Wrapping(form=PLAIN, edit=lambda headers: _edited(headers, form, stage.description))
 
 
-def _edited(headers: Headers, form: str) -> Headers:
+def _edited(headers: Headers, form: str, description: Description) -> Headers:
     if form in JSON_TYPES:
-        return _typed(headers, JSON_TYPES[form])
+        return _typed(headers, spelled_type(description, form))
     if form == "many-headers":
         return (*headers, *((b"X-Extra-%d" % number, b"value-%d" % number) for number in range(_CROWD)))
     if form == "long-header":
@@ -92,13 +102,20 @@ def _spelled(name: bytes, form: str) -> bytes:
 
 def foreign_types(description: Description) -> tuple[str, ...]:
     """The content types that an event never has."""
-    return tuple(FOREIGN_TYPES)
+    return tuple(_foreign(description))
+
+
+def _foreign(description: Description) -> Mapping[str, str]:
+    """The content types by their names; none that the platform's own events have."""
+    own = description.form.content_type.lower()
+    known = _FOREIGN_TO_FORMS if description.form.shape is Shape.FORM else FOREIGN_TYPES
+    return {name: content_type for name, content_type in known.items() if content_type not in {"", own}}
 
 
 @story("foreign-content-type", per=foreign_types, negative=True)
 async def foreign_content_type(stage: Stage) -> None:
-    """A delivery that is genuine in every way but that it calls its body something else than JSON."""
-    content_type = FOREIGN_TYPES[stage.parameter]
+    """A delivery that is genuine in every way but that it calls its body something else than it is."""
+    content_type = _foreign(stage.description)[stage.parameter]
     await _refusable(stage, Wrapping(edit=lambda headers: _typed(headers, content_type)))
 
 

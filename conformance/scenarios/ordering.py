@@ -201,7 +201,7 @@ def _changed_at(stage: Stage, thing: Thing, moment: float) -> Event:
     event = stage.event(thing, "updated", age=clock.now - moment, listed=False)
     modified = stage.description.object_types[thing.object_type].modified
     at = pointer.read(state.held(thing), modified) if modified else event.occurred_at
-    event = replace(event, occurred_at=at, content=pointer.write(event.content, stage.description.time_at, at))
+    event = replace(event, occurred_at=at, content=pointer.placed(event.content, stage.description.time_at, at))
     state.remember(event)
     return event
 

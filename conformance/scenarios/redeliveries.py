@@ -191,10 +191,13 @@ async def second_body(stage: Stage) -> None:
 def _with_another_body(stage: Stage, event: Event) -> Event:
     """The event with a later time and another body: what it then tells of is not so on the platform."""
     d = stage.description
-    content = pointer.write(event.content, d.time_at, stage.kit.clock.stamp(age=30))
+    at = stage.kit.clock.stamp(age=30)
+    event = replace(event, occurred_at=at, content=pointer.placed(event.content, d.time_at, at))
+    content = event.content
     if d.thin:
         thing = stage.make(event.thing.object_type)
-        content = pointer.write(content, d.object_id_at, thing.id)
+        ids = stage.kit.composer.names.of_objects(thing.object_type)
+        content = pointer.write(content, d.object_id_at, ids.written(thing.id))
         for there, at in d.address_at(thing.object_type):
             if pointer.read(content, there) is not None:
                 content = pointer.write(content, there, pointer.read(stage.kit.state.held(thing), at))

@@ -35,7 +35,7 @@ def defective_forms(description: Description) -> tuple[str, ...]:
     """The single faults of an event: fields by what they are for, so that the names are the same on every platform."""
     places = _places(description)
     essential = [name for name in ("id", "type", "payload", "object-id") if name in places]
-    missing = [name for name in places if name != "payload-field"]
+    missing = [*(name for name in places if name != "payload-field"), *_carriers(description)]
     typed = [*essential, *(["payload-field"] if "payload-field" in places else [])]
     return (*(f"{name}-missing" for name in missing), *(f"{name}-of-another-type" for name in typed))
 
@@ -56,6 +56,11 @@ def _places(description: Description) -> dict[str, str]:
     return {name: at for name, at in {"id": d.id_at, "type": d.type_at, "time": d.time_at, **about}.items() if at}
 
 
+def _carriers(description: Description) -> dict[str, str]:
+    """The headers without which an event is none, by what they are for; a time may always be missing."""
+    return {part: name for part, name in description.form.carriers.items() if part != "time"}
+
+
 def _defect(stage: Stage, event: Event, form: str) -> EventDefect | None:
     """The event with the fault that the form names; None where the platform's document forbids no such thing."""
     ending, flaw = next((ending, flaw) for ending, flaw in _FLAWS.items() if form.endswith(ending))
@@ -73,13 +78,19 @@ async def defective_event(stage: Stage) -> None:
     """A delivery that is genuine in every way but for one fault of one field."""
     kind = usual_type(stage.description)
     event = stage.event(stage.make(kind), "created", age=30, listed=False)
+    header = _carriers(stage.description).get(stage.parameter.removesuffix("-missing"))
+    if header is not None:
+        stage.note("defect", f"header {header}: missing")
+        await accepted_control(stage, kind)
+        await _deliver_defective(stage, event, Wrapping(edit=lambda headers: _without(headers, header)))
+        return
     defect = _defect(stage, event, stage.parameter)
     if defect is None:
         stage.note("no defect", f"the platform's document allows an event like this ({stage.parameter})")
         return
     stage.note("defect", defect.name)
     await accepted_control(stage, kind)
-    await _deliver_defective(stage, event, defect.body)
+    await _deliver_defective(stage, event, Wrapping(body=defect.body))
 
 
 def no_objects(description: Description) -> tuple[str, ...]:
@@ -102,11 +113,15 @@ async def no_object(stage: Stage) -> None:
     )
     assert defect is not None  # no platform's events are anything but objects
     await accepted_control(stage, kind)
-    await _deliver_defective(stage, event, defect.body)
+    await _deliver_defective(stage, event, Wrapping(body=defect.body))
 
 
-async def _deliver_defective(stage: Stage, event: Event, body: bytes) -> None:
-    await stage.deliver(event, "defective", genuine=False, wrapping=Wrapping(body=body))
+def _without(headers: Headers, name: str) -> Headers:
+    return tuple(header for header in headers if header[0].lower() != name.lower().encode())
+
+
+async def _deliver_defective(stage: Stage, event: Event, wrapping: Wrapping) -> None:
+    await stage.deliver(event, "defective", genuine=False, wrapping=wrapping)
     await stage.quiet(event.thing.object_type)
     await stage.ask_effect(event)
 
@@ -138,7 +153,7 @@ def _provocations(stage: Stage, event: Event) -> Iterator[Wrapping]:
     if stage.description.signature is not None:
         yield Wrapping(sign=_strangely_signed(stage))
     yield Wrapping(method="PUT")
-    yield Wrapping(edit=lambda headers: tuple(h for h in headers if h[0].lower() != b"content-type"))
+    yield Wrapping(edit=lambda headers: _without(headers, "Content-Type"))
 
 
 def _strangely_signed(stage: Stage) -> Callable[[Signer, bytes], Headers]:

@@ -29,7 +29,7 @@ async def large_body(stage: Stage) -> None:
         return
     await accept_carrier(stage, carrier)
     event = carrier.event(stage, [])
-    await stage.deliver(event, "large", wrapping=Wrapping(body=_padded(event, carrier.at, limit - 1)))
+    await stage.deliver(event, "large", wrapping=Wrapping(body=_padded(stage, event, carrier.at, limit - 1)))
 
 
 @story("oversized-body", negative=True)
@@ -41,16 +41,20 @@ async def oversized_body(stage: Stage) -> None:
         return
     await accept_carrier(stage, carrier)
     event, limit = carrier.event(stage, []), stage.description.body_limit
-    body = _padded(event, carrier.at, limit + min(limit, _BEYOND))
+    body = _padded(stage, event, carrier.at, limit + min(limit, _BEYOND))
     # Who refuses it may answer, and hang up, before all of it has been sent.
     await stage.deliver(event, "oversized", genuine=False, wrapping=Wrapping(body=body, form=Form()))
     await stage.deliver(carrier.event(stage, "Conformance"), "after", retry=True)
 
 
-def _padded(event: Event, at: str, size: int) -> bytes:
-    """The body of just this size."""
-    room = max(0, size - len(_with(event, at, [""])))
-    pieces, rest = divmod(room, _PIECE + 3)  # a text, its quotes, and a comma
+def _padded(stage: Stage, event: Event, at: str, size: int) -> bytes:
+    """The JSON whose delivery has a body of just this size."""
+
+    def sent(*texts: str) -> int:
+        return len(stage.description.form.wrapped(_with(event, at, list(texts))))
+
+    room = max(0, size - sent(""))
+    pieces, rest = divmod(room, sent("", "x" * _PIECE) - sent(""))  # a text, its quotes, and a comma
     return _with(event, at, ["x" * rest, *["x" * _PIECE] * pieces])
 
 

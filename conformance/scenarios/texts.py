@@ -70,7 +70,7 @@ async def odd_json(stage: Stage) -> None:
 
 def _odd(form: str, event: Event, at: str) -> bytes:
     if form == "duplicate-keys":
-        field = json.dumps(at.removeprefix("/")).encode()
+        field = json.dumps(at.rpartition("/")[2]).encode()
         whole = field + b':"' + _MARK.encode() + b'"'
         return event.body.replace(whole, field + b":1," + whole)
     value: Any = "\ud83d"

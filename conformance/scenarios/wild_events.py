@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from conformance import pointer
 from conformance.exchange import Delivery
-from conformance.generate.composer import renewed
 from conformance.generate.edges import edges
 from conformance.generate.places import replaced, walk
 from conformance.generate.shrinking import deepest, simpler
@@ -65,7 +64,8 @@ def _named_anew(stage: Stage, kind: EventType, sample: Any) -> Event:
     polite = stage.event(stage.make(kind.object_type), kind.changes[0], age=30, event_type=kind, listed=False)
     if sample is None:
         return polite
-    content = renewed(sample, of=polite.id)
+    content = stage.kit.composer.renewed(kind, sample, of=polite.id)
+    content = stage.description.form.enveloped(content)
     for at in _own(stage, kind, sample):
         content = pointer.write(content, at, pointer.read(polite.content, at))
     return replace(polite, content=content)
@@ -78,7 +78,7 @@ def _own(stage: Stage, kind: EventType, content: Any) -> list[str]:
     inside = [] if d.thin else [d.payload_at + at for at in (names.id, names.tenant) if at]
     time = [d.time_at] if pointer.read(content, d.time_at) is not None else []
     address = [at for at, _ in d.address_at(kind.object_type)]
-    found = [d.type_at, d.id_at, d.object_id_at, *address, *time, *inside]
+    found = [d.type_at, d.id_at, d.object_id_at, *d.form.fixed, *address, *time, *inside]
     return [at for at in filter(None, found) if at in inside[:1] or pointer.read(content, at) is not None]
 
 

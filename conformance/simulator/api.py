@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl, urlsplit
 from conformance import pointer
 from conformance.clock import Clock
 from conformance.exchange import Call, CallProblem, Failure, ProblemKind, Request, Response
-from conformance.generate.composer import fresh_id
+from conformance.generate.names import fresh_id
+from conformance.identifier import canonical
 from conformance.journal import Journal
 from conformance.platform.call_rules import CallRules
 from conformance.platform.description import OperationRole
@@ -164,7 +165,7 @@ class SimulatedApi:
         role = asked.role
         if role is None:
             return None
-        ids = frozenset(value.lower() for value in asked.path.values())
+        ids = frozenset(map(canonical, asked.path.values()))
         return self.faults.take(ids=ids, does=role.does, object_type=role.object_type)
 
     async def _perform(self, asked: _Asked, fault: Fault | None) -> tuple[Answer, Manner]:

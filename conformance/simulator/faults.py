@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from conformance.exchange import Headers
+from conformance.identifier import canonical
 from conformance.platform.event import Thing
 
 __all__ = ["Fault", "FaultKind", "Faults"]
@@ -61,10 +62,10 @@ class Fault:
         self.made.set()
 
     def strikes(self, *, ids: frozenset[str], does: str, object_type: str) -> bool:
-        """Whether this call is one to strike; `ids` are the path parameters, in lower case."""
+        """Whether this call is one to strike; `ids` are its path parameters, in their canonical form."""
         if self.times is not None and self.struck >= self.times:
             return False
-        if self.object_id and self.object_id.lower() not in ids:
+        if self.object_id and canonical(self.object_id) not in ids:
             return False
         if self.object_type and self.object_type != object_type:
             return False

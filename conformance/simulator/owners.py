@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from typing import Final
+from urllib.parse import parse_qsl, unquote, urlsplit
 
+from conformance import pointer
 from conformance.exchange import Request
 
 __all__ = ["Owners"]
 
 # How a partner looks for what it has created, or not, by an id of its own that no play has claimed.
 _LOOKS: Final = frozenset({"find", "list", "view"})
-_UUID: Final = re.compile(rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+_LONGEST: Final = 100_000
 
 
 class Owners:
@@ -43,20 +48,43 @@ class Owners:
         if does == "list-events" and self.alone is not None:
             # It may begin at an event of any earlier play, and is the answer to what this one lacks.
             return self.alone
-        for name in _UUID.findall(request.target.lower().encode()):
-            if _bare(name.decode()) in self._claims:
-                return self._claims[_bare(name.decode())]
+        for name in _named_in_target(request.target):
+            if _bare(name) in self._claims:
+                return self._claims[_bare(name)]
         if does == "create" and object_type in self._creating:
             return self._creating[object_type]
         if correlation is not None and _bare(correlation) in self._claims:
             return self._claims[_bare(correlation)]
-        for name in _UUID.findall(request.body[:100_000].lower()):
-            if _bare(name.decode()) in self._claims:
-                return self._claims[_bare(name.decode())]
+        for name in _named_in_body(request.body):
+            if _bare(name) in self._claims:
+                return self._claims[_bare(name)]
         if does in _LOOKS and object_type in self._creating:
             return self._creating[object_type]
         return self.alone
 
 
 def _bare(name: str) -> str:
-    return name.lower().replace("-", "")
+    """A uuid without what does not matter in it; any other id as it is."""
+    return name.lower().replace("-", "") if _UUID.fullmatch(name) else name
+
+
+def _named_in_target(target: str) -> Iterator[str]:
+    """What a URL may name: the uuids anywhere in it, then each step of its path and each value of its query."""
+    yield from _UUID.findall(target)
+    parts = urlsplit(target)
+    yield from map(unquote, parts.path.split("/"))
+    yield from (value for _, value in parse_qsl(parts.query))
+
+
+def _named_in_body(body: bytes) -> Iterator[str]:
+    """What a body may name: the uuids anywhere in it, then each text and number of its JSON."""
+    if len(body) > _LONGEST:
+        body = body[:_LONGEST]
+    yield from _UUID.findall(body.decode("utf-8", "replace"))
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return
+    for _, value in pointer.walk(content):
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            yield str(value)

@@ -11,8 +11,10 @@ from typing import Any
 
 from conformance import pointer
 from conformance.clock import Clock
-from conformance.generate.composer import Composer, fresh_id
+from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus
+from conformance.generate.names import Ids
+from conformance.identifier import canonical, same
 from conformance.platform.description import Description, OperationRole
 from conformance.platform.event import Event, Thing
 from conformance.platform.template import filled
@@ -105,7 +107,7 @@ class PlatformState:
 
     def find(self, object_type: str, name: str) -> Thing | None:
         """The object of that type and id."""
-        wanted = (object_type, name.lower())
+        wanted = (object_type, canonical(name))
         return next((s.thing for s in self.objects.values() if (s.thing.object_type, s.thing.id) == wanted), None)
 
     def version(self, thing: Thing) -> int:
@@ -153,6 +155,11 @@ class PlatformState:
         state = stored.versions[-1]
         body = filled(role.answer, {"object": state, "objects": [state]})
         return Answer(role.status, body, stored.thing, len(stored.versions))
+
+    def _new_id(self, ids: Ids) -> str:
+        """A fresh id that nothing has yet."""
+        taken = {stored.thing.id for stored in self.objects.values()} | self.subscriptions.keys() | self.events.keys()
+        return next(name for name in iter(lambda: ids.fresh(self.random), None) if name not in taken)
 
     def _matching(self, role: OperationRole, params: Params) -> list[_Stored]:
         return [
@@ -204,7 +211,7 @@ class PlatformState:
         given = dict(params.body) if isinstance(params.body, dict) else {}
         for name, at in role.keys:
             given = pointer.write(given, at, params.path[name])
-        new_id = fresh_id(self.random)
+        new_id = self._new_id(self.composer.names.of_objects(role.object_type))
         tenant = str(pointer.read(given, kind.tenant, "")) if kind.tenant else ""
         thing = Thing(role.object_type, new_id, new_id if kind.tenant == kind.id else tenant)
         state = self.composer.state(thing, at=self.clock.stamp(), random=self.random, given=given)
@@ -243,9 +250,10 @@ class PlatformState:
         listed = sorted(self.events.values(), key=lambda stored: stored.event.occurred_at)
         if "after" in asked:
             ids = [stored.event.id for stored in listed]
-            if asked["after"].lower() not in ids:
+            after = canonical(asked["after"])
+            if after not in ids:
                 return self._refused(recovery.unknown_after, "Not Found", "No event has this id.")
-            listed = listed[ids.index(asked["after"].lower()) + 1 :]
+            listed = listed[ids.index(after) + 1 :]
         if "after" not in asked or "since" in asked:
             since = (
                 _moment(asked["since"])
@@ -270,8 +278,9 @@ class PlatformState:
         body = filled(
             subscriptions.default, {**words, "url": url, "event_types": list(types or self.description.event_types)}
         )
-        new_id = fresh_id(self.random)
-        self.subscriptions[new_id] = pointer.write(body, subscriptions.id, new_id)
+        ids = self.composer.names.of_subscriptions
+        new_id = self._new_id(ids)
+        self.subscriptions[new_id] = pointer.write(body, subscriptions.id, ids.written(new_id))
         return new_id
 
     def withdraw_subscriptions(self) -> dict[str, dict[str, Any]]:
@@ -320,8 +329,9 @@ class PlatformState:
         assert rules is not None  # only a platform with subscriptions has this operation
         if self._same_subscription(params.body):
             return self._refused(409, "Conflict", "An equal subscription exists.")
-        new_id = fresh_id(self.random)
-        self.subscriptions[new_id] = held = pointer.write(params.body, rules.id, new_id)
+        ids = self.composer.names.of_subscriptions
+        new_id = self._new_id(ids)
+        self.subscriptions[new_id] = held = pointer.write(params.body, rules.id, ids.written(new_id))
         return Answer(role.status, filled(role.answer, {"subscription": held}))
 
     def update_subscription(self, role: OperationRole, params: Params) -> Answer:
@@ -329,7 +339,7 @@ class PlatformState:
         rules = self.description.subscriptions
         assert rules is not None  # only a platform with subscriptions has this operation
         named = next((params.path[name] for name, at in role.keys if at == rules.id), None)
-        held_id = str(named or pointer.read(params.body, rules.id, "")).lower()
+        held_id = canonical(str(named or pointer.read(params.body, rules.id, "")))
         if held_id not in self.subscriptions:
             return self._refused(404, "Not Found", "No subscription has this id.")
         if self._same_subscription(params.body, but=held_id):
@@ -339,7 +349,7 @@ class PlatformState:
 
     def delete_subscription(self, role: OperationRole, params: Params) -> Answer:
         """End a subscription."""
-        held_id = next(iter(params.path.values()), "").lower()
+        held_id = canonical(next(iter(params.path.values()), ""))
         if self.subscriptions.pop(held_id, None) is None:
             return self._refused(404, "Not Found", "No subscription has this id.")
         return Answer(role.status)
@@ -371,8 +381,8 @@ def _key(thing: Thing) -> tuple[str, str, str]:
 
 
 def _same(held: Any, asked: str | None) -> bool:
-    """Whether a path parameter names what is held; ids are uuids, and those are equal in any case."""
-    return asked is not None and str(held).lower() == asked.lower()
+    """Whether a path parameter names what is held."""
+    return asked is not None and same(held, asked)
 
 
 def _comparable(value: Any) -> Any:

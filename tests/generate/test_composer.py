@@ -8,9 +8,11 @@ from uuid import UUID
 import pytest
 
 from conformance import pointer
-from conformance.generate.composer import Composer, fresh_id, renewed
+from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus
+from conformance.generate.names import fresh_id
 from conformance.generate.places import walk
+from conformance.generate.renewal import renewed
 from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
 from parcel_service import LARKPOST

@@ -272,6 +272,7 @@ def test_without_answers_there_is_no_redirect_to_see() -> Transcript:
     return wawex(play(EVERY, ONE, delivered("event", failure=Failure.TIMEOUT, took=20)))
 
 
+UUID = "3f6ad9be-4f3b-4a5e-9d26-0a6a0c5d0001"
 FOREIGN = delivered("foreign", event="e2", about="o2", genuine=False)
 CONTROL = (delivered("control"), called("get"), noted("control effect", "seen"))
 
@@ -303,11 +304,12 @@ def test_a_misplaced_event_may_be_refused() -> Transcript:
     return wawex(play("foreign-endpoint", "customer", *CONTROL, refused))
 
 
-@case("ACK-06", Verdict.WARN, "a call: GET /documents/O2")
+@case("ACK-06", Verdict.WARN, f"a call: GET /documents/{UUID.upper()}")
 def test_the_endpoints_own_type_is_fetched_under_the_foreign_id() -> Transcript:
     """A call that names the object in the path of any type, in any case, is an effect."""
-    wrong = called("get", None, status=404, target="/documents/O2")
-    return wawex(play("foreign-endpoint", "customer", *CONTROL, FOREIGN, wrong))
+    wrong = called("get", None, status=404, target=f"/documents/{UUID.upper()}")
+    foreign = delivered("foreign", event="e2", about=UUID, genuine=False)
+    return wawex(play("foreign-endpoint", "customer", *CONTROL, foreign, wrong))
 
 
 @case("ACK-06", Verdict.WARN, "a call: GET /things/o2")

@@ -325,9 +325,19 @@ def test_a_first_try_that_was_not_failed_proves_no_retry() -> Transcript:
 @case("FET-07", Verdict.PASS)
 def test_an_id_in_upper_case_is_the_same_id() -> Transcript:
     """A partner that prints uuids in upper case has tried, and tries again."""
-    missing = called("get", "O1", status=404, version=None)
+    missing = called("get", FIRM.upper(), status=404, version=None)
     followed = delivered("follow-up", event="e2", about="o2")
-    return wawex(play("not-yet-there", "never", delivered("event"), missing, missing, followed, called("get", "o2")))
+    told = delivered("event", about=FIRM)
+    return wawex(play("not-yet-there", "never", told, missing, missing, followed, called("get", "o2")))
+
+
+@case("FET-07", Verdict.NOT_ASSESSABLE, "the partner made no call to get the object")
+def test_another_id_in_upper_case_is_another_id() -> Transcript:
+    """What is no uuid means something else in another case."""
+    missing = called("get", "EVT_A", status=404, version=None)
+    followed = delivered("follow-up", event="e2", about="o2")
+    told = delivered("event", about="evt_a")
+    return wawex(play("not-yet-there", "never", told, missing, missing, followed, called("get", "o2")))
 
 
 @case("UNK-01", Verdict.PASS)

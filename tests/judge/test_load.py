@@ -45,7 +45,7 @@ def test_who_asks_to_wait_takes_the_event_later() -> Transcript:
 @case("CON-01", Verdict.PASS)
 def test_fetches_show_that_nothing_is_lost() -> Transcript:
     """On thin events a get is effect enough, where no count is offered."""
-    moments = (offered(1), offered(2), called("get", "O1"), called("get", "o2"))
+    moments = (offered(1), offered(2), called("get", "o1"), called("get", "o2"))
     return wawex(play("burst", "", SEEN, *moments), offers=())
 
 

@@ -11,6 +11,8 @@ from conformance.exchange import Call, Failure
 from conformance.simulator.faults import Fault, FaultKind, Faults
 from played_platform import Answered, PlayedPlatform
 
+UUID = "3f6ad9be-4f3b-4a5e-9d26-0a6a0c5d0001"
+
 
 @pytest.fixture
 def platform() -> Iterator[PlayedPlatform]:
@@ -206,7 +208,9 @@ def test_a_stop_of_the_server_ends_held_calls() -> None:
         (Fault(kind=FaultKind.RESET, does="create"), False),
         (Fault(kind=FaultKind.RESET, object_type="document"), True),
         (Fault(kind=FaultKind.RESET, object_type="transfer"), False),
-        (Fault(kind=FaultKind.RESET, object_id="A"), True),
+        (Fault(kind=FaultKind.RESET, object_id=UUID.upper()), True),
+        (Fault(kind=FaultKind.RESET, object_id="a"), True),
+        (Fault(kind=FaultKind.RESET, object_id="A"), False),
         (Fault(kind=FaultKind.RESET, object_id="b"), False),
         (Fault(kind=FaultKind.RESET, object_id="a", does="create"), False),
         (Fault(kind=FaultKind.RESET, times=0), False),
@@ -214,7 +218,7 @@ def test_a_stop_of_the_server_ends_held_calls() -> None:
 )
 def test_a_fault_strikes_what_all_its_words_name(fault: Fault, *, expected: bool) -> None:
     """Object, operation and type narrow it down together."""
-    assert expected == fault.strikes(ids=frozenset({"a"}), does="get", object_type="document")
+    assert expected == fault.strikes(ids=frozenset({"a", UUID}), does="get", object_type="document")
 
 
 def test_the_oldest_fault_strikes_first() -> None:

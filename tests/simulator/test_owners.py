@@ -117,3 +117,30 @@ def test_who_creates_looks_for_what_it_has_created(owners: Owners) -> None:
 def test_an_id_tells_who_claimed_it(owners: Owners) -> None:
     """In any case, and nobody where nobody has."""
     assert ("p1", None) == (owners.claimant(MINE.upper()), owners.claimant(STRANGE))
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("GET", "/orders/1700"),
+        Request("GET", "/events?after=1700"),
+        Request("POST", "/notes", (), b'{"order": 1700}'),
+        Request("POST", "/notes", (), b'{"orders": ["1700"]}'),
+        Request("GET", "/orders/17%30%30"),
+    ],
+    ids=lambda request: f"{request.target} {request.body.decode()}",
+)
+def test_an_id_that_is_no_uuid_is_found_where_it_stands_alone(owners: Owners, request_: Request) -> None:
+    """As a step of the path, a value of the query, a text or a number of the body."""
+    owners.claim("1700", "p3")
+
+    assert "p3" == owner(owners, request_)
+
+
+@pytest.mark.parametrize("target", ["/orders/17001", "/orders/evt_A", "/orders"])
+def test_another_id_is_nobodys(owners: Owners, target: str) -> None:
+    """A longer number, or a text in another case, names something else."""
+    owners.claim("1700", "p3")
+    owners.claim("evt_a", "p3")
+
+    assert owner(owners, Request("GET", target)) is None

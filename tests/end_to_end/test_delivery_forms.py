@@ -1,0 +1,45 @@
+"""Platforms that deliver in forms of their own: a correct partner conforms, and a wrong one is caught in each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.reference.defects import DEFECTS
+from conformance.verdict import Level, RunVerdict, Verdict
+from formed_platforms import written
+from kit_run import run_kit, settings_for, verdicts
+
+# Two are played whole; of the others one requirement each, which needs that the form is read.
+WHOLE = ("headers", "form")
+CAUGHT = {
+    "structured": "minds-content-type-case",
+    "binary": "accepts-incomplete-events",
+    "batch": "deduplicates-by-raw-bytes",
+}
+
+
+@pytest.mark.parametrize("form", WHOLE)
+def test_the_correct_partner_conforms_in_every_form(form: str, tmp_path: Path) -> None:
+    """Whatever carries the parts of an event, and whatever its ids are."""
+    report = run_kit(settings_for("demo", str(written(form, tmp_path)), tmp_path, overrides=()))
+    judged = {r.requirement.id: r.verdict for r in report.requirements if r.level is not Level.INFORMATIVE}
+
+    assert [] == [name for name, verdict in judged.items() if verdict not in {Verdict.PASS, Verdict.NOT_APPLICABLE}]
+    assert RunVerdict.CONFORMS == report.verdict
+
+
+@pytest.mark.parametrize("form", CAUGHT)
+def test_a_defect_is_caught_in_every_form(form: str, tmp_path: Path) -> None:
+    """By the requirement that it breaks elsewhere too."""
+    defect = DEFECTS[CAUGHT[form]]
+    settings = settings_for(
+        f"demo:{defect.name}",
+        str(written(form, tmp_path)),
+        tmp_path,
+        requirements=(defect.requirement,),
+        overrides=(),
+    )
+
+    assert verdicts(run_kit(settings))[defect.requirement] in {Verdict.FAIL, Verdict.WARN}
