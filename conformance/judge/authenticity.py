@@ -24,7 +24,7 @@ __all__ = ["TOLERANCE", "refusal_statuses", "resting_on"]
 TOLERANCE: Final = "/signature/tolerance"
 
 
-@judges("SIG-01", story="forged-event", only=("no-signature",))
+@judges("SIG-01", story="forged-event", only=("no-signature", "signature-left-out"))
 def refuses_an_unsigned_event(play: Play, case: Case) -> Said:
     """The partner refuses an event without a signature."""
     yield from _refused(play, case)

@@ -201,6 +201,9 @@ def _repeated(first: Round, settled: list[Round], *, deed: bool) -> tuple[Verdic
         return _over_warnings(first, settled, deed=deed)
     if any(r.verdict in BROKEN for r in settled):
         return Verdict.FLAKY, "the same story alone fails once and passes once"
+    if len(settled) == 1 and not deed:
+        # Less than this, no lone round at all, leaves it open too.
+        return Verdict.NOT_ASSESSABLE, "failed while stories overlapped and passed alone; judged alone only once"
     if len(settled) == 1:
         return Verdict.FLAKY, "failed while stories overlapped and passed once alone; not repeated a second time"
     if deed:
@@ -210,8 +213,11 @@ def _repeated(first: Round, settled: list[Round], *, deed: bool) -> tuple[Verdic
 
 def _over_warnings(first: Round, settled: list[Round], *, deed: bool) -> tuple[Verdict, str]:
     """A warning that does not stay is still no more than a warning."""
-    if len(settled) > 1 and not deed and all(r.verdict is Verdict.PASS for r in settled):
+    cleared = not deed and all(r.verdict is Verdict.PASS for r in settled)
+    if cleared and len(settled) > 1:
         return Verdict.PASS, f"{_excuse(first)}: a warning while stories overlapped, none in two runs alone"
+    if cleared:
+        return Verdict.NOT_ASSESSABLE, "a warning while stories overlapped, none alone; judged alone only once"
     return Verdict.WARN, "seen while stories overlapped, and not every time alone"
 
 

@@ -118,6 +118,11 @@ def _empty(signer: Signer, key: bytes) -> Headers:
     return tuple((n, b"" if n in carrying else v) for n, v in signer.headers(signer.signature(key)))
 
 
+def _left_out(signer: Signer, key: bytes) -> Headers:
+    """Only what carries a signature is missing; what tells the time, or the event's id, is there."""
+    return tuple(header for header in signer.headers(signer.signature(key)) if header[0] not in signer.carrying)
+
+
 def _without_commas(signer: Signer, key: bytes) -> Headers:
     carrying = signer.carrying
     headers = signer.headers(signer.signature(key))
@@ -179,6 +184,7 @@ _OF_SIGNATURES: Final[Mapping[str, _Made]] = {
     "not-ascii": lambda *_: Wrapping(sign=_malformed(b"\xe9\xff\xfe signature")),
     "repeated": lambda stage, _: Wrapping(sign=_repeated(stage)),
 }
+_OF_COMPANIONS: Final[Mapping[str, _Made]] = {"signature-left-out": lambda *_: Wrapping(sign=_left_out)}
 _OF_KEYS: Final[Mapping[str, _Made]] = {"empty-key": lambda *_: Wrapping(key=b"")}
 _OF_IDS: Final[Mapping[str, _Made]] = {"another-id": lambda stage, _: Wrapping(sign=_of_another_event(stage))}
 _OF_TIMESTAMPS: Final[Mapping[str, _Made]] = {
@@ -203,6 +209,7 @@ _OF_CREDENTIALS: Final[Mapping[str, _Made]] = {
 }
 _FORGERIES: Final = {
     **_OF_SIGNATURES,
+    **_OF_COMPANIONS,
     **_OF_KEYS,
     **_OF_IDS,
     **_OF_TIMESTAMPS,
@@ -227,6 +234,7 @@ def _of_signature(signature: Signature) -> tuple[str, ...]:
     carried = "".join(value for _, value in signature.headers if "{signature}" in value)
     groups = (
         (_OF_SIGNATURES, True),
+        (_OF_COMPANIONS, kind.tells_more(signature)),
         (_OF_KEYS, kind.takes_any_key and not has_key_pair(signature)),
         (_OF_IDS, "{id}" in told and "{id}" in signature.content),
         (_OF_TIMESTAMPS, has_age),

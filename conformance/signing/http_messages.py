@@ -29,6 +29,11 @@ class HttpMessage(Signer):
 
     signs_any_time: ClassVar[bool] = False
 
+    @classmethod
+    def tells_more(cls, scheme: Signature) -> bool:
+        """What was signed, and the digest of the body, have headers of their own."""
+        return True
+
     @property
     def carrying(self) -> frozenset[bytes]:
         """One header, whatever is signed."""

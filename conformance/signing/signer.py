@@ -41,6 +41,11 @@ class Signer(ABC):
         """The time of signing, as it is signed and sent."""
         return stamp(self.scheme, self.now)
 
+    @classmethod
+    def tells_more(cls, scheme: Signature) -> bool:
+        """Whether a header that carries no signature comes with it: one of the time, say, or of the event's id."""
+        return any("{signature}" not in value for _, value in scheme.headers)
+
     @property
     @abstractmethod
     def carrying(self) -> frozenset[bytes]:

@@ -34,6 +34,12 @@ def test_an_unsigned_event_is_accepted() -> Transcript:
     return feewise(_forged("no-signature", *QUIET, status=202))
 
 
+@case("SIG-01", Verdict.FAIL, "a refusal / accepted with status 202")
+def test_an_event_that_lacks_the_signature_alone_is_accepted() -> Transcript:
+    """Its time is there, and nothing vouches for it."""
+    return feewise(_forged("signature-left-out", *QUIET, status=202))
+
+
 @case("SIG-01", Verdict.FAIL, "no effect / a call: GET /things/o2")
 def test_a_refused_event_is_fetched() -> Transcript:
     """The right status does not excuse an effect."""

@@ -49,8 +49,10 @@ def test_node_ids_choose_items(tmp_path: Path) -> None:
     done = kit(tmp_path, "conformance::SIG-01", "conformance::ACK-01[payout.paid]", "-q")
 
     assert done.status == 0, done.output
-    assert report(tmp_path)["plan"] == ["ACK-01[payout.paid]", "SIG-01[no-signature]"]
-    assert _stories(tmp_path) == {"calibration", "every-event-type[payout.paid]", "forged-event[no-signature]"}
+    unsigned = ("no-signature", "signature-left-out")
+    assert report(tmp_path)["plan"] == ["ACK-01[payout.paid]", *(f"SIG-01[{form}]" for form in unsigned)]
+    forged = {f"forged-event[{form}]" for form in unsigned}
+    assert _stories(tmp_path) == {"calibration", "every-event-type[payout.paid]", *forged}
 
 
 def _stories(folder: Path) -> set[str]:

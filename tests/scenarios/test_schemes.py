@@ -65,6 +65,30 @@ def test_a_right_verifier_tells_all_forgeries(preset: str) -> None:
     assert {"no-signature", "another-key", "one-byte", "white-space", "repeated"} <= seen.keys()
 
 
+@pytest.mark.parametrize(
+    ("preset", "left"),
+    [
+        ("standard-webhooks", ["webhook-id", "webhook-timestamp"]),
+        ("slack", ["X-Slack-Request-Timestamp"]),
+        ("stripe", None),
+        ("github", None),
+    ],
+)
+def test_a_signature_alone_is_left_out_where_other_headers_come_with_it(preset: str, left: list[str] | None) -> None:
+    """Who asks for those, and then finds nothing to verify, may take that for verified."""
+    platform = described(preset)
+    forms = STORIES["forged-event"].parameters(platform)
+    if left is None:
+        assert "signature-left-out" not in forms
+        return
+    made, _, _ = played(scene("forged-event", "signature-left-out"), platform)
+    (forged,) = [r for r in made.journal.records if isinstance(r, Delivery) and r.role == "forged"]
+    names = [name.decode() for name, _ in forged.request.headers]
+
+    assert platform.signature is not None
+    assert left == [name for name, _ in platform.signature.headers if name in names]
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_right_verifier_takes_all_that_is_genuine(preset: str) -> None:
     """Whatever the scheme, odd but genuine events are accepted beside a forgery that is refused."""
