@@ -234,7 +234,7 @@ def _of_signature(signature: Signature) -> tuple[str, ...]:
     carried = "".join(value for _, value in signature.headers if "{signature}" in value)
     groups = (
         (_OF_SIGNATURES, True),
-        (_OF_COMPANIONS, kind.tells_more(signature)),
+        (_OF_COMPANIONS, kind.tells_more or any("{signature}" not in value for _, value in signature.headers)),
         (_OF_KEYS, kind.takes_any_key and not has_key_pair(signature)),
         (_OF_IDS, "{id}" in told and "{id}" in signature.content),
         (_OF_TIMESTAMPS, has_age),

@@ -28,11 +28,7 @@ class HttpMessage(Signer):
     """Signs the parts of a request that the scheme names, the digest of its body among them."""
 
     signs_any_time: ClassVar[bool] = False
-
-    @classmethod
-    def tells_more(cls, scheme: Signature) -> bool:
-        """What was signed, and the digest of the body, have headers of their own."""
-        return True
+    tells_more: ClassVar[bool] = True
 
     @property
     def carrying(self) -> frozenset[bytes]:

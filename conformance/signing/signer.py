@@ -35,16 +35,13 @@ class Signer(ABC):
 
     takes_any_key: ClassVar[bool] = True
     signs_any_time: ClassVar[bool] = True
+    # Whether headers of its own come with those that carry a signature, beside what a description names.
+    tells_more: ClassVar[bool] = False
 
     @property
     def timestamp(self) -> bytes:
         """The time of signing, as it is signed and sent."""
         return stamp(self.scheme, self.now)
-
-    @classmethod
-    def tells_more(cls, scheme: Signature) -> bool:
-        """Whether a header that carries no signature comes with it: one of the time, say, or of the event's id."""
-        return any("{signature}" not in value for _, value in scheme.headers)
 
     @property
     @abstractmethod
