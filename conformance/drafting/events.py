@@ -95,9 +95,10 @@ def envelope(document: Document) -> Envelope:
         object_id = object_id if object_id.sure else None
     identity = _place(events, _ID_NAMES, lambda f, n: f.holds_text(n), "id")
     identity = identity if identity.sure else _only(events, head, "uuid") or identity
-    return Envelope(
-        _or_carried(document, "id", identity), _or_carried(document, "type", kind), time, payload, object_id
-    )
+    kind = _or_carried(document, "type", kind)
+    # A header for deliveries alone may count them: where the type stands in one, the id does so as well.
+    identity = _or_carried(document, "id", identity) if isinstance(kind.value, dict) else identity
+    return Envelope(identity, kind, time, payload, object_id)
 
 
 def _or_carried(document: Document, part: str, guess: Guess) -> Guess:
