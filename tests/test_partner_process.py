@@ -184,9 +184,9 @@ def test_a_demo_partner_that_does_not_start_refuses_the_run(tmp_path: Path) -> N
 
 
 def test_the_demo_partner_knows_the_platform_and_not_the_kit() -> None:
-    """Its profile is the description and the operations, as JSON types."""
+    """Its profile is the description, the operations, and which ids are numbers, as JSON types."""
     known = profile(specification("wawex"))
 
-    assert {"description", "operations"} == known.keys()
+    assert {"description", "operations", "numbered"} == known.keys()
     assert isinstance(known["operations"], dict)
     assert {"method": "GET", "path": "/documents/{id}"} == known["operations"]["getDocument"]

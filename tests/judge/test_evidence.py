@@ -260,18 +260,18 @@ def test_what_another_genuine_event_names_is_not_this_ones_alone() -> None:
 
     beside_forged, beside_genuine = _play(forged, again), _play(forged, delivered("control", "e3", A))
 
-    assert {A} == names_alone(beside_forged, beside_forged.deliveries()[0])
-    assert set() == names_alone(beside_genuine, beside_genuine.deliveries()[0])
+    assert {A, "e1"} == names_alone(beside_forged, beside_forged.deliveries()[0])
+    assert {"e1"} == names_alone(beside_genuine, beside_genuine.deliveries()[0])
 
 
-def test_a_delivery_about_nothing_names_nothing() -> None:
-    """No call fits it then."""
+def test_a_delivery_about_nothing_names_its_event_alone() -> None:
+    """No call fits it then, but one that names the event."""
     record = delivered("forged", genuine=False).record
     assert isinstance(record, Delivery)
     (one,) = feewise(play("forged-event", "", Moment(replace(record, object_id=None)), called("get"))).plays
     (delivery,) = one.deliveries()
 
-    assert set() == names_alone(one, delivery)
+    assert {"e1"} == names_alone(one, delivery)
     assert [] == list(forbidden_effects(one, delivery, count=True))
 
 
