@@ -107,6 +107,11 @@ def _malformed(text: bytes) -> _Signed:
     return lambda signer, _: signer.headers(text)
 
 
+def _undecodable(text: bytes) -> _Signed:
+    """A text that stands in the place of the signature, under the version by which a partner knows what to decode."""
+    return lambda signer, _: signer.headers(signer.scheme.version.encode() + text)
+
+
 def _timestamped(text: bytes) -> _Signed:
     """A text that stands in the place of the timestamp, and the signature covers it."""
     return lambda signer, key: signer.headers(signer.signature(key, timestamp=text), timestamp=text)
@@ -179,9 +184,9 @@ _OF_SIGNATURES: Final[Mapping[str, _Made]] = {
     "key-order": lambda _, event: Wrapping(sent=compact(dict(reversed(event.content.items())))),
     "empty": lambda *_: Wrapping(sign=_empty),
     "cut-short": lambda *_: Wrapping(sign=_cut_short),
-    "not-in-its-encoding": lambda *_: Wrapping(sign=_malformed(b"%%%not*a*signature%%%")),
+    "not-in-its-encoding": lambda *_: Wrapping(sign=_undecodable(b"%%%not*a*signature%%%")),
     "four-kilobytes": lambda *_: Wrapping(sign=_malformed(b"A" * _FOUR_KILOBYTES)),
-    "not-ascii": lambda *_: Wrapping(sign=_malformed(b"\xe9\xff\xfe signature")),
+    "not-ascii": lambda *_: Wrapping(sign=_undecodable(b"\xe9\xff\xfe signature")),
     "repeated": lambda stage, _: Wrapping(sign=_repeated(stage)),
 }
 _OF_COMPANIONS: Final[Mapping[str, _Made]] = {"signature-left-out": lambda *_: Wrapping(sign=_left_out)}

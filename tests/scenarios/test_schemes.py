@@ -89,6 +89,17 @@ def test_a_signature_alone_is_left_out_where_other_headers_come_with_it(preset: 
     assert left == [name for name, _ in platform.signature.headers if name in names]
 
 
+@pytest.mark.parametrize(
+    ("form", "start"), [("not-in-its-encoding", "v1,%%%"), ("not-ascii", "v1,"), ("four-kilobytes", "AAAA")]
+)
+def test_what_cannot_be_decoded_has_a_known_version_or_none(form: str, start: str) -> None:
+    """A partner that looks for its version first decodes only what has it; one that cuts it off finds none to cut."""
+    made, _, _ = played(scene("forged-event", form), described("standard-webhooks"))
+    (forged,) = [r for r in made.journal.records if isinstance(r, Delivery) and r.role == "forged"]
+
+    assert (forged.request.header("webhook-signature") or "").startswith(start)
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_right_verifier_takes_all_that_is_genuine(preset: str) -> None:
     """Whatever the scheme, odd but genuine events are accepted beside a forgery that is refused."""
