@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -102,7 +103,9 @@ def test_a_gigabyte_leaves_memory_flat(tmp_path: Path, outcomes: Callable[[str],
     assert process.returncode == 1, output
     assert "answer larger than the cap" in output
     assert "Traceback" not in output
-    assert usage.ru_maxrss * unit < 400 * _MEGABYTE
+    # Linux counts what this process had at its peak as the first peak of the one that it started.
+    inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert usage.ru_maxrss * unit < max(400 * _MEGABYTE, inherited * unit + 100 * _MEGABYTE)
 
 
 @pytest.mark.parametrize(
