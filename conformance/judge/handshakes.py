@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from conformance.exchange import Call, Delivery, Failure
+from conformance.identifier import names
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import answered, held, manner_findings, no_refusal, not_accepted, refused_because
 from conformance.platform.handshake import Handshake
@@ -178,5 +179,5 @@ def _effects(play: Play, case: Case, delivery: Delivery) -> Iterator[Finding]:
 
 
 def _names(call: Call, object_id: str | None) -> bool:
-    carried = f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}".lower()
-    return bool(object_id) and (object_id or "").lower() in carried
+    carried = f"{call.request.target} {call.request.body.decode('utf-8', 'replace')}"
+    return object_id is not None and names(carried, object_id)

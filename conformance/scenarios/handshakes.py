@@ -174,9 +174,16 @@ def _ping(stage: Stage) -> Event:
     told = _handshake(stage).ping
     assert told is not None  # or this story is not played
     thing = stage.make(told.object_type or usual_type(stage.description), age=30)
-    name, now = stage.new_id(), stage.kit.clock.stamp()
+    name, now = stage.new_event_id(), stage.kit.clock.stamp()
     held = stage.kit.state.held(thing)
-    words = {"id": name, "type": told.type, "time": now, "object_id": thing.id, "object": held}
+    names = stage.kit.composer.names
+    words = {
+        "id": names.of_events.written(name),
+        "type": told.type,
+        "time": now,
+        "object_id": names.of_objects(thing.object_type).written(thing.id),
+        "object": held,
+    }
     return Event(
         id=name,
         type=told.type,

@@ -344,7 +344,9 @@ class PlatformState:
             return self._refused(404, "Not Found", "No subscription has this id.")
         if self._same_subscription(params.body, but=held_id):
             return self._refused(409, "Conflict", "An equal subscription exists.")
-        self.subscriptions[held_id] = held = pointer.write(params.body, rules.id, held_id)
+        self.subscriptions[held_id] = held = pointer.write(
+            params.body, rules.id, self.composer.names.of_subscriptions.written(held_id)
+        )
         return Answer(role.status, filled(role.answer, {"subscription": held}))
 
     def delete_subscription(self, role: OperationRole, params: Params) -> Answer:

@@ -327,8 +327,8 @@ def test_the_object_of_a_ping_is_got() -> Transcript:
 
 @case("HSK-03", Verdict.PASS)
 def test_calls_about_other_objects_are_no_effect() -> Transcript:
-    """Genuine events lead to calls meanwhile."""
-    return _pinged(called("get", "o1"), *SENTINEL)
+    """Genuine events lead to calls meanwhile, also about ids of which that of the ping is a part."""
+    return _pinged(called("get", "o1"), called("get", "o22"), *SENTINEL)
 
 
 @case("HSK-03", Verdict.FAIL, "the partner holds nothing of the object / the partner holds it")
