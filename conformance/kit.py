@@ -64,7 +64,8 @@ class Wrapping:
 
     `key` signs instead of the secret; `age` is how old the signature is, in seconds; `sign` makes the signature headers
     in another way than the platform does, from the signer and the key; `sent` replaces the event's JSON after it was
-    signed, `body` before, and the platform's form of delivery is put around either; `credential` replaces the webhook
+    signed, `body` before, and the platform's form of delivery is put around either; `beside` holds the JSON of further
+    events of a batch; `credential` replaces the webhook
     credential, an empty one leaves it out; `endpoint` sends it to the endpoint of another object type; `edit` has the
     last word on its headers; `form` sends it over the wire in a form of its own.
     """
@@ -75,6 +76,7 @@ class Wrapping:
     sign: Callable[[Signer, bytes], Headers] | None = None
     body: bytes | None = None
     sent: bytes | None = None
+    beside: tuple[bytes, ...] = ()
     credential: str | None = None
     endpoint: str = ""
     method: str = "POST"

@@ -140,7 +140,15 @@ class Stage(Observer):
             state.remember(event)
         return event
 
-    def news(self, object_type: str, *, age: float = 30.0, event_id: str = "", listed: bool = True) -> Event:
+    def news(
+        self,
+        object_type: str,
+        *,
+        age: float = 30.0,
+        event_id: str = "",
+        correlation: str | None = None,
+        listed: bool = True,
+    ) -> Event:
         """An event about an object that the partner has never seen, of the kind whose effect it shows.
 
         As a rule that is a creation. Where a partner shows its effects by nothing but gets, and gets what it only heard
@@ -148,10 +156,10 @@ class Stage(Observer):
         """
         if object_type not in self.kit.followed:
             thing = self.make(object_type, age=age + 30)
-            return self.event(thing, "created", age=age, event_id=event_id, listed=listed)
+            return self.event(thing, "created", age=age, event_id=event_id, correlation=correlation, listed=listed)
         thing = self.make(object_type, age=age + 60)
         self.change(thing, age=age)
-        event = self.event(thing, "updated", age=age, event_id=event_id, listed=listed)
+        event = self.event(thing, "updated", age=age, event_id=event_id, correlation=correlation, listed=listed)
         self._followed.add(event.id)
         self.note("followed", event.id)
         return event
@@ -379,7 +387,7 @@ class Stage(Observer):
 
     def _request(self, event: Event, wrapping: Wrapping) -> Request:
         d, kit = self.description, self.kit
-        body = d.form.wrapped(event.body if wrapping.body is None else wrapping.body)
+        body = d.form.wrapped(event.body if wrapping.body is None else wrapping.body, *wrapping.beside)
         headers: list[tuple[bytes, bytes]] = [
             (b"User-Agent", kit.user_agent.encode()),
             (b"Content-Type", d.form.content_type.encode()),
@@ -402,7 +410,12 @@ class Stage(Observer):
         sent: Headers = tuple(headers)
         if wrapping.edit is not None:
             sent = wrapping.edit(sent)
-        return Request(wrapping.method, url, sent, body if wrapping.sent is None else d.form.wrapped(wrapping.sent))
+        return Request(
+            wrapping.method,
+            url,
+            sent,
+            body if wrapping.sent is None else d.form.wrapped(wrapping.sent, *wrapping.beside),
+        )
 
     def _url(self, event: Event, wrapping: Wrapping) -> str:
         d, url = self.description, self.kit.partner_url

@@ -200,6 +200,18 @@ _ALL = (
     Defect("fails-on-empty-lists", "Answers 500 to an event with an empty list.", "PAY-06", needs="thick-events"),
     Defect("fails-on-empty-texts", "Answers 500 to an event with an empty text.", "PAY-06", needs="thick-events"),
     Defect("fails-on-long-texts", "Answers 500 to a text of more than 64 characters.", "PAY-06", needs="thick-events"),
+    Defect(
+        "reads-only-first-of-batch",
+        "Handles the first event of a batch and drops the others.",
+        "PAY-07",
+        needs="batches",
+    ),
+    Defect(
+        "drops-a-spoiled-batch",
+        "Acknowledges a batch that holds what is no event, and drops all of it.",
+        "PAY-07",
+        needs="batches",
+    ),
     Defect("subscribes-with-own-id", "Makes up the id of its subscription.", "SUB-01"),
     Defect("subscribes-to-everything", "Subscribes to `*` in place of event types.", "SUB-01"),
     Defect("repeats-refused-subscription", "Repeats its create call for as long as the answer is 409.", "SUB-02"),
