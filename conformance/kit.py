@@ -21,6 +21,7 @@ from conformance.redaction import Redactor
 from conformance.signing import Signer, SignsOwn
 from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
+from conformance.simulator.permissions import Permissions
 from conformance.simulator.state import PlatformState
 from conformance.tryout import Tryout
 from conformance.wire import Form, Wire
@@ -129,6 +130,7 @@ class Kit:
     deliveries_left: int = 20_000
     bait_url: str = ""
     restart: Callable[[], Awaitable[None]] | None = None
+    permissions: Permissions = field(default_factory=Permissions)
     together: asyncio.Lock = field(default_factory=asyncio.Lock)
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     sign_own: SignsOwn | None = None

@@ -390,6 +390,7 @@ class Run:
             random=Random(f"{settings.seed}/api"),  # noqa: S311  # reproducible on purpose
             credentials={name: value.format(**words) for name, value in d.api_credentials},
             secrets=(settings.secrets.api_key,),
+            permissions=kit.permissions,
         )
         if d.handshake is not None and d.handshake.at_subscription:
             api.verify = Greeter(kit, d.handshake, Random(f"{settings.seed}/handshakes")).verify  # noqa: S311  # likewise
@@ -398,7 +399,8 @@ class Run:
         _, bait_port = await _listen(HttpServer(bait.handle, broken=bait.broken), (settings.bind[0], 0), stack)
         named = urlsplit(settings.public_url).hostname if settings.public_url else ""
         kit.bait_url = f"http://{_in_url(named or host)}:{bait_port}"
-        return settings.public_url or f"http://{_in_url(host)}:{port}"
+        kit.permissions.base_url = (settings.public_url or f"http://{_in_url(host)}:{port}").rstrip("/")
+        return settings.public_url or kit.permissions.base_url
 
     async def _start_partner(self, kit: Kit, api_url: str, stack: AsyncExitStack) -> Partner:
         """Start or await the partner, and subscribe it to everything."""

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from conformance import pointer
 from conformance.platform.delivery_form import DeliveryForm, form_from_raw
-from conformance.platform.handshake import Handshake, handshake_from_raw
+from conformance.platform.handshake import Handshake, handshake_from_raw, origin_headers
 from conformance.platform.signature import Credential, Signature, credential_from_raw, signature_from_raw
 from conformance.report import Assumption
 from conformance.verdict import Level
@@ -278,7 +278,7 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         paths=deliveries.get("paths", {}),
         user_agent=deliveries["user_agent"],
         credential=credential_from_raw(deliveries.get("credential")),
-        delivery_headers=tuple(deliveries.get("headers", {}).items()),
+        delivery_headers=(*deliveries.get("headers", {}).items(), *origin_headers(raw)),
         thin=events["style"] == "thin",
         form=form_from_raw(raw),
         id_at=_place(events, "id"),
