@@ -28,7 +28,6 @@ from conformance.errors import ConformanceError, NotAssessable, RunRefused
 from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus, read_corpus
 from conformance.greeter import Greeter
-from conformance.handshake import shake_hands, trusting
 from conformance.hooks import HOOK_URL, Hooks, HookSender
 from conformance.journal import Journal
 from conformance.judge.verdicts import judge_transcript
@@ -48,6 +47,7 @@ from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
 from conformance.simulator.server import HttpServer
 from conformance.simulator.state import PlatformState
+from conformance.tls import shake_hands, trusting
 from conformance.transcript import Ending, Note, RunEnd, RunHeader, Transcript
 from conformance.wire import WireSender
 

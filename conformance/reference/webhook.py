@@ -265,8 +265,15 @@ class Webhook:
         if self._defects.on("refuses-pings"):
             return refusal(400, "a ping is no event")
         if self._defects.on("takes-a-ping-for-news"):
-            return self._take(request, write(self._handshakes.as_news(document)))
+            return self._take_news(request, self._handshakes.as_news(told))
         return self._accepted()
+
+    def _take_news(self, request: Request, news: Json) -> Reply:
+        """Take a ping for an event, in whatever form it came."""
+        try:
+            return self._take_event(request, self._event(request, news), news, write(news))
+        except MalformedEventError as error:
+            return self._unread(error)
 
     def _is_known(self, request: Request) -> bool:
         body = request.body or b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,22 @@ def test_a_defect_is_caught_in_every_form(form: str, name: str, tmp_path: Path) 
     )
 
     assert verdicts(run_kit(settings))[defect.requirement] in {Verdict.FAIL, Verdict.WARN}
+
+
+# An order by itself, of which a header says that it is a ping; and a CloudEvent in a batch.
+_ORDER = {"id": "{object_id}", "state": "open", "updated_at": "{time}"}
+_CLOUD = {"specversion": "1.0", "id": "{id}", "source": "/shop", "type": "{type}", "time": "{time}", "data": _ORDER}
+
+
+@pytest.mark.parametrize(("form", "body"), [("headers", _ORDER), ("batch", _CLOUD)])
+def test_a_ping_that_is_taken_for_news_is_caught_in_every_form(
+    form: str, body: dict[str, object], tmp_path: Path
+) -> None:
+    """Wherever its type stands."""
+    path = written(form, tmp_path)
+    ping = {"type": "order.ping", "object_type": "order", "body": body}
+    raw = {**json.loads(path.read_text(encoding="utf-8")), "handshake": {"ping": ping}}
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    settings = settings_for("demo:takes-a-ping-for-news", str(path), tmp_path, requirements=("HSK-03",), overrides=())
+
+    assert Verdict.FAIL is verdicts(run_kit(settings))["HSK-03"]
