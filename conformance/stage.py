@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from random import Random
@@ -19,6 +19,7 @@ from conformance.kit import Effect, Kit, Wrapping
 from conformance.observation import Observer
 from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
+from conformance.platform.template import filled
 from conformance.retry_after import retry_after
 from conformance.signing import key_of, signer_of
 from conformance.simulator.faults import Fault, FaultKind
@@ -394,8 +395,8 @@ class Stage(Observer):
             (b"Accept", b"*/*"),
             (b"Accept-Encoding", b"identity"),
         ]
-        words = {"{id}": event.id, "{type}": event.type, "{time}": event.occurred_at}
-        headers += ((name.encode(), d.form.header_value(_filled(value, words))) for name, value in d.delivery_headers)
+        words = {"id": event.id, "type": event.type, "time": event.occurred_at}
+        headers += ((name.encode(), d.form.header_value(filled(value, words))) for name, value in d.delivery_headers)
         token = kit.secrets.webhook_token if wrapping.credential is None else wrapping.credential
         if d.credential is not None and token:
             headers += d.credential.carried(token)
@@ -453,9 +454,3 @@ class Stage(Observer):
 
 def _held_at(gate: Gate, wrapping: Wrapping) -> Wrapping:
     return replace(wrapping, form=replace(wrapping.form or Form(), gate=gate))
-
-
-def _filled(template: str, words: Mapping[str, str]) -> str:
-    for word, value in words.items():
-        template = template.replace(word, value)
-    return template
