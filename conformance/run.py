@@ -27,7 +27,6 @@ from conformance.errors import ConformanceError, NotAssessable, RunRefused
 from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus, read_corpus
 from conformance.greeter import Greeter
-from conformance.handshake import shake_hands, trusting
 from conformance.hooks import HOOK_URL, Hooks, HookSender
 from conformance.journal import Journal
 from conformance.judge.verdicts import judge_transcript
@@ -47,6 +46,7 @@ from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
 from conformance.simulator.server import HttpServer
 from conformance.simulator.state import PlatformState
+from conformance.tls import shake_hands, trusting
 from conformance.transcript import Ending, Note, RunEnd, RunHeader, Transcript
 from conformance.wire import WireSender
 
@@ -388,6 +388,7 @@ class Run:
             random=Random(f"{settings.seed}/api"),  # noqa: S311  # reproducible on purpose
             credentials={name: value.format(**words) for name, value in d.api_credentials},
             secrets=(settings.secrets.api_key,),
+            permissions=kit.permissions,
         )
         if d.handshake is not None and d.handshake.at_subscription:
             api.verify = Greeter(kit, d.handshake, Random(f"{settings.seed}/handshakes")).verify  # noqa: S311  # likewise
@@ -396,7 +397,8 @@ class Run:
         _, bait_port = await _listen(HttpServer(bait.handle, broken=bait.broken), (settings.bind[0], 0), stack)
         named = urlsplit(settings.public_url).hostname if settings.public_url else ""
         kit.bait_url = f"http://{_in_url(named or host)}:{bait_port}"
-        return settings.public_url or f"http://{_in_url(host)}:{port}"
+        kit.permissions.base_url = (settings.public_url or f"http://{_in_url(host)}:{port}").rstrip("/")
+        return settings.public_url or kit.permissions.base_url
 
     async def _start_partner(self, kit: Kit, api_url: str, stack: AsyncExitStack) -> Partner:
         """Start or await the partner, and subscribe it to everything."""

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 from conformance import pointer
 from conformance.catalogue import Catalogue
 from conformance.errors import ConfigurationError, Problem
-from conformance.handshake import trusting
 from conformance.judge.court import level_of
 from conformance.options import OPTIONS
 from conformance.platform.specification import Specification, read_specification
 from conformance.reference.defects import DEFECTS
+from conformance.tls import trusting
 from conformance.tryout import Tryout, read_tryout
 from conformance.verdict import Level
 from conformance.waiver import Waiver

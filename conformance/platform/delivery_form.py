@@ -63,6 +63,11 @@ class DeliveryForm:
         return self.shape in {Shape.STRUCTURED, Shape.BATCH} and "cloudevents" in self.content_type.lower()
 
     @property
+    def holds_several(self) -> bool:
+        """Whether a delivery can hold several events: each of them says all of its parts itself."""
+        return self.shape is Shape.BATCH and not self.carriers
+
+    @property
     def may_name_charset(self) -> bool:
         """Whether the content type can have a charset: a form has none, whatever some senders write."""
         return self.shape is not Shape.FORM

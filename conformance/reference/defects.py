@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DEFECTS", "SMALL_BODY", "Defect", "Defects"]
+__all__ = ["DEFECTS", "LONG_TEXT", "SMALL_BODY", "Defect", "Defects"]
 
 # What a partner that takes small bodies only takes, in bytes.
 SMALL_BODY = 65_536
+# What a partner with narrow columns has room for, in characters.
+LONG_TEXT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,8 @@ class Defect:
     """One way to be wrong, and the requirement that forbids it; a run with one that `lasts` takes the longest.
 
     `needs` names a feature of platforms without which nobody can be wrong in this way: one that requirements know, or
-    `shared-secret` (partners verify with the key that signs) or `large-bodies` (of more than 64 kB).
+    `shared-secret` (partners verify with the key that signs), `large-bodies` (of more than 64 kB) or `long-texts` (of
+    more than 64 characters, in thick events).
     """
 
     name: str
@@ -30,7 +33,12 @@ _ALL = (
     Defect(
         "acknowledges-after-limit", "Answers events of the last type but one two seconds after the limit.", "ACK-02"
     ),
-    Defect("answers-one-at-a-time", "Takes 0.15 seconds for each delivery, and one at a time.", "ACK-03", lasts=True),
+    Defect(
+        "answers-one-at-a-time",
+        "Takes deliveries one at a time, so slowly that some of twenty are late.",
+        "ACK-03",
+        lasts=True,
+    ),
     Defect(
         "fetches-before-acknowledging",
         "Gets the object first and answers the delivery afterwards.",
@@ -199,7 +207,19 @@ _ALL = (
     Defect("replaces-broken-bytes", "Puts question marks in place of what is not UTF-8.", "PAY-05"),
     Defect("fails-on-empty-lists", "Answers 500 to an event with an empty list.", "PAY-06", needs="thick-events"),
     Defect("fails-on-empty-texts", "Answers 500 to an event with an empty text.", "PAY-06", needs="thick-events"),
-    Defect("fails-on-long-texts", "Answers 500 to a text of more than 64 characters.", "PAY-06", needs="thick-events"),
+    Defect("fails-on-long-texts", "Answers 500 to a text of more than 64 characters.", "PAY-06", needs="long-texts"),
+    Defect(
+        "reads-only-first-of-batch",
+        "Handles the first event of a batch and drops the others.",
+        "PAY-07",
+        needs="batches",
+    ),
+    Defect(
+        "drops-a-spoiled-batch",
+        "Acknowledges a batch that holds what is no event, and drops all of it.",
+        "PAY-07",
+        needs="batches",
+    ),
     Defect("subscribes-with-own-id", "Makes up the id of its subscription.", "SUB-01"),
     Defect("subscribes-to-everything", "Subscribes to `*` in place of event types.", "SUB-01"),
     Defect("repeats-refused-subscription", "Repeats its create call for as long as the answer is 409.", "SUB-02"),
@@ -212,8 +232,8 @@ _ALL = (
     Defect("applies-recovered-events-again", "Handles listed events although they were pushed before.", "REC-02"),
     Defect("loses-events-during-recovery", "Drops what is pushed while it recovers.", "REC-02"),
     Defect("skips-the-first-listed", "Takes the first of the listed events for the last that it had.", "REC-02"),
-    Defect("minds-content-type-case", "Refuses application/json that is spelled otherwise.", "CTN-01"),
-    Defect("minds-content-type-parameters", "Refuses application/json that tells its charset.", "CTN-01"),
+    Defect("minds-content-type-case", "Refuses the content type where it is spelled otherwise.", "CTN-01"),
+    Defect("minds-content-type-parameters", "Refuses a content type that tells its charset.", "CTN-01"),
     Defect("accepts-any-content-type", "Reads every body as JSON, whatever it is called.", "CTN-02"),
     Defect("refuses-chunked-bodies", "Answers 411 to a body that comes in chunks.", "CTN-03"),
     Defect("refuses-expectations", "Answers 417 to whoever expects to be told to go on.", "CTN-03"),
@@ -264,7 +284,11 @@ _ALL = (
         lasts=True,
     ),
     Defect(
-        "waits-for-each-event", "Handles one event at a time, and waits with it for its next try.", "ERR-05", lasts=True
+        "waits-for-each-event",
+        "Handles one event at a time, and waits with it for its next try.",
+        "ERR-05",
+        lasts=True,
+        needs="get-operations",
     ),
     Defect("takes-any-method", "Takes an event that is put or patched as if it were posted.", "MTH-01"),
     Defect("answers-get", "Answers 200 to a GET, as if that were a health check.", "MTH-01"),
@@ -280,7 +304,11 @@ _ALL = (
         "CON-02",
         lasts=True,
     ),
-    Defect("waits-for-broken-off-body", "Reads one body at a time, and waits 3 s for each that breaks off.", "CON-03"),
+    Defect(
+        "waits-for-broken-off-body",
+        "Reads one body at a time, and waits for the rest of each that breaks off.",
+        "CON-03",
+    ),
     Defect("acknowledges-before-storing", "Stores an event half a second after it acknowledged it.", "DUR-01"),
     Defect(
         "keeps-its-queue-in-memory", "Stores an event, and forgets at its end that it is still to be handled.", "DUR-01"
