@@ -444,6 +444,8 @@ class Run:
             waivers=settings.waivers,
             partly=self.programme.partly(settings.programme()),
             own=tuple(settings.catalogue[name] for name in own),
+            nonce=settings.nonce,
+            run_by=settings.run_by,
             own_chapters=tuple((each, settings.catalogue.chapters[each]) for each in chapters),
         )
 
