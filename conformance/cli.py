@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from conformance import __version__
+from conformance.commands.attest import attest
 from conformance.commands.demo import demo
 from conformance.commands.gate import gate
 from conformance.commands.init import init
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for _command in (demo, gate, init, judge, platforms, requirements, selftest, settings):
+for _command in (attest, demo, gate, init, judge, platforms, requirements, selftest, settings):
     main.add_command(_command)

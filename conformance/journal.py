@@ -30,7 +30,7 @@ from conformance.transcript import (
     Wait,
 )
 
-__all__ = ["KINDS", "LEFT_OUT", "Journal", "line_of", "read_journal", "record_of", "transcript_of"]
+__all__ = ["KINDS", "LEFT_OUT", "Journal", "line_of", "read_journal", "record_of"]
 
 KINDS: Final[dict[str, type[Any]]] = {
     "run": RunHeader,
@@ -132,23 +132,14 @@ def read_journal(path: Path) -> Transcript:
         content = path.read_bytes()
     except OSError as error:
         raise JournalError(f"{path}: cannot be read: {error.strerror}") from None
-    return transcript_of(content, path)
-
-
-def transcript_of(content: bytes, path: Path) -> Transcript:
-    """The transcript of the content of a journal, which stands at the path.
-
-    Raises JournalError as `read_journal` does.
-    """
     try:
         text = content.decode("ascii")
     except UnicodeDecodeError:
         raise JournalError(f"{path}: is not a journal; a run writes its own to journal.jsonl") from None
     if not text.strip():
         raise JournalError(f"{path}: is empty: the run was refused before it began")
-    known = Fingerprint(hashlib.sha256(content).hexdigest(), content.count(b"\n"))
     try:
-        return Transcript.from_records(list(_records(text, path)), journal=known)
+        return Transcript.from_records(list(_records(text, path)), journal=Fingerprint.of(content))
     except ValueError as error:
         raise JournalError(f"{path}: {error}; a journal begins with a line that says what was run") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -207,6 +208,11 @@ class Fingerprint:
 
     sha256: str
     lines: int
+
+    @classmethod
+    def of(cls, content: bytes) -> Fingerprint:
+        """That of a file with this content."""
+        return cls(hashlib.sha256(content).hexdigest(), content.count(b"\n"))
 
 
 _OfPlay = TypeVar("_OfPlay", Exchange, Wait, Note)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from conformance.assurance import Assurance
+from conformance.assurance import Assurance, claimed
 from conformance.attestation import About, Statement, opened
 from conformance.gate.decision import Answer, Check
 from conformance.gate.exam import Exam, plan_digest
 from conformance.gate.files import Files
 from conformance.gate.policy import Policy
+from conformance.report import Report
 from conformance.transcript import Party
 
 if TYPE_CHECKING:
@@ -37,14 +38,14 @@ class Trust:
         return (*self.platform_keys, *self.partner_keys)
 
 
-def about(exam: Exam) -> About:
+def about(exam: Exam, report: Report) -> About:
     """What can be said of a run whose description is known here."""
     header = exam.transcript.header
     return About(
         kit=header.kit,
         platform=header.platform,
         partner=header.partner,
-        verdict=exam.report.verdict,
+        verdict=report.verdict,
         plan=plan_digest(exam),
         nonce=header.nonce,
         run_by=header.run_by,
@@ -52,8 +53,8 @@ def about(exam: Exam) -> About:
     )
 
 
-def attestation(files: Files, exam: Exam, policy: Policy, trust: Trust, now: datetime, *, whole: bool) -> Check:
-    """Whether somebody vouches for these very files, and at which level; `whole` says that the platform is known."""
+def attestation(files: Files, exam: Exam, report: Report, policy: Policy, trust: Trust, now: datetime) -> Check:
+    """Whether somebody vouches for these very files, and at which level."""
     if not trust.keys and not policy.attestation:
         there = trust.envelope is not None
         told = "there is one; --public-key FILE would check it" if there else "none was asked for"
@@ -66,13 +67,13 @@ def attestation(files: Files, exam: Exam, policy: Policy, trust: Trust, now: dat
         statement, key = opened(trust.envelope, trust.keys)
     except ValueError as error:
         return _no(str(error))
-    if not whole:
-        return _no("what it says of the plan cannot be held against a platform that is not known here")
     by_platform = any(key is known for known in trust.platform_keys)
     level = _level(statement, policy, by_platform=by_platform)
-    faults = [*_faults(statement, files, about(exam)), *_out_of_time(statement, exam, now)]
+    faults = [*_faults(statement, files, about(exam, report)), *_out_of_time(statement, report, now)]
     if statement.about.run_by is Party.PLATFORM and not by_platform:
         faults.append("it says that the platform ran this, and is signed with a key of the partner")
+    if statement.level != claimed(statement.about.run_by, statement.about.nonce).number:
+        faults.append(f"it claims level {statement.level}, which is not what such a run can have")
     if level.number < policy.attestation:
         faults.append(f"it is of level {level.number}, {level.says}; the policy asks for {policy.attestation}")
     if faults:
@@ -105,7 +106,7 @@ def _faults(statement: Statement, files: Files, found: About) -> Iterator[str]:
             yield f"it says {field.name} {said!r}, and that is {true!r}"
 
 
-def _out_of_time(statement: Statement, exam: Exam, now: datetime) -> Iterator[str]:
+def _out_of_time(statement: Statement, report: Report, now: datetime) -> Iterator[str]:
     try:
         issued, expires, began = (_time(t) for t in (statement.issued, statement.expires, statement.about.started_at))
     except (ValueError, TypeError):
@@ -113,7 +114,7 @@ def _out_of_time(statement: Statement, exam: Exam, now: datetime) -> Iterator[st
         return
     if issued > now + _SKEW:
         yield f"it was signed in the future, at {statement.issued}"
-    if issued + _SKEW < began + timedelta(seconds=exam.report.duration):
+    if issued + _SKEW < began + timedelta(seconds=report.duration):
         yield "it was signed before the run had ended"
     if expires < now:
         yield f"it expired at {statement.expires}"

@@ -6,64 +6,25 @@ The checks that cost little come first, and what cannot be believed is not looke
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from conformance import __version__
 from conformance.catalogue import Catalogue
-from conformance.errors import JournalError
-from conformance.gate import comparison, terms, wholeness
+from conformance.gate import comparison, terms
+from conformance.gate.anew import Anew
 from conformance.gate.attested import Trust, attestation
 from conformance.gate.decision import Answer, Check, Decision, Evidence, Outcome
 from conformance.gate.exam import Exam
 from conformance.gate.files import Files
 from conformance.gate.policy import Policy
-from conformance.gate.standing import standing
-from conformance.journal import transcript_of
-from conformance.judge.court import description_of
-from conformance.judge.verdicts import judge_transcript
-from conformance.report import Report
-from conformance.reporting import json_document
-from conformance.transcript import Record, Transcript
+from conformance.gate.standing import Standing, standing
 
-__all__ = ["Anew", "decide", "judged_anew"]
+__all__ = ["decide"]
 
-
-@dataclass(frozen=True, slots=True)
-class Anew:
-    """A journal read strictly and judged by this kit; `faults` are what is wrong with its form or its end."""
-
-    transcript: Transcript
-    report: Report
-    text: str
-    faults: tuple[str, ...]
-    ending: tuple[str, ...]
-    lines: int
-
-
-def judged_anew(files: Files, catalogue: Catalogue) -> Anew:
-    """Judge a journal.
-
-    Raises ValueError that says why it cannot be judged.
-    """
-    records: list[Record] = []
-    ending: tuple[str, ...] = ()
-    try:
-        records = wholeness.records_of(files.journal)
-    except ValueError as error:
-        ending = (str(error),)
-    try:
-        transcript = transcript_of(files.journal, files.journal_path)
-        report = judge_transcript(transcript, catalogue)
-    except JournalError as error:
-        raise ValueError(str(error)) from None
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"the journal cannot be judged: {type(error).__name__}: {error}") from None
-    same_kit = transcript.header.kit == __version__
-    faults = wholeness.faults_of_form(files.journal, records, same_kit=same_kit) if records else ()
-    ending = ending or wholeness.faults_of_ending(records)
-    return Anew(transcript, report, json_document.render(report), faults, ending, len(records))
+_NO_JOURNAL = "not looked at: without the journal of this report nothing can be judged anew"
+_NO_PLATFORM = "not looked at: what was judged by another description than the one known here proves nothing"
 
 
 def decide(
@@ -80,20 +41,23 @@ def decide(
     try:
         claims = comparison.claims_of(files.report)
     except ValueError as error:
-        return Decision(evidence, (Check("report", Answer.NO, (str(error),)),))
+        return Decision(evidence, (_no("report", str(error)),))
     strange = _strange(files, claims)
     if strange:
-        return Decision(evidence, (Check("journal", Answer.NO, (strange,)), _NOT_LOOKED_AT))
+        return Decision(evidence, (_no("journal", strange), _left(_NO_JOURNAL)))
+    anew = anew or Anew(files.journal, catalogue)
     try:
-        anew = anew or judged_anew(files, catalogue)
+        return _Bench(files, claims, anew, policy, now, trust or Trust()).decision(evidence)
     except ValueError as error:
-        return Decision(evidence, (Check("journal", Answer.NO, (str(error),)), _NOT_LOOKED_AT))
-    return _decided(evidence, files, claims, anew, policy, catalogue, now, trust or Trust())
+        return Decision(evidence, (_no("journal", str(error)), _left(_NO_JOURNAL)))
 
 
-_NOT_LOOKED_AT = Check(
-    "the rest", Answer.NOT_ASKED, ("not looked at: without the journal of this report nothing can be judged anew",)
-)
+def _no(name: str, *reasons: str) -> Check:
+    return Check(name, Answer.NO, reasons)
+
+
+def _left(why: str) -> Check:
+    return Check("the rest", Answer.NOT_ASKED, (why,))
 
 
 def _strange(files: Files, claims: dict[str, Any]) -> str:
@@ -110,69 +74,80 @@ def _strange(files: Files, claims: dict[str, Any]) -> str:
     )
 
 
-def _decided(
-    evidence: Evidence,
-    files: Files,
-    claims: dict[str, Any],
-    anew: Anew,
-    policy: Policy,
-    catalogue: Catalogue,
-    now: datetime,
-    trust: Trust,
-) -> Decision:
-    header = anew.transcript.header
-    evidence = Evidence(
-        evidence.report,
-        evidence.journal,
-        partner=header.partner,
-        platform=header.platform,
-        title=anew.report.title,
-        kit=header.kit,
-        started_at=header.started_at,
-        headline=anew.report.headline(),
-    )
-    exam = Exam(anew.transcript, anew.report, catalogue, policy)
-    stands = standing(anew.report, policy, catalogue, now)
-    per_type = description_of(anew.transcript).endpoint_per_type
-    platform = exam.platform()
-    checks = (
-        _report(files, claims, anew),
-        _journal(anew),
-        terms.kit(header, policy),
-        terms.partner(header, policy, endpoint_per_type=per_type),
-        platform,
-        *(_of_exam(exam) if platform.answer is Answer.OK else ()),
-        terms.age(anew.report, policy, now),
-        terms.nonce(header, policy),
-        terms.waivers(anew.report, policy, now),
-        terms.offers(header, policy),
-        attestation(files, exam, policy, trust, now, whole=platform.answer is Answer.OK),
-        stands.check(),
-    )
+@dataclass(frozen=True)
+class _Bench:
+    """Everything that a decision is made of, once the journal is the right one."""
+
+    files: Files
+    claims: dict[str, Any]
+    anew: Anew
+    policy: Policy
+    now: datetime
+    trust: Trust
+
+    def decision(self, evidence: Evidence) -> Decision:
+        """The decision; what a stranger described is not judged at all.
+
+        Raises ValueError where the journal cannot be judged.
+        """
+        header = self.anew.transcript.header
+        known = replace(
+            evidence,
+            partner=header.partner,
+            platform=header.platform,
+            kit=header.kit,
+            started_at=header.started_at,
+        )
+        exam = Exam(self.anew.transcript, self.anew.catalogue, self.policy)
+        first = (self._journal(), terms.kit(header, self.policy), exam.platform())
+        if first[-1].answer is Answer.NO:
+            return Decision(known, (*first, *self._of_header(), _left(_NO_PLATFORM)))
+        return self._judged(known, exam, first)
+
+    def _judged(self, evidence: Evidence, exam: Exam, first: tuple[Check, ...]) -> Decision:
+        report, policy, now = self.anew.report, self.policy, self.now
+        stands = standing(report, policy, self.anew.catalogue, now)
+        checks = (
+            self._report(),
+            *first,
+            *self._of_header(endpoint_per_type=exam.specification.description.endpoint_per_type),
+            exam.settings(),
+            exam.plan(report),
+            terms.waivers(report, policy, now),
+            attestation(self.files, exam, report, policy, self.trust, now),
+            stands.check(),
+        )
+        told = replace(evidence, title=report.title, headline=report.headline())
+        return Decision(told, checks, *_ids(stands))
+
+    def _of_header(self, *, endpoint_per_type: bool = False) -> Iterator[Check]:
+        header, policy = self.anew.transcript.header, self.policy
+        yield terms.partner(header, policy, endpoint_per_type=endpoint_per_type)
+        yield terms.age(self.anew.transcript, policy, self.now)
+        yield terms.nonce(header, policy)
+        yield terms.offers(header, policy)
+
+    def _report(self) -> Check:
+        """Whether the report says what its journal says."""
+        if self.anew.transcript.header.kit == __version__:
+            faults = comparison.differences(self.files.report, self.anew.text)
+            told = "says what its journal says, byte for byte"
+        else:
+            faults = comparison.departures(self.claims, self.anew.text)
+            told = "another version of the kit wrote it; its verdicts are those that this one gives"
+        return Check("report", Answer.NO if faults else Answer.OK, faults or (told,))
+
+    def _journal(self) -> Check:
+        """Whether the journal is whole; a run that was cut off is incomplete, and no forgery."""
+        faults, ending = self.anew.faults, self.anew.ending
+        if faults:
+            return _no("journal", *faults, *ending)
+        if ending:
+            return Check("journal", Answer.NO, ending, Outcome.INCOMPLETE)
+        return Check("journal", Answer.OK, (f"{len(self.anew.records)} lines, from its beginning to its end",))
+
+
+def _ids(stands: Standing) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The ids of what failed, and of what has no answer."""
     failed, unproven = (tuple(dict.fromkeys(n for n, _ in each if n)) for each in (stands.failed, stands.unproven))
-    return Decision(evidence, checks, failed, unproven)
-
-
-def _of_exam(exam: Exam) -> Iterator[Check]:
-    yield exam.settings()
-    yield exam.plan()
-
-
-def _report(files: Files, claims: dict[str, Any], anew: Anew) -> Check:
-    """Whether the report says what its journal says."""
-    if anew.transcript.header.kit == __version__:
-        faults = comparison.differences(files.report, anew.text)
-        told = "says what its journal says, byte for byte"
-    else:
-        faults = comparison.departures(claims, anew.text)
-        told = "another version of the kit wrote it; its verdicts are those that this one gives"
-    return Check("report", Answer.NO if faults else Answer.OK, faults or (told,))
-
-
-def _journal(anew: Anew) -> Check:
-    """Whether the journal is whole; a run that was cut off is incomplete, and no forgery."""
-    if anew.faults:
-        return Check("journal", Answer.NO, (*anew.faults, *anew.ending))
-    if anew.ending:
-        return Check("journal", Answer.NO, anew.ending, Outcome.INCOMPLETE)
-    return Check("journal", Answer.OK, (f"{anew.lines} lines, from its beginning to its end",))
+    return failed, unproven

@@ -23,7 +23,8 @@ _SENTENCES: Final = {
 def as_text(decision: Decision) -> str:
     """Who was judged, every check with its reasons, and the decision last, where a reader of a log looks."""
     evidence = decision.evidence
-    lines = [f"{evidence.partner} as partner of {evidence.title}: {evidence.headline}", ""] if evidence.kit else []
+    who = f"{evidence.partner} as partner of {evidence.title}: {evidence.headline}"
+    lines = [who, ""] if evidence.headline else []
     indent = max((len(check.name) for check in decision.checks), default=0)
     for check in decision.checks:
         first, *more = check.reasons or ("",)

@@ -11,7 +11,7 @@ from conformance.gate.decision import Answer, Check, Outcome
 from conformance.gate.policy import Policy
 from conformance.report import Report
 from conformance.reporting.wording import instant, seconds
-from conformance.transcript import RunHeader
+from conformance.transcript import RunHeader, Transcript
 from conformance.waiver import WaiverState, WaiverUse
 
 __all__ = ["accepted", "age", "kit", "nonce", "offers", "partner", "waivers"]
@@ -56,15 +56,16 @@ def partner(header: RunHeader, policy: Policy, *, endpoint_per_type: bool) -> Ch
     return Check("partner", Answer.NOT_ASKED, (f"{header.partner} was judged; --partner URL would hold it to one",))
 
 
-def age(report: Report, policy: Policy, now: datetime) -> Check:
+def age(transcript: Transcript, policy: Policy, now: datetime) -> Check:
     """Whether the run is young enough, counted from its end."""
+    said, end = transcript.header.started_at, transcript.end
     try:
-        began = datetime.fromisoformat(report.header.started_at)
+        began = datetime.fromisoformat(said)
     except ValueError:
-        return Check("age", Answer.NO, (f"{report.header.started_at!r} is no time at which a run can have begun",))
+        return Check("age", Answer.NO, (f"{said!r} is no time at which a run can have begun",))
     began = began if began.tzinfo is not None else began.replace(tzinfo=UTC)
-    old = (now - began).total_seconds() - report.duration
-    when = instant(report.header.started_at)
+    old = (now - began).total_seconds() - (end.at if end is not None else 0.0)
+    when = instant(said)
     if old < -_SKEW:
         return Check("age", Answer.NO, (f"the run ended in the future: it began on {when}",))
     if policy.max_age is None:

@@ -6,35 +6,57 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final
+
+import jsonschema_rs
 
 from conformance.exchange import Asking, Call, Delivery
 from conformance.journal import line_of, record_of
+from conformance.resources import schemas
 from conformance.transcript import Ending, Play, Record, RunEnd, RunHeader
 
 __all__ = ["faults_of_ending", "faults_of_form", "records_of"]
 
 _EXCHANGES: Final = (Delivery, Call, Asking)
 _SHOWN: Final = 5
+_LONGEST: Final = 200
 
 
 def records_of(journal: bytes) -> list[Record]:
-    """The records of a journal, every line of it.
+    """The records of all lines; a last line that was cut off is no record, but something wrong with the ending.
 
-    Raises ValueError that names the line which is none.
+    Raises ValueError that names a line which is none.
     """
+    if not journal.strip():
+        raise ValueError("it is empty: the run was refused before it began")
+    validator = _validator()
     records: list[Record] = []
-    *lines, rest = journal.split(b"\n")
+    lines = journal.split(b"\n")
     for number, line in enumerate(lines, start=1):
         try:
+            content = json.loads(line.decode("ascii"), parse_constant=_no_number)
+            validator.validate(content)
             records.append(record_of(line.decode("ascii")))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise ValueError(f"line {number} is not a record of a journal ({error})") from None
-    if rest:
-        raise ValueError(f"line {len(lines) + 1} is cut off")
+            if number == len(lines):
+                break
+            what = str(error).partition("\n")[0][:_LONGEST]
+            raise ValueError(f"line {number} is not a record of a journal ({what})") from None
     return records
+
+
+@cache
+def _validator() -> jsonschema_rs.Validator:
+    schema = json.loads((schemas() / "journal.schema.json").read_text(encoding="utf-8"))
+    return jsonschema_rs.Draft202012Validator(schema)
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")
 
 
 def faults_of_form(journal: bytes, records: list[Record], *, same_kit: bool) -> tuple[str, ...]:
@@ -48,8 +70,10 @@ def faults_of_form(journal: bytes, records: list[Record], *, same_kit: bool) -> 
     return tuple(faults[:_SHOWN])
 
 
-def faults_of_ending(records: list[Record]) -> tuple[str, ...]:
-    """Why the records are not those of a run that was played to its end."""
+def faults_of_ending(journal: bytes, records: list[Record]) -> tuple[str, ...]:
+    """Why this is not a run that was played to its end."""
+    if not journal.endswith(b"\n"):
+        return ("its last line is cut off: the run was killed, or something was taken away",)
     end = records[-1] if records else None
     if not isinstance(end, RunEnd):
         return ("it has no end: the run was killed, or something was cut off",)
