@@ -78,9 +78,19 @@ class Exam:
             faults.append(f"the run used another description than {self.named}{_title(header.description)}")
         if header.document_digest != known.document.digest:
             faults.append(f"the run used another API document than {self.named}")
+        if header.platform in bundled_platforms() and header.description_digest != self._shipped_digest():
+            faults.append(f"the journal says {header.platform!r}, and the description is not the one of that name")
         if faults:
             return Check("platform", Answer.NO, tuple(faults))
         return Check("platform", Answer.OK, (f"{self.named}, description and document as they are here",))
+
+    def _shipped_digest(self) -> str:
+        """The digest of the shipped description that the journal names; empty where it takes no such overrides."""
+        changed = {at: json.loads(value) for at, value in self.transcript.header.overrides}
+        try:
+            return read_specification(self.transcript.header.platform, overrides=changed).description.digest
+        except ConfigurationError:
+            return ""
 
     def settings(self) -> Check:
         """Whether nothing of the exam was changed that the policy does not allow to be changed."""
