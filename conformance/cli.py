@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from conformance import __version__
+from conformance.commands.attest import attest
 from conformance.commands.demo import demo
+from conformance.commands.gate import gate
 from conformance.commands.init import init
 from conformance.commands.judge import judge
 from conformance.commands.platforms import platforms
@@ -29,5 +31,5 @@ def main() -> None:
     """
 
 
-for _command in (demo, init, judge, platforms, requirements, selftest, settings):
+for _command in (attest, demo, gate, init, judge, platforms, requirements, selftest, settings):
     main.add_command(_command)
