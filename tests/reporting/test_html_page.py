@@ -39,14 +39,14 @@ def test_a_body_keeps_its_lines() -> None:
     """Escaped, and with what cannot be seen spelled out."""
     page = _page(report(exchanges=[delivery("d1", body=b'a\n<b>\t"')]))
 
-    assert '<pre class="body">a\n&lt;b&gt;\\t&#34;</pre>' in page
+    assert '<pre class="body" tabindex="0">a\n&lt;b&gt;\\t&#34;</pre>' in page
 
 
 def test_a_body_is_shown_as_it_is_read_and_as_it_was_sent() -> None:
     """White space that stands in one form only is set apart, and markup in either is text."""
     page = _page(report(exchanges=[delivery("d1", body=b'{ "a&<i>":1}')]))
 
-    assert '<pre class="body">{<u> </u><i>\n  </i>"a&amp;&lt;i&gt;":<i> </i>1<i>\n</i>}</pre>' in page
+    assert '<pre class="body" tabindex="0">{<u> </u><i>\n  </i>"a&amp;&lt;i&gt;":<i> </i>1<i>\n</i>}</pre>' in page
 
 
 def test_the_picture_of_the_counts_shows_what_occurs() -> None:
