@@ -44,6 +44,7 @@ LAYERS: Final[dict[str, int]] = {
     "delivery": 3,
     "driver": 3,
     "greeter": 3,
+    "guard": 3,
     "handshake": 3,
     "hooks": 3,
     "journal": 3,
