@@ -22,7 +22,6 @@ from filelock import FileLock, Timeout
 from conformance import __version__
 from conformance.clock import Clock
 from conformance.control import Control
-from conformance.delivery import HttpSender
 from conformance.driver import Driver, heartbeat
 from conformance.errors import ConformanceError, NotAssessable, RunRefused
 from conformance.generate.composer import Composer
@@ -280,10 +279,9 @@ class Run:
         assert journal is not None  # `start` made it
         corpus = await asyncio.to_thread(read_corpus, settings.specification, settings.cache_dir)
         tls = trusting(settings.ca_file)
-        sender, wire = HttpSender(tls), WireSender(tls=lambda: tls)
-        stack.push_async_callback(sender.aclose)
+        wire = WireSender(tls=lambda: tls)
         stack.push_async_callback(wire.aclose)
-        kit = self._kit(corpus, sender, wire, tls, journal)
+        kit = self._kit(corpus, wire, tls, journal)
         api_url = await self._serve(kit, stack)
         self._partner = partner = await self._start_partner(kit, api_url, stack)
         kit.control.url = partner.control_url
@@ -323,7 +321,7 @@ class Run:
     def _progressed(self, done: int, planned: int, playing: str) -> None:
         self.progress = Progress(done, planned, playing)
 
-    def _kit(self, corpus: Corpus, sender: HttpSender, wire: WireSender, tls: ssl.SSLContext, journal: Journal) -> Kit:
+    def _kit(self, corpus: Corpus, wire: WireSender, tls: ssl.SSLContext, journal: Journal) -> Kit:
         settings, d = self.settings, self.settings.description
         secrets = settings.secrets
         redactor = Redactor(
@@ -345,7 +343,7 @@ class Run:
         random = Random(f"{settings.seed}/platform")  # noqa: S311  # reproducible on purpose
         state = PlatformState(d, composer, corpus, self._clock, random)
         control = Control(
-            url="", token=secrets.control_token, sender=sender, journal=journal, clock=self._clock, redactor=redactor
+            url="", token=secrets.control_token, sender=wire, journal=journal, clock=self._clock, redactor=redactor
         )
         return Kit(
             specification=settings.specification,
@@ -353,7 +351,7 @@ class Run:
             state=state,
             faults=Faults(),
             owners=Owners(),
-            sender=sender,
+            sender=wire,
             wire=wire,
             control=control,
             journal=journal,
