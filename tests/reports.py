@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 from conformance.exchange import Asking, Call, CallProblem, Delivery, Exchange, Failure, ProblemKind, Request, Response
 from conformance.report import Assumption, ItemResult, Report, RequirementResult
@@ -12,7 +13,18 @@ from conformance.transcript import Ending, Outcome, Play, RunHeader
 from conformance.verdict import Level, Verdict, run_verdict
 from conformance.waiver import Waiver, WaiverState, WaiverUse
 
-__all__ = ["HOSTILE", "delivery", "every_verdict", "hostile", "interrupted", "item", "nothing", "report", "result"]
+__all__ = [
+    "HOSTILE",
+    "delivery",
+    "every_verdict",
+    "hostile",
+    "interrupted",
+    "item",
+    "long_run",
+    "nothing",
+    "report",
+    "result",
+]
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -326,3 +338,31 @@ def hostile() -> Report:
         partner=f"http://127.0.0.1/{text}",
         waivers=every_waiver(text),
     )
+
+
+def long_run(exchanges: int) -> Report:
+    """A run of so many exchanges, a quarter of them calls, in plays of forty; every other one of 300 items fails."""
+    body = json.dumps({f"field_{n}": f"value {n} of a body of moderate size" for n in range(40)}).encode()
+    made: list[Exchange] = []
+    for number in range(exchanges):
+        play = f"p{number // 40}"
+        if number % 4 == 3:
+            made.append(replace(_call(f"c{number}", number / 50), play=play))
+        else:
+            made.append(delivery(f"d{number}", play=play, at=number / 50, body=body, answer=Response(200, (), body)))
+    plays = [replace(_play(f"p{n}", "a-story", f"number-{n}"), started=n * 0.8) for n in range(exchanges // 40 or 1)]
+    of_play = {play.id: tuple(e for e in made if e.play == play.id) for play in plays}
+    results = []
+    for number in range(100):
+        items = []
+        for place in range(3):
+            played = plays[(number * 3 + place) % len(plays)].id
+            cited = tuple(e.id for e in of_play[played])
+            finding = Finding(expected="a refusal " * 20, actual="accepted with status 200 " * 20, exchanges=cited)
+            failing = (number + place) % 2 == 0
+            verdict, found = (Verdict.FAIL, (finding,) * 6) if failing else (Verdict.PASS, ())
+            name = f"A-{number:02}[{place}]"
+            items.append(item(name, verdict, findings=found, exchanges=cited, plays=(played,)))
+        results.append(result(f"A-{number:02}", Verdict.FAIL, *items))
+    filled = tuple(replace(play, exchanges=of_play[play.id]) for play in plays)
+    return report(*results, exchanges=made, plays=filled)

@@ -5,23 +5,38 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from enum import Enum
+from itertools import groupby
+from operator import itemgetter
 
 from conformance.reporting.plain_text import visible
 
-__all__ = ["BodyText", "body_text"]
+__all__ = ["BodyText", "Layout", "body_text"]
 
 _MOST_TEXT = 20_000
 _MOST_HEX = 2_048
 _DEEPEST = 24
-_LEXEME = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{},:]|[^\s\[\]{},:"]+')
+_LEXEME = re.compile(r'\s+|"(?:[^"\\]|\\.)*"?|[\[\]{},:]|[^\s\[\]{},:"]+')
+
+
+class Layout(Enum):
+    """Where a piece of a body stands."""
+
+    BOTH = "as it was sent, and as it is read"
+    READ = "only as it is read: white space that was not sent"
+    SENT = "only as it was sent: white space that reading does not need"
 
 
 @dataclass(frozen=True, slots=True)
 class BodyText:
-    """The text to show, and what must be said about it."""
+    """The text to show, and what must be said about it.
+
+    `pieces` are there where the text is not laid out as it was sent: those that are not READ are the body, as it was.
+    """
 
     text: str
     note: str
+    pieces: tuple[tuple[Layout, str], ...] = ()
 
 
 def _is_json(text: str) -> bool:
@@ -34,20 +49,25 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _indented(text: str) -> str:
+def _laid_out(text: str) -> tuple[tuple[Layout, str], ...]:
     """JSON with line breaks; unlike a parser this keeps repeated keys, the order and the spelling of numbers."""
-    pieces: list[str] = []
+    pieces: list[tuple[Layout, str]] = []
     depth = 0
     previous = ""
     for lexeme in _LEXEME.findall(text):
+        if lexeme.isspace():
+            pieces.append((Layout.SENT, lexeme))
+            continue
         opens, closes = lexeme in {"[", "{"}, lexeme in {"]", "}"}
         depth -= closes
         if (closes and previous not in {"[", "{"}) or (not closes and previous in {"[", "{", ","}):
-            pieces.append("\n" + "  " * min(depth, _DEEPEST))
-        pieces.append(": " if lexeme == ":" else lexeme)
+            pieces.append((Layout.READ, "\n" + "  " * min(depth, _DEEPEST)))
+        pieces.append((Layout.BOTH, lexeme))
+        if lexeme == ":":
+            pieces.append((Layout.READ, " "))
         depth += opens
         previous = lexeme
-    return "".join(pieces)
+    return tuple((layout, "".join(text for _, text in run)) for layout, run in groupby(pieces, key=itemgetter(0)))
 
 
 def _hex_dump(body: bytes) -> str:
@@ -71,6 +91,9 @@ def body_text(body: bytes) -> BodyText:
         notes = ("not UTF-8, shown as hexadecimal", _rest(body, _MOST_HEX))
         return BodyText(_hex_dump(body[:_MOST_HEX]), "; ".join(filter(None, notes)))
     head = body[:_MOST_TEXT].decode("utf-8", errors="ignore")
-    laid_out = _is_json(text)
-    notes = ("JSON, indented for reading" if laid_out else "", _rest(body, _MOST_TEXT))
-    return BodyText(visible(_indented(head) if laid_out else head, keep="\n"), "; ".join(filter(None, notes)))
+    rest = _rest(body, _MOST_TEXT)
+    if not _is_json(text):
+        return BodyText(visible(head, keep="\n"), rest)
+    pieces = tuple((layout, visible(part, keep="\n")) for layout, part in _laid_out(head))
+    read = "".join(part for layout, part in pieces if layout is not Layout.SENT)
+    return BodyText(read, "; ".join(filter(None, ("JSON, indented for reading", rest))), pieces)

@@ -1,27 +1,45 @@
-"""The exchanges of a run as a page lists them: all of them as rows, those that prove something in full."""
+"""The exchanges of a run as a page lists them: all of them as rows, those that prove something in full.
+
+What there is no room for is counted, and stands in journal.jsonl under the id that names it here.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
+
+from markupsafe import escape
 
 from conformance.exchange import Asking, Call, Delivery, Exchange, Headers
 from conformance.report import Report
+from conformance.reporting.allowance import Allowance
 from conformance.reporting.body_text import BodyText, body_text
 from conformance.reporting.plain_text import shortened
 from conformance.reporting.wording import seconds
+from conformance.transcript import Play
 from conformance.verdict import Verdict
 
 __all__ = ["ExchangeList", "Links", "Message", "PlayRows", "Row"]
 
-_MOST_IN_FULL = 400
-_MOST_BYTES_IN_FULL = 4_000_000
-_MOST_LINKS = 8
-_OWN_ID = re.compile(r"[a-z][0-9]+")
-_SERVER_ERROR = 500
-_ORIGIN = re.compile(r"https?://[^/?#]*")
-_PASSING = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
+# Characters of the page. Rows come first, and what they leave is for headers and bodies.
+_ROOM: Final = 2_800_000
+_ROOM_FOR_ROWS: Final = 2_000_000
+_ROOM_IN_FULL: Final = 1_600_000
+_MARKUP_OF_ROW: Final = 150
+_MARKUP_OF_MESSAGE: Final = 400
+_MARKUP_OF_LINE: Final = 8
+# A body of more bytes than this may be cut, and takes this many characters at least.
+_SHORTEST_CUT: Final = 5_000
+_MOST_LINKS: Final = 8
+_LONGEST_PATH: Final = 120
+_LONGEST_TEXT: Final = 1_000
+_MOST_HEADERS: Final = 60
+_OWN_ID: Final = re.compile(r"[a-z][0-9]+")
+_SERVER_ERROR: Final = 500
+_ORIGIN: Final = re.compile(r"https?://[^/?#]*")
+_PASSING: Final = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +53,19 @@ class Message:
 
     @property
     def header_lines(self) -> tuple[str, ...]:
-        """The headers as text, one line each."""
-        return tuple(f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in self.headers)
+        """The headers as text, one line each; what is very long or very much is cut, and counted."""
+        shown = (f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in self.headers[:_MOST_HEADERS])
+        lines = tuple(shortened(line, _LONGEST_TEXT) for line in shown)
+        more = len(self.headers) - len(lines)
+        return (*lines, f"… {more} more headers") if more > 0 else lines
+
+    @property
+    def length(self) -> int:
+        """About how many characters of the page it takes."""
+        texts = (self.first_line, *self.header_lines, self.body.text)
+        return (
+            sum(len(escape(text)) for text in texts) + _MARKUP_OF_LINE * self.body.text.count("\n") + _MARKUP_OF_MESSAGE
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +80,8 @@ class Row:
     def direction(self) -> str:
         """Who asks whom."""
         if isinstance(self.exchange, Delivery):
-            return "event to partner"
-        return "partner to API" if isinstance(self.exchange, Call) else "kit to control"
+            return "event"
+        return "API call" if isinstance(self.exchange, Call) else "control"
 
     @property
     def at(self) -> str:
@@ -67,13 +96,18 @@ class Row:
     @property
     def path(self) -> str:
         """The target without the origin, which is the same for all of a direction."""
-        return shortened(_ORIGIN.sub("", self.exchange.request.target, count=1) or "/", 160)
+        return shortened(_ORIGIN.sub("", self.exchange.request.target, count=1) or "/", _LONGEST_PATH)
 
     @property
     def status(self) -> str:
         """The status, or why there is none."""
         failure = self.exchange.failure
         return str(failure) if failure is not None or self.exchange.status is None else str(self.exchange.status)
+
+    @property
+    def short_status(self) -> str:
+        """The status, or in a word that there is none."""
+        return self.status if self.exchange.failure is None else self.exchange.failure.name.lower().replace("_", " ")
 
     @property
     def kind(self) -> str:
@@ -84,16 +118,25 @@ class Row:
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What the kit knows beyond the bytes, where it knows it."""
-        return tuple((name, value) for name, value in _facts(self.exchange) if value)
+        return tuple((name, shortened(value, _LONGEST_TEXT)) for name, value in _facts(self.exchange) if value)
 
 
 @dataclass(frozen=True, slots=True)
 class PlayRows:
-    """The exchanges of one play."""
+    """The exchanges of one play; `play` is None for those of none, and `more` says how many have no row."""
 
+    play: Play | None
+    anchor: str
     title: str
     remark: str
     rows: tuple[Row, ...]
+    more: int
+    proves: bool
+
+    @property
+    def total(self) -> int:
+        """How many exchanges there are, with those that have no row."""
+        return len(self.rows) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,38 +168,29 @@ def _facts(exchange: Exchange) -> Iterator[tuple[str, str]]:
 
 def _messages(exchange: Exchange) -> tuple[Message, ...]:
     request, response = exchange.request, exchange.response
-    first = f"{request.method} {request.target}"
+    first = shortened(f"{request.method} {request.target}", _LONGEST_TEXT)
     asked = Message(first, request.headers, body_text(request.body), len(request.body))
     if response is None:
         return (asked,)
     return asked, Message(f"status {response.status}", response.headers, body_text(response.body), len(response.body))
 
 
+def _cited(report: Report) -> Iterator[str]:
+    """The ids of the exchanges that findings name; ids repeat."""
+    for result in report.requirements:
+        for item in result.items:
+            for finding in item.findings:
+                yield from finding.exchanges
+
+
 def _by_weight(report: Report) -> Iterator[str]:
     """The ids of all exchanges, those that prove the most first; ids repeat."""
-    items = [item for result in report.requirements for item in result.items]
-    for item in items:
-        for finding in item.findings:
-            yield from finding.exchanges
-    for item in items:
-        if item.verdict not in _PASSING:
-            yield from item.exchanges
-    if len(report.exchanges) <= _MOST_IN_FULL:
-        yield from (exchange.id for exchange in report.exchanges)
-
-
-def _in_full(report: Report, by_id: dict[str, Exchange]) -> frozenset[str]:
-    chosen: set[str] = set()
-    room = _MOST_BYTES_IN_FULL
-    for exchange_id in _by_weight(report):
-        if exchange_id in chosen or exchange_id not in by_id:
-            continue
-        exchange = by_id[exchange_id]
-        room -= len(exchange.request.body) + len(exchange.response.body if exchange.response is not None else b"")
-        if room < 0 or len(chosen) == _MOST_IN_FULL:
-            break
-        chosen.add(exchange_id)
-    return frozenset(chosen)
+    yield from _cited(report)
+    for result in report.requirements:
+        for item in result.items:
+            if item.verdict not in _PASSING:
+                yield from item.exchanges
+    yield from (exchange.id for exchange in report.exchanges)
 
 
 def _anchor(exchange_id: str, number: int) -> str:
@@ -164,40 +198,70 @@ def _anchor(exchange_id: str, number: int) -> str:
     return exchange_id if _OWN_ID.fullmatch(exchange_id) else f"x{number}"
 
 
+def _rows(report: Report) -> dict[str, Row]:
+    """The rows that there is room for, in the order of the exchanges; those that prove the most take theirs first."""
+    all_rows = {
+        exchange.id: Row(exchange, _anchor(exchange.id, number), ())
+        for number, exchange in enumerate(report.exchanges, 1)
+    }
+    by_weight = [all_rows[name] for name in dict.fromkeys(_by_weight(report)) if name in all_rows]
+    room = Allowance(_ROOM_FOR_ROWS)
+    chosen = [row for row in by_weight if room.takes(len(escape(row.path)) + _MARKUP_OF_ROW)]
+    in_full = Allowance(min(_ROOM_IN_FULL, _ROOM - (_ROOM_FOR_ROWS - room.left)))
+    opened = {row.exchange.id: _opened(row, in_full) for row in chosen}
+    return {name: opened[name] for name in all_rows if name in opened}
+
+
+def _opened(row: Row, room: Allowance) -> Row:
+    # Laying bodies out takes time: no message is built that cannot find room.
+    if _least(row.exchange) > room.left:
+        return row
+    messages = _messages(row.exchange)
+    return replace(row, messages=messages) if room.takes(sum(message.length for message in messages)) else row
+
+
+def _least(exchange: Exchange) -> int:
+    bodies = (exchange.request.body, exchange.response.body if exchange.response is not None else b"")
+    return _MARKUP_OF_MESSAGE + sum(min(len(body), _SHORTEST_CUT) for body in bodies)
+
+
 class ExchangeList:
-    """All exchanges of a report, with anchors to link to."""
+    """All exchanges of a report, with anchors to link to; `plays` are in the order of the run, what has none last."""
 
     def __init__(self, report: Report) -> None:
-        by_id = {exchange.id: exchange for exchange in report.exchanges}
-        in_full = _in_full(report, by_id)
+        self.rows = _rows(report)
         self.total = len(report.exchanges)
-        self.in_full = len(in_full)
-        self._report = report
-        self._rows = {
-            exchange.id: Row(
-                exchange, _anchor(exchange.id, number), _messages(exchange) if exchange.id in in_full else ()
-            )
-            for number, exchange in enumerate(report.exchanges, 1)
-        }
+        self.in_full = sum(bool(row.messages) for row in self.rows.values())
+        self.left_out = self.total - len(self.rows)
+        self.cited = frozenset(_cited(report))
+        self.plays = {told.play.id if told.play is not None else "": told for told in self._by_play(report)}
 
     def links(self, exchange_ids: Iterable[str]) -> Links:
         """The rows to link to for some ids."""
-        rows = tuple(self._rows[e] for e in exchange_ids if e in self._rows)
+        rows = tuple(self.rows[e] for e in exchange_ids if e in self.rows)
         return Links(rows[:_MOST_LINKS], max(len(rows) - _MOST_LINKS, 0))
 
-    def by_play(self) -> tuple[PlayRows, ...]:
-        """The rows of each play that has any, in the order of the plays; what belongs to none comes last."""
-        rows: dict[str, list[Row]] = {}
-        plays = {play.id: play for play in self._report.plays}
-        for row in self._rows.values():
-            play_id = row.exchange.play if row.exchange.play in plays else None
-            rows.setdefault(play_id or "", []).append(row)
-        found = []
-        for play in plays.values():
-            if play.id in rows:
-                again = f", repetition {play.round} alone" if play.round else ""
-                remark = f"{play.outcome}: {play.reason}" if play.reason else str(play.outcome)
-                found.append(PlayRows(f"{play.name}{again}", remark, tuple(rows[play.id])))
-        if "" in rows:
-            found.append(PlayRows("Outside any story", "calls that belong to no play", tuple(rows[""])))
-        return tuple(found)
+    def _by_play(self, report: Report) -> Iterator[PlayRows]:
+        plays: dict[str, Play | None] = {play.id: play for play in report.plays}
+        exchanges: dict[str, list[Exchange]] = {name: [] for name in (*plays, "")}
+        for exchange in report.exchanges:
+            exchanges[exchange.play if exchange.play in plays and exchange.play is not None else ""].append(exchange)
+        for number, (name, having) in enumerate(exchanges.items(), 1):
+            if having:
+                yield self._of_play(plays.get(name), number, having)
+
+    def _of_play(self, play: Play | None, number: int, exchanges: list[Exchange]) -> PlayRows:
+        rows = tuple(self.rows[exchange.id] for exchange in exchanges if exchange.id in self.rows)
+        title, remark = "Outside any story", "calls that belong to no play"
+        if play is not None:
+            title = f"{play.name}, repetition {play.round} alone" if play.round else play.name
+            remark = f"{play.outcome}: {play.reason}" if play.reason else str(play.outcome)
+        return PlayRows(
+            play=play,
+            anchor=f"play-{_anchor(play.id if play is not None else '', number)}",
+            title=title,
+            remark=remark,
+            rows=rows,
+            more=len(exchanges) - len(rows),
+            proves=any(exchange.id in self.cited for exchange in exchanges),
+        )

@@ -1,31 +1,53 @@
-"""report.html: the whole report as one file that needs no network and runs no script.
+"""report.html: the whole report as one file that needs no network.
 
-Every expression of the template is made visible and then escaped, whoever wrote the text.
+Every expression of the template is made visible and then escaped, whoever wrote the text. The policy of the page lets
+nothing in but our own style sheet and our own script, by their digests; without the script the page shows everything.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance.report import ItemResult, Report, RequirementResult
 from conformance.reporting import wording
+from conformance.reporting.body_text import BodyText, Layout
 from conformance.reporting.exchange_list import ExchangeList
-from conformance.reporting.plain_text import visible
+from conformance.reporting.item_detail import ItemDetails
+from conformance.reporting.plain_text import shortened, visible
 from conformance.verdict import Level, Verdict
 
 __all__ = ["render"]
 
-_FOLDER = Path(__file__).parent
+_FOLDER: Final = Path(__file__).parent
 # What fails is told under "What to fix".
-_OPEN = frozenset({Verdict.NOT_RUN, Verdict.NOT_ASSESSABLE})
+_OPEN: Final = frozenset({Verdict.NOT_RUN, Verdict.NOT_ASSESSABLE})
+_LONGEST_REASON: Final = 1_200
+# Units of the picture of the counts: the whole, between two parts, and the least that can be seen.
+_WHOLE: Final = 1000
+_GAP: Final = 3
+_LEAST: Final = 6
+_TAGS: Final = {Layout.BOTH: "{}", Layout.READ: "<i>{}</i>", Layout.SENT: "<u>{}</u>"}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of the picture of the counts."""
+
+    verdict: Verdict
+    count: int
+    x: int
+    width: int
 
 
 def _shown(value: Any) -> Any:
@@ -40,6 +62,19 @@ def _lines(text: str) -> Markup:
     return Markup.escape(visible(text, keep="\n"))
 
 
+def _body(body: BodyText) -> Markup:
+    """A body for a `pre`: white space that stands in one of its two forms only is set apart."""
+    if not body.pieces:
+        return _lines(body.text)
+    told = "".join(_TAGS[layout].format(_lines(text)) for layout, text in body.pieces)
+    # Only in an attribute does a quotation mark act, and JSON is full of them.
+    return Markup(told.replace("&#34;", '"'))  # noqa: S704  each piece is escaped
+
+
+def _in_short(text: str) -> str:
+    return shortened(text, _LONGEST_REASON)
+
+
 def _is_link(url: str) -> bool:
     return url.startswith(("https://", "http://"))
 
@@ -47,6 +82,22 @@ def _is_link(url: str) -> bool:
 def _worst_first(result: RequirementResult) -> list[ItemResult]:
     order = list(Verdict)
     return sorted(result.items, key=lambda item: order.index(item.verdict))
+
+
+def _shares(report: Report) -> Iterator[Share]:
+    """The verdicts that occur, each as wide as it is common."""
+    counts = [(verdict, count) for verdict, count in report.counts.items() if count]
+    room = _WHOLE - _GAP * (len(counts) - 1) - _LEAST * len(counts)
+    x = 0
+    for verdict, count in counts:
+        width = _LEAST + room * count // len(report.requirements)
+        yield Share(verdict, count, x, width)
+        x += width + _GAP
+
+
+def _levels(report: Report) -> list[tuple[Level, int]]:
+    counted = Counter(result.level for result in report.requirements)
+    return [(level, counted[level]) for level in Level if counted[level]]
 
 
 @cache
@@ -60,6 +111,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
+        body=_body,
+        in_short=_in_short,
         instant=wording.instant,
         lines=_lines,
         seconds=wording.seconds,
@@ -70,34 +123,41 @@ def _environment() -> Environment:
     return environment
 
 
-def _style(report: Report) -> str:
-    """The style sheet; the shares of the bar stand in it because the page forbids style attributes."""
-    shares = (f".bar .{verdict} {{ flex-grow: {count} }}" for verdict, count in report.counts.items() if count)
-    return "\n".join([(_FOLDER / "report.css").read_text(encoding="utf-8"), *shares, ""])
+@cache
+def _own(name: str) -> Markup:
+    """A file of ours that stands in the page as it is."""
+    return Markup((_FOLDER / name).read_text(encoding="utf-8"))  # noqa: S704  our own file; escaped it would not work
 
 
-def _policy(style: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
+
+
+def _policy() -> str:
+    script, style = _digest(_own("report.js")), _digest(_own("report.css"))
+    return f"default-src 'none'; script-src {script}; style-src {style}; base-uri 'none'; form-action 'none'"
 
 
 def render(report: Report) -> str:
     """The page."""
-    style = _style(report)
     titles = dict(report.chapters)
     chapters = groupby(report.requirements, key=lambda result: result.requirement.chapter)
+    exchanges = ExchangeList(report)
     page = _environment().get_template("report.html.jinja")
     return page.render(
         report=report,
         header=report.header,
-        style=Markup(style),  # noqa: S704  our own file and numbers; escaped it would not be CSS
-        policy=_policy(style),
+        style=_own("report.css"),
+        script=_own("report.js"),
+        policy=_policy(),
         sentence=wording.verdict_sentence(report),
         interruption=wording.interruption(report),
         flagged=wording.flagged(report),
-        counts=[(verdict, count) for verdict, count in report.counts.items() if count],
+        shares=list(_shares(report)),
+        levels=_levels(report),
         failing=[r for v in wording.BROKEN for r in report.requirements if r.verdict is v],
         undecided=[r for r in report.requirements if r.level is Level.MUST and r.verdict in _OPEN],
         chapters=[(titles.get(chapter, chapter), list(results)) for chapter, results in chapters],
-        exchanges=ExchangeList(report),
+        exchanges=exchanges,
+        details=ItemDetails(report, exchanges),
     )

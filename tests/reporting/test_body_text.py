@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.reporting.body_text import BodyText, body_text
+from conformance.reporting.body_text import BodyText, Layout, body_text
+from conformance.reporting.plain_text import visible
 
 INDENTED = "JSON, indented for reading"
 HEX = "not UTF-8, shown as hexadecimal"
@@ -21,7 +22,30 @@ HEX = "not UTF-8, shown as hexadecimal"
 )
 def test_json_is_laid_out(body: bytes, shown: str) -> None:
     """Objects and lists alike, and empty ones on one line."""
-    assert BodyText(shown, INDENTED) == body_text(body)
+    told = body_text(body)
+
+    assert (shown, INDENTED) == (told.text, told.note)
+
+
+@pytest.mark.parametrize("body", [b'{"a":{}}', b' \n[ true\t, "\\" ]"\r] ', b"[" + b'{"a": [1, 2]},' * 1_999 + b"1]"])
+def test_the_pieces_of_json_are_the_body_as_it_was_sent(body: bytes) -> None:
+    """All that was put in for reading is named as such, and nothing is lost."""
+    pieces = body_text(body).pieces
+
+    assert visible(body.decode()[:20_000], keep="\n") == "".join(p for layout, p in pieces if layout is not Layout.READ)
+    assert body_text(body).text == "".join(p for layout, p in pieces if layout is not Layout.SENT)
+
+
+def test_white_space_that_was_sent_is_told_from_that_for_reading() -> None:
+    """What stands in both forms is one piece."""
+    assert (
+        (Layout.BOTH, "["),
+        (Layout.SENT, "  "),
+        (Layout.READ, "\n  "),
+        (Layout.BOTH, "1"),
+        (Layout.READ, "\n"),
+        (Layout.BOTH, "]"),
+    ) == body_text(b"[  1]").pieces
 
 
 @pytest.mark.parametrize(

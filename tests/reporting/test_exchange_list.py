@@ -17,8 +17,8 @@ DELIVERED, CALLED, ASKED, *_ = every_verdict().exchanges
 
 
 def _row(exchange: Exchange) -> Row:
-    (play,) = ExchangeList(report(exchanges=[exchange])).by_play()
-    return play.rows[0]
+    (row,) = ExchangeList(report(exchanges=[exchange])).rows.values()
+    return row
 
 
 def _cited(*names: str) -> Finding:
@@ -31,9 +31,7 @@ def _opened(listed: ExchangeList, *names: str) -> list[str]:
 
 def test_a_row_says_who_asks_whom() -> None:
     """In three directions."""
-    assert ["event to partner", "partner to API", "kit to control"] == [
-        _row(exchange).direction for exchange in (DELIVERED, CALLED, ASKED)
-    ]
+    assert ["event", "API call", "control"] == [_row(exchange).direction for exchange in (DELIVERED, CALLED, ASKED)]
 
 
 def test_a_row_says_when_and_how_long() -> None:
@@ -48,7 +46,7 @@ def test_a_row_says_when_and_how_long() -> None:
         ("https://a.example?b=https://c.example", "?b=https://c.example"),
         ("http://a.example", "/"),
         ("/v1/x", "/v1/x"),
-        ("/" + "x" * 170, "/" + "x" * 159 + " … (11 more characters)"),
+        ("/" + "x" * 130, "/" + "x" * 119 + " … (11 more characters)"),
     ],
 )
 def test_a_row_shows_the_path_alone(target: str, path: str) -> None:
@@ -64,7 +62,7 @@ def test_a_row_shows_the_path_alone(target: str, path: str) -> None:
         (Response(500), None, "500", "bad"),
         (None, None, "None", "bad"),
         (None, Failure.TIMEOUT, str(Failure.TIMEOUT), "bad"),
-        (Response(200), Failure.CLOSED, str(Failure.CLOSED), "bad"),
+        (Response(200), Failure.TOO_LARGE, str(Failure.TOO_LARGE), "bad"),
     ],
 )
 def test_a_row_shows_the_status_or_why_there_is_none(
@@ -74,6 +72,7 @@ def test_a_row_shows_the_status_or_why_there_is_none(
     row = _row(replace(DELIVERED, response=response, failure=failure))
 
     assert (shown, kind) == (row.status, row.kind)
+    assert {Failure.TIMEOUT: "timeout", Failure.TOO_LARGE: "too large"}.get(failure, shown) == row.short_status  # type: ignore[arg-type]  # None is in none
 
 
 def test_a_row_tells_what_the_kit_knows_of_a_delivery() -> None:
@@ -140,11 +139,11 @@ def test_an_open_exchange_shows_both_messages() -> None:
 
 
 def test_what_proves_opens_before_anything_else() -> None:
-    """What findings cite, then what belongs to items that did not pass; what was never recorded is passed over."""
-    exchanges = [delivery(f"d{n}") for n in range(401)]
-    failing = item("A-1", Verdict.FAIL, findings=(_cited("d400", "gone", "d400"),), exchanges=("d399",))
-    passing = item("A-2", Verdict.PASS, exchanges=("d398",))
-    none = item("A-3", Verdict.NOT_APPLICABLE, exchanges=("d397",))
+    """What findings cite, then what items that did not pass saw, then in order; what is unknown is passed over."""
+    exchanges = [delivery(f"d{n}", body=b"x" * 19_000) for n in range(101)]
+    failing = item("A-1", Verdict.FAIL, findings=(_cited("d100", "gone", "d100"),), exchanges=("d99",))
+    passing = item("A-2", Verdict.PASS, exchanges=("d98",))
+    none = item("A-3", Verdict.NOT_APPLICABLE, exchanges=("d97",))
     given = report(
         result("A-2", Verdict.PASS, passing),
         result("A-3", Verdict.NOT_APPLICABLE, none),
@@ -153,26 +152,48 @@ def test_what_proves_opens_before_anything_else() -> None:
     )
     listed = ExchangeList(given)
 
-    assert (401, 2) == (listed.total, listed.in_full)
-    assert ["d399", "d400"] == _opened(listed, "d397", "d398", "d399", "d400")
+    assert (101, 80, 0) == (listed.total, listed.in_full, listed.left_out)
+    assert ["d0", "d77", "d99", "d100"] == _opened(listed, "d0", "d77", "d78", "d98", "d99", "d100")
+    assert {"d100", "gone"} == listed.cited
 
 
 def test_a_small_run_opens_whole() -> None:
-    """Up to 400 exchanges."""
-    assert 400 == ExchangeList(report(exchanges=[delivery(f"d{n}") for n in range(400)])).in_full
+    """However many exchanges of moderate size they are."""
+    assert 1_000 == ExchangeList(report(exchanges=[delivery(f"d{n}") for n in range(1_000)])).in_full
 
 
-def test_no_more_than_four_megabytes_open() -> None:
-    """Requests and answers together; what comes after the first that has no room stays closed."""
-    half = Response(200, (), b"x" * 1_000_000)
-    exchanges = [
-        delivery("d1", body=b"x" * 1_000_000, answer=half),
-        delivery("d2", body=b"x" * 1_000_000, answer=half),
-        delivery("d3", body=b"x", failure=Failure.TIMEOUT),
-        delivery("d4", body=b""),
-    ]
+def test_what_has_no_room_leaves_it_to_what_is_smaller() -> None:
+    """Requests and answers together count."""
+    whole = Response(200, (), b"x" * 20_000)
+    large = [delivery(f"d{n}", body=b"x" * 20_000, answer=whole) for n in range(60)]
+    listed = ExchangeList(report(exchanges=[*large, delivery("d99", body=b"")]))
 
-    assert ["d1", "d2"] == _opened(ExchangeList(report(exchanges=exchanges)), "d1", "d2", "d3", "d4")
+    assert ["d0", "d38", "d99"] == _opened(listed, "d0", "d38", "d39", "d99")
+
+
+def test_headers_without_end_are_cut_and_counted() -> None:
+    """By their number and by their length."""
+    many = Response(200, tuple((b"X", b"y" * 2_000) for _ in range(63)))
+    lines = _row(delivery("d1", answer=many)).messages[1].header_lines
+
+    assert (61, "… 3 more headers") == (len(lines), lines[-1])
+    assert lines[0].endswith("yyy … (1003 more characters)")
+
+
+def test_what_has_no_row_is_counted() -> None:
+    """In its play and in all, and the rows that prove something are there."""
+    exchanges = [delivery(f"d{n}", play="p1" if n < 13_000 else None) for n in range(14_000)]
+    failing = item("A-1", Verdict.FAIL, findings=(_cited("d13999"),))
+    plays = (Play(id="p1", story="a-story", parameter="", round=0, alone=False),)
+    listed = ExchangeList(report(result("A-1", Verdict.FAIL, failing), exchanges=exchanges, plays=plays))
+    first, outside = listed.plays.values()
+
+    assert 0 < first.more < 4_000
+    assert (13_000, 1_000) == (first.total, outside.total)
+    assert listed.left_out == first.more + outside.more
+    assert ["d13999"] == [row.exchange.id for row in outside.rows]
+    assert (False, True) == (first.proves, outside.proves)
+    assert 0 < sum(bool(row.messages) for row in first.rows) < len(first.rows)
 
 
 def test_links_lead_to_what_is_there() -> None:
@@ -218,4 +239,5 @@ def test_rows_are_put_together_play_by_play() -> None:
         ("a-story[p1]", str(Outcome.PLAYED), ["d3"]),
         ("a-story[p3], repetition 2 alone", f"{Outcome.NOT_ASSESSABLE}: no control", ["d2"]),
         ("Outside any story", "calls that belong to no play", ["d1", "d4"]),
-    ] == [(p.title, p.remark, [row.exchange.id for row in p.rows]) for p in ExchangeList(given).by_play()]
+    ] == [(p.title, p.remark, [row.exchange.id for row in p.rows]) for p in ExchangeList(given).plays.values()]
+    assert ["play-p1", "play-p3", "play-x4"] == [p.anchor for p in ExchangeList(given).plays.values()]

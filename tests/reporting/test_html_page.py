@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from conformance.report import Report
 from conformance.reporting import html_page
 from conformance.requirement import Finding, Source
-from conformance.verdict import Verdict
-from reports import delivery, item, report, result
+from conformance.verdict import Level, Verdict
+from reports import delivery, every_verdict, item, report, result
 
 
 def _page(given: Report) -> str:
@@ -38,20 +39,74 @@ def test_a_body_keeps_its_lines() -> None:
     """Escaped, and with what cannot be seen spelled out."""
     page = _page(report(exchanges=[delivery("d1", body=b'a\n<b>\t"')]))
 
-    assert '<pre class="body">a\n&lt;b&gt;\\t&#34;</pre>' in page
+    assert '<pre class="body" tabindex="0">a\n&lt;b&gt;\\t&#34;</pre>' in page
 
 
-def test_the_bar_shows_what_occurs() -> None:
-    """Each verdict with its share; one that nothing has takes no place."""
-    told = [result(f"A-{n}", Verdict.PASS, item(f"A-{n}", Verdict.PASS)) for n in range(2)]
-    page = _page(report(*told, result("A-2", Verdict.FAIL)))
+def test_a_body_is_shown_as_it_is_read_and_as_it_was_sent() -> None:
+    """White space that stands in one form only is set apart, and markup in either is text."""
+    page = _page(report(exchanges=[delivery("d1", body=b'{ "a&<i>":1}')]))
 
-    assert ".bar .PASS { flex-grow: 2 }\n.bar .FAIL" not in page
-    assert ".bar .FAIL { flex-grow: 1 }\n.bar .PASS { flex-grow: 2 }\n</style>" in page
-    assert ".bar .WARN" not in page
-    assert 2 == page.count('<i class="')
+    assert '<pre class="body" tabindex="0">{<u> </u><i>\n  </i>"a&amp;&lt;i&gt;":<i> </i>1<i>\n</i>}</pre>' in page
+
+
+def test_the_picture_of_the_counts_shows_what_occurs() -> None:
+    """Each verdict with its share; one that nothing has takes no place; its text names them all."""
+    told = [result(f"A-{n}", Verdict.PASS, item(f"A-{n}", Verdict.PASS)) for n in range(3)]
+    page = _page(report(*told, result("A-9", Verdict.FAIL)))
+
+    assert 'role="img" aria-label="1 FAIL, 3 PASS"' in page
+    assert [("FAIL", "0", "252"), ("PASS", "255", "744")] == re.findall(
+        r'<rect class="(\w+)" x="(\d+)" width="(\d+)" height="16"/>', page
+    )
     assert '<li class="FAIL"><b>1</b> FAIL</li>' in page
     assert '<li class="WARN">' not in page
+
+
+def test_the_filter_offers_what_occurs() -> None:
+    """Verdicts and levels with how many requirements have them, and chapters."""
+    page = _page(
+        report(
+            result("A-1", Verdict.PASS, chapter="acknowledging"),
+            result("A-2", Verdict.PASS, level=Level.SHOULD, chapter="elsewhere"),
+        )
+    )
+
+    assert [("PASS", "2")] == re.findall(r'name="verdict" value="(\w+)">PASS <span>(\d)</span>', page)
+    assert [("MUST", "1"), ("SHOULD", "1")] == re.findall(r'name="level" value="(\w+)">\w+ <span>(\d)</span>', page)
+    assert ["", "1", "2"] == re.findall(r'<option value="(\d?)">', page)
+    assert ["1", "2"] == re.findall(r'data-chapter="(\d)"', page)
+
+
+def test_a_story_that_failed_is_drawn_where_it_is_told() -> None:
+    """With the exchanges that a finding cites pointed at, and a link from each to its headers and bodies."""
+    page = _page(every_verdict())
+    item_told = page.partition("<code>FET-01[document]</code>")[2].partition('<li class="item">')[0]
+
+    assert '<g class="genuine pointed">' in item_told
+    assert '<a href="#d1"><text' in item_told
+    assert '<tspan class="id">d1</tspan> genuine: document.created <tspan>→ 202</tspan>' in item_told
+    assert '<tspan class="pointer"> ◀ finding</tspan>' in item_told
+    assert "fault “503 once”: GET /v1/documents/9b2f?e…" in item_told
+    assert 'class="bad">→ timeout</tspan>' in page
+    assert 'class="cross"' in page
+
+
+def test_an_item_says_how_to_see_it_again() -> None:
+    """By playing it again, and by sending the delivery that it cites."""
+    page = _page(every_verdict())
+
+    assert "<code>pytest --partner-url=http://127.0.0.1:8080 --platform=wawex -k &#39;FET-01[document]&#39;" in page
+    assert "<code>curl -i -g -X POST --url http://127.0.0.1:8080/hooks/document" in page
+    assert "No secret is in this file; set before" not in page
+
+
+def test_words_that_differ_are_marked() -> None:
+    """In what was expected and in what was seen."""
+    found = Finding(expected="amount 1000.00", actual="amount 1000.0", exchanges=())
+    page = _page(report(result("A-1", Verdict.FAIL, item("A-1", Verdict.FAIL, findings=(found,)))))
+
+    assert "amount 1000.<mark>00</mark>" in page
+    assert "amount 1000.<mark>0</mark>" in page
 
 
 def test_what_to_fix_lists_what_is_broken_and_nothing_else() -> None:
@@ -83,8 +138,8 @@ def test_chapters_have_their_titles() -> None:
         )
     )
 
-    assert 1 == page.count(">Acknowledging<")
-    assert 1 == page.count(">elsewhere<")
+    assert 1 == page.count("<h3>Acknowledging<")
+    assert 1 == page.count("<h3>elsewhere<")
 
 
 def test_the_page_has_no_lines_of_its_template() -> None:
