@@ -47,6 +47,7 @@ LAYERS: Final[dict[str, int]] = {
     "delivery": 3,
     "driver": 3,
     "greeter": 3,
+    "guard": 3,
     "hooks": 3,
     "journal": 3,
     "journal_schema": 3,
