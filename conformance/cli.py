@@ -6,6 +6,7 @@ import click
 
 from conformance import __version__
 from conformance.commands.demo import demo
+from conformance.commands.doctor import doctor
 from conformance.commands.init import init
 from conformance.commands.judge import judge
 from conformance.commands.platforms import platforms
@@ -29,5 +30,5 @@ def main() -> None:
     """
 
 
-for _command in (demo, init, judge, platforms, requirements, selftest, settings):
+for _command in (demo, doctor, init, judge, platforms, requirements, selftest, settings):
     main.add_command(_command)

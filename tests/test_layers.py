@@ -60,6 +60,7 @@ LAYERS: Final[dict[str, int]] = {
     "commands": 5,
     "coverage": 5,
     "credentials": 5,
+    "doctor": 5,
     "drafting": 5,
     "extension": 5,
     "fixtures": 5,
