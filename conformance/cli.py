@@ -11,6 +11,7 @@ from conformance.commands.init import init
 from conformance.commands.judge import judge
 from conformance.commands.platforms import platforms
 from conformance.commands.requirements import requirements
+from conformance.commands.resend import resend
 from conformance.commands.selftest import selftest
 from conformance.commands.settings import settings
 
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for _command in (demo, doctor, init, judge, platforms, requirements, selftest, settings):
+for _command in (demo, doctor, init, judge, platforms, requirements, resend, selftest, settings):
     main.add_command(_command)

@@ -77,6 +77,7 @@ LAYERS: Final[dict[str, int]] = {
     "plugin": 5,
     "reference": 5,
     "reference_page": 5,
+    "resend": 5,
     "rig": 5,
     "run": 5,
     "selftest": 5,

@@ -24,7 +24,7 @@ _OF_CREDENTIAL: Final = "CONFORMANCE_WEBHOOK_TOKEN"
 _SETTINGS: Final = "webhook-conformance settings --platform NAME shows how deliveries are signed and what they carry."
 # The words by which a refusal says what it is about.
 _WORDS: Final = {
-    _OF_SIGNATURE: ("signature", "hmac", "digest", "timestamp"),
+    _OF_SIGNATURE: ("signature", "digest", "timestamp"),
     _OF_CREDENTIAL: ("credential", "token", "bearer", "authorization", "authorisation", "password"),
 }
 
