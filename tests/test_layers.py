@@ -18,6 +18,8 @@ PACKAGE: Final = Path(conformance.__file__).parent
 # A package stands for all modules in it, unless one of them has a line of its own.
 LAYERS: Final[dict[str, int]] = {
     "": 0,
+    "assurance": 0,
+    "duration": 0,
     "errors": 0,
     "exchange": 0,
     "identifier": 0,
@@ -31,6 +33,7 @@ LAYERS: Final[dict[str, int]] = {
     "transcript": 0,
     "verdict": 0,
     "waiver": 0,
+    "attestation": 1,
     "catalogue": 1,
     "clock": 1,
     "platform": 1,
@@ -64,6 +67,7 @@ LAYERS: Final[dict[str, int]] = {
     "drafting": 5,
     "extension": 5,
     "fixtures": 5,
+    "gate": 5,
     "hookspecs": 5,
     "inspection": 5,
     "installation": 5,

@@ -45,4 +45,5 @@ def judge_transcript(transcript: Transcript, catalogue: Catalogue) -> Report:
         exchanges=tuple(transcript.exchanges()),
         diagnoses=diagnoses(transcript, description),
         waivers=waivers,
+        journal=transcript.journal,
     )
