@@ -22,7 +22,6 @@ from filelock import FileLock, Timeout
 from conformance import __version__
 from conformance.clock import Clock
 from conformance.control import Control
-from conformance.delivery import HttpSender
 from conformance.driver import Driver, heartbeat
 from conformance.errors import ConformanceError, NotAssessable, RunRefused
 from conformance.generate.composer import Composer
@@ -322,12 +321,11 @@ class Run:
         """What all stories share, until the stack unwinds; nothing listens yet, and nothing is sent."""
         corpus = await asyncio.to_thread(read_corpus, self.settings.specification, self.settings.cache_dir)
         tls = trusting(self.settings.ca_file)
-        sender, wire = HttpSender(tls), WireSender(tls=lambda: tls)
-        stack.push_async_callback(sender.aclose)
+        wire = WireSender(tls=lambda: tls)
         stack.push_async_callback(wire.aclose)
-        return self._kit(corpus, sender, wire, tls, journal), corpus
+        return self._kit(corpus, wire, tls, journal), corpus
 
-    def _kit(self, corpus: Corpus, sender: HttpSender, wire: WireSender, tls: ssl.SSLContext, journal: Journal) -> Kit:
+    def _kit(self, corpus: Corpus, wire: WireSender, tls: ssl.SSLContext, journal: Journal) -> Kit:
         settings, d = self.settings, self.settings.description
         secrets = settings.secrets
         redactor = Redactor(
@@ -349,7 +347,7 @@ class Run:
         random = Random(f"{settings.seed}/platform")  # noqa: S311  # reproducible on purpose
         state = PlatformState(d, composer, corpus, self._clock, random)
         control = Control(
-            url="", token=secrets.control_token, sender=sender, journal=journal, clock=self._clock, redactor=redactor
+            url="", token=secrets.control_token, sender=wire, journal=journal, clock=self._clock, redactor=redactor
         )
         return Kit(
             specification=settings.specification,
@@ -357,7 +355,7 @@ class Run:
             state=state,
             faults=Faults(),
             owners=Owners(),
-            sender=sender,
+            sender=wire,
             wire=wire,
             control=control,
             journal=journal,

@@ -1,7 +1,8 @@
-"""Outgoing HTTP by the byte, for what no HTTP client does: held, chunked, dripped and abandoned requests, any header.
+"""Outgoing HTTP: written by the byte, for held, chunked, dripped and abandoned requests and any header; read by h11.
 
-The request is written as it stands; h11 reads the answer. The seam is that of `conformance.delivery`, with the form of
-the request beside it.
+One deadline and one size cap hold for each exchange as a whole. Nothing is followed, decoded, remembered or taken from
+the environment; every request has a connection of its own unless its form says otherwise, because a partner may close
+an idle one at any moment.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import string
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import h11
 
@@ -24,6 +26,14 @@ __all__ = ["PLAIN", "Form", "Gate", "Wire", "WireSender"]
 
 # How long a sender that asked for leave waits for it before it sends the body all the same (RFC 9110 §10.1.1).
 _LEAVE: Final = 1.0
+# Of two addresses of a name the second is tried after so many seconds (RFC 8305 §8).
+_NEXT_ADDRESS: Final = 0.25
+# How h11 begins to tell that the connection ended too early.
+_CLOSED: Final = ("peer closed", "peer unexpectedly closed", "can't handle event type ConnectionClosed")
+# Bytes of an answer's head.
+_LONGEST_HEAD: Final = 102_400
+# What announces its length even where that is nothing (RFC 9110 §8.6).
+_HAVE_BODIES: Final = ("POST", "PUT", "PATCH")
 
 
 class Gate:
@@ -205,7 +215,11 @@ class WireSender:
         secure = parts.scheme == "https"
         try:
             _, line = await asyncio.get_running_loop().create_connection(
-                _Line, parts.hostname or "", parts.port or (443 if secure else 80), ssl=self._tls() if secure else None
+                _Line,
+                parts.hostname or "",
+                parts.port or (443 if secure else 80),
+                ssl=self._tls() if secure else None,
+                happy_eyeballs_delay=_NEXT_ADDRESS,
             )
         except ssl.SSLError:
             return Failure.TLS
@@ -258,7 +272,7 @@ class _Outgoing:
     def _head(self) -> bytes:
         parts = urlsplit(self.request.target)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        lines = [f"{self.request.method} {target} HTTP/1.1".encode("latin-1")]
+        lines = [f"{self.request.method} {quote(target, safe=string.punctuation)} HTTP/1.1".encode("ascii")]
         lines += [name + b": " + value for name, value in self.request.headers]
         return b"\r\n".join(lines) + b"\r\n\r\n"
 
@@ -277,12 +291,12 @@ def _cut(body: bytes, pieces: int) -> list[bytes]:
 def _framed(request: Request, form: Form) -> Headers:
     """The headers with those that HTTP itself needs."""
     named = {name.lower() for name, _ in request.headers}
-    host = urlsplit(request.target).netloc.rpartition("@")[2].encode("latin-1")
+    host = urlsplit(request.target).netloc.rpartition("@")[2].encode("idna")
     headers: list[tuple[bytes, bytes]] = [] if b"host" in named else [(b"Host", host)]
     headers += request.headers
     if form.chunks:
         headers.append((b"Transfer-Encoding", b"chunked"))
-    elif b"content-length" not in named:
+    elif b"content-length" not in named and (request.body or request.method in _HAVE_BODIES):
         headers.append((b"Content-Length", str(len(request.body)).encode()))
     if form.expect:
         headers.append((b"Expect", b"100-continue"))
@@ -295,7 +309,7 @@ class _Answer:
     """An answer while it arrives."""
 
     def __init__(self, method: str) -> None:
-        self._parser = h11.Connection(h11.CLIENT)
+        self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
         # The parser must know that a request went out, and of which method; its own bytes are not sent.
         self._parser.send(h11.Request(method=method, target="/", headers=[("Host", "partner")]))
         self._parser.send(h11.EndOfMessage())
@@ -320,10 +334,10 @@ class _Answer:
         """Read to the end of the answer."""
         try:
             return await self._read(line)
-        except h11.RemoteProtocolError:
-            # Whoever closes in the middle breaks the protocol as well; an answer that is none has not begun.
-            closed = line.over and (self._status or not self._parser.trailing_data[0])
-            return Failure.CLOSED if closed else Failure.MALFORMED
+        except h11.RemoteProtocolError as error:
+            # Whoever closes in the middle breaks the protocol as well; what is no answer is none, however it ends.
+            begun = self._status or b"HTTP/".startswith(self._parser.trailing_data[0][:5])
+            return Failure.CLOSED if begun and str(error).startswith(_CLOSED) else Failure.MALFORMED
         finally:
             self._interim.set()
 
@@ -339,8 +353,9 @@ class _Answer:
                 self._headers = tuple((bytes(name), bytes(value)) for name, value in event.headers.raw_items())
                 self._interim.set()
             elif isinstance(event, h11.Data):
-                self._body += event.data[: MAX_ANSWER - len(self._body)]
-                if len(self._body) >= MAX_ANSWER:
+                room = MAX_ANSWER - len(self._body)
+                self._body += event.data[:room]
+                if len(event.data) > room:
                     return Failure.TOO_LARGE
             elif isinstance(event, h11.EndOfMessage):
                 return None

@@ -7,8 +7,9 @@ import tracemalloc
 
 import pytest
 
-from conformance.delivery import MAX_ANSWER, HttpSender, Sent
+from conformance.delivery import MAX_ANSWER, Sent
 from conformance.exchange import Failure, Request
+from conformance.wire import WireSender
 from servers import Conversation, free_port, read_request, reset, serving, writing
 
 HEADERS = ((b"User-Agent", b"tests"), (b"x-CASE", b"Kept"), (b"X-Twice", b"1"), (b"X-Twice", b"2"), (b"X-Raw", b"\xe9"))
@@ -18,7 +19,7 @@ def sent(conversation: Conversation, *, deadline: float = 5.0, path: str = "/hoo
     """What becomes of a request to a server that holds that conversation."""
 
     async def exchange() -> Sent:
-        sender = HttpSender()
+        sender = WireSender()
         try:
             async with serving(conversation) as url:
                 return await sender.send(Request("POST", url + path, HEADERS, body), deadline=deadline)
@@ -56,8 +57,54 @@ def test_every_form_of_an_answer_is_understood(answer: bytes) -> None:
     assert (None, b"abc") == (got.failure, got.response and got.response.body)
 
 
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n", Failure.MALFORMED),
+        (b"HTTP/1.1 closed OK\r\n\r\n", Failure.MALFORMED),
+        (b"220 mail", Failure.MALFORMED),
+        (b"HTT", Failure.CLOSED),
+    ],
+    ids=["a chunk without a size", "a status that is none", "half a greeting", "the first letters"],
+)
+def test_what_is_no_http_is_told_from_what_breaks_off(answer: bytes, failure: Failure) -> None:
+    """All of these connections end after the answer; only who began to answer can have been interrupted."""
+    assert failure is sent(writing(answer)).failure
+
+
+@pytest.mark.parametrize(("method", "announced"), [("GET", False), ("POST", True)])
+def test_only_what_could_have_a_body_announces_that_it_has_none(method: str, *, announced: bool) -> None:
+    """RFC 9110 §8.6: no length where the method asks for no content."""
+    seen: list[bytes] = []
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 204 Done\r\n\r\n")
+
+    async def exchange() -> None:
+        async with serving(converse) as url:
+            await WireSender().send(Request(method, url), deadline=5)
+
+    asyncio.run(exchange())
+
+    assert announced == (b"content-length: 0" in seen[0].lower())
+
+
+def test_what_a_url_cannot_hold_is_encoded() -> None:
+    """A path is written as it stands, but for what would end it or is not ASCII."""
+    seen: list[bytes] = []
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await read_request(reader))
+        writer.write(b"HTTP/1.1 204 Done\r\n\r\n")
+
+    sent(converse, path="/h\u00f6r en?a=%2F&b=~[1]")
+
+    assert b"POST /h%C3%B6r%20en?a=%2F&b=~[1] HTTP/1.1" == seen[0].split(b"\r\n")[0]
+
+
 def test_what_goes_out_is_what_was_asked_for() -> None:
-    """Own headers in their spelling, order and repeats; beside them only Host and the length."""
+    """Own headers in their spelling, order and repeats; beside them only Host, the length and that nothing follows."""
     seen: list[bytes] = []
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -73,7 +120,9 @@ def test_what_goes_out_is_what_was_asked_for() -> None:
     assert [b"%s: %s" % header for header in HEADERS] == [
         line for line in lines if line.partition(b":")[0] in dict(HEADERS)
     ]
-    assert {b"host", b"content-length"} == {name.lower() for name in names} - {name.lower() for name, _ in HEADERS}
+    assert {b"host", b"content-length", b"connection"} == {name.lower() for name in names} - {
+        name.lower() for name, _ in HEADERS
+    }
     assert set(names) == {name for name, _ in answer.request.headers}
 
 
@@ -222,7 +271,7 @@ def test_nobody_at_the_port_is_refused() -> None:
     """A refused connection is told from everything else, because it is tried again."""
 
     async def exchange() -> Sent:
-        sender = HttpSender()
+        sender = WireSender()
         answer = await sender.send(Request("GET", f"http://127.0.0.1:{await free_port()}/"), deadline=5)
         await sender.aclose()
         return answer
@@ -236,7 +285,7 @@ def test_a_name_that_is_none_is_told() -> None:
     """RFC 6761 promises that nothing answers below `.invalid`."""
 
     async def exchange() -> Sent:
-        sender = HttpSender()
+        sender = WireSender()
         answer = await sender.send(Request("GET", "http://partner.invalid/"), deadline=10)
         await sender.aclose()
         return answer
@@ -248,7 +297,7 @@ def test_plain_text_on_a_tls_port_is_a_failed_handshake() -> None:
     """A partner without TLS at an https URL is told as such."""
 
     async def exchange() -> Sent:
-        sender = HttpSender()
+        sender = WireSender()
 
         async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.read(1)
@@ -291,7 +340,7 @@ def test_no_cookie_is_remembered() -> None:
         await reader.read()
 
     async def exchange() -> None:
-        sender = HttpSender()
+        sender = WireSender()
         async with serving(converse) as url:
             for _ in range(2):
                 await sender.send(Request("POST", url), deadline=5)

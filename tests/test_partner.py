@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from conformance.delivery import HttpSender
 from conformance.errors import NotAssessable, RunRefused
 from conformance.exchange import Request
 from conformance.hooks import Hooks
 from conformance.kit import Secrets
 from conformance.partner import Partner, StartOrders
 from conformance.partner_process import listens
+from conformance.wire import WireSender
 from kits import kit
 from senders import answers
 from servers import free_port, serving, writing
@@ -55,7 +55,7 @@ def lived(
 
 async def answered(partner: Partner) -> int | None:
     """The status of a request to the partner."""
-    sender = HttpSender()
+    sender = WireSender()
     sent = await sender.send(Request("GET", partner.kit.partner_url), deadline=5)
     await sender.aclose()
     return sent.response.status if sent.response is not None else None

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from conformance import partner_process as module
-from conformance.delivery import HttpSender
 from conformance.errors import RunRefused
 from conformance.exchange import Request
 from conformance.partner_process import PartnerProcess, listens, profile, start_command, start_demo, wait_for_port
+from conformance.wire import WireSender
 from servers import free_port, serving, writing
 from shipped import SECRETS, specification
 
@@ -151,7 +151,7 @@ def test_the_demo_partner_says_where_it_listens(tmp_path: Path) -> None:
     shipped = specification("feewise")
 
     async def run() -> tuple[int | None, object, int | None]:
-        sender = HttpSender()
+        sender = WireSender()
         process, url, control = await start_demo(
             shipped, SECRETS, api_url="http://127.0.0.1:9", defect="", folder=tmp_path
         )

@@ -23,6 +23,7 @@ from conformance.platform.description import Description
 from conformance.resend.remaking import Orders, Remade, remade
 from conformance.scenarios.story import STORIES
 from conformance.transcript import Outcome, Play, RunHeader, Transcript
+from conformance.wire import PLAIN, Form
 from kit_process import SECRETS, free_port
 from kit_run import run_kit, settings_for
 from kits import PARTNER
@@ -199,22 +200,40 @@ def test_what_the_journal_does_not_hold_is_not_made_up(changes: dict[str, object
 
 
 @pytest.mark.parametrize(
-    ("header", "remark"),
+    ("header", "form", "remark"),
     [
-        ((b"Transfer-Encoding", b"chunked"), "chunks"),
-        ((b"Expect", b"100-continue"), "100-continue"),
-        ((b"Connection", b"close"), "at once"),
+        ((b"Transfer-Encoding", b"chunked"), Form(chunks=4), "chunks"),
+        ((b"Expect", b"100-continue"), Form(expect=True), "100-continue"),
+        ((b"Connection", b"close"), PLAIN, ""),
     ],
 )
-def test_the_form_on_the_wire_is_kept_as_far_as_it_is_known(header: tuple[bytes, bytes], remark: str) -> None:
-    """Chunks and expectations are made again; of what was held back or dripped it is said that it is not."""
+def test_the_form_on_the_wire_is_kept(header: tuple[bytes, bytes], form: Form, remark: str) -> None:
+    """Chunks and expectations are made again, and nothing is said of a form that is plain."""
     transcript, made, _, delivery = _genuine()
     odd = replace(delivery, request=replace(delivery.request, headers=(*delivery.request.headers, header)))
     sent = again(transcript, odd, made.secrets)
 
-    assert sent.form is not None
-    assert any(remark in each for each in sent.remarks)
+    assert form == sent.form
     assert header not in sent.request.headers
+    assert remark in " ".join(sent.remarks)
+    assert not any("In the run" in each for each in sent.remarks)
+
+
+def test_what_is_not_as_it_was_is_told() -> None:
+    """Of what dripped, shared a connection or overlapped with others it is said that it now does not."""
+    transcript, made, _, delivery = _genuine()
+    play = transcript.plays[0]
+    dripping = replace(delivery, role="dripping")
+    shared = replace(play, parameter="reused-connection")
+    crowd = replace(play, exchanges=(delivery, replace(delivery, id="another")))
+
+    for odd, story, remark in (
+        (dripping, play, "in pieces"),
+        (delivery, shared, "shared a connection"),
+        (delivery, crowd, "at the same time"),
+    ):
+        sent = again(replace(transcript, plays=(story,)), odd, made.secrets)
+        assert [remark] == [remark for each in sent.remarks if each.startswith("In the run") and remark in each]
 
 
 # The command

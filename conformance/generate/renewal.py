@@ -41,6 +41,7 @@ class Renewal:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._known: dict[str, Ids] = {}
+        self._declared: dict[tuple[str, str], str] = {}
 
     def renewed(self, value: Any, at: str, *, of: str) -> Any:
         """A copy of a value of the schema at a pointer, with other ids, the same for the same owner `of`."""
@@ -60,7 +61,7 @@ class Renewal:
             return
         for name, inner in value.items():
             step = pointer.escaped(name)
-            declared = next(self._document.declarations(at, step), "")
+            declared = self._declaration(at, step)
             if not declared:
                 continue
             if isinstance(inner, dict | list):
@@ -69,6 +70,13 @@ class Renewal:
                 ids = self._ids(declared)
                 if ids != UUIDS:
                     yield f"{here}/{step}", ids, inner
+
+    def _declaration(self, at: str, step: str) -> str:
+        """Where the schema at a pointer declares a property; empty where it does not. Every event asks the same."""
+        known = self._declared.get((at, step))
+        if known is None:
+            known = self._declared[at, step] = next(self._document.declarations(at, step), "")
+        return known
 
     def _ids(self, at: str) -> Ids:
         """The form of the ids at a pointer; uuids where none of another form is declared, or a few are listed."""

@@ -21,7 +21,7 @@ from conformance.resend.signed import Recorded
 from conformance.scenarios.forgeries import forged_credential
 from conformance.signing import needs_hook
 from conformance.transcript import Play, Transcript
-from conformance.wire import Form
+from conformance.wire import PLAIN, Form
 
 __all__ = ["Orders", "Remade", "remade"]
 
@@ -30,6 +30,9 @@ _TOKEN: Final = "[secret webhook_token]"  # noqa: S105  # what stands in a journ
 # What the sender makes itself.
 _FRAMING: Final = frozenset({b"host", b"content-length", b"connection", b"transfer-encoding", b"expect"})
 _CHUNKS: Final = 4
+# What the stories call a delivery whose body drips, and a story whose deliveries share a connection.
+_DRIPPING: Final = "dripping"
+_REUSED: Final = "reused-connection"
 # So many genuine deliveries are looked at to see whether the run had the secret of the environment.
 _LOOKED_AT: Final = 8
 _OTHER_KEY: Final = "the run had another signing secret than the environment has"
@@ -47,10 +50,10 @@ class Orders:
 
 @dataclass(frozen=True, slots=True)
 class Remade:
-    """The request with its secrets, the form in which it goes over the wire (None for a plain one), and remarks."""
+    """The request with its secrets, the form in which it goes over the wire, and remarks."""
 
     request: Request
-    form: Form | None
+    form: Form
     remarks: tuple[str, ...]
 
 
@@ -74,7 +77,7 @@ def remade(transcript: Transcript, delivery: Delivery, secrets: Secrets, orders:
     headers, remarks = signed.headers(Request("POST", url, headers, body))
     headers = _with_credential(description.credential, headers, play, secrets.webhook_token, orders.random)
     request = Request(recorded.method, url, headers, body)
-    form, told = _form(recorded)
+    form, told = _form(delivery, play)
     return Remade(request, form, (*remarks, *told, *_of_ids(fresh, delivery)))
 
 
@@ -211,12 +214,23 @@ def _recorded_form(credential: Credential, token: str) -> Headers:
     return tuple((n, (v.replace(basic, mark) if basic else v).replace(token.encode(), mark)) for n, v in plain)
 
 
-def _form(recorded: Request) -> tuple[Form | None, tuple[str, ...]]:
-    """How it went over the wire, as far as its headers tell."""
-    if "chunked" in (recorded.header("Transfer-Encoding") or "").lower():
-        return Form(chunks=_CHUNKS), (f"The body goes out in {_CHUNKS} chunks.",)
-    if recorded.header("Expect"):
-        return Form(expect=True), ("It asks for leave to send the body (100-continue).",)
-    if (recorded.header("Connection") or "").lower() == "close":
-        return Form(), ("In the run it may have been held back or sent in pieces: here it goes at once.",)
-    return None, ()
+def _form(delivery: Delivery, play: Play | None) -> tuple[Form, tuple[str, ...]]:
+    """How it went over the wire, as far as the journal tells, and what of that is not so now."""
+    form, told = PLAIN, []
+    if "chunked" in (delivery.request.header("Transfer-Encoding") or "").lower():
+        form = Form(chunks=_CHUNKS)
+        told.append(f"The body goes out in {_CHUNKS} chunks.")
+    elif delivery.request.header("Expect"):
+        form = Form(expect=True)
+        told.append("It asks for leave to send the body (100-continue).")
+    if delivery.role == _DRIPPING:
+        told.append("In the run its body went out in pieces: here it goes at once.")
+    if play is not None and play.parameter == _REUSED:
+        told.append("In the run it shared a connection with others: here it has one of its own.")
+    if play is not None and any(_overlap(delivery, other) for other in play.deliveries()):
+        told.append("In the run others of its story were under way at the same time: here it goes alone.")
+    return form, tuple(told)
+
+
+def _overlap(one: Delivery, other: Delivery) -> bool:
+    return one.id != other.id and one.started < other.ended and other.started < one.ended

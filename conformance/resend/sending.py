@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from conformance.clock import Clock
-from conformance.delivery import HttpSender
 from conformance.exchange import Delivery
 from conformance.handshake import trusting
 from conformance.redaction import Redactor
@@ -21,14 +20,10 @@ async def sent(
 ) -> Delivery:
     """The delivery as it went out now, and what came of it; without secrets."""
     tls, clock = trusting(ca_file), Clock()
-    sender, wire = HttpSender(tls), WireSender(tls=lambda: tls)
+    wire = WireSender(tls=lambda: tls)
     try:
-        if remade.form is None:
-            came = await sender.send(remade.request, deadline=deadline)
-        else:
-            came = await wire.send(remade.request, deadline=deadline, form=remade.form)
+        came = await wire.send(remade.request, deadline=deadline, form=remade.form)
     finally:
-        await sender.aclose()
         await wire.aclose()
     return replace(
         delivery,
