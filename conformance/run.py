@@ -277,13 +277,9 @@ class Run:
     async def _run(self, stack: AsyncExitStack) -> None:
         settings, journal = self.settings, self._journal
         assert journal is not None  # `start` made it
-        corpus = await asyncio.to_thread(read_corpus, settings.specification, settings.cache_dir)
-        tls = trusting(settings.ca_file)
-        wire = WireSender(tls=lambda: tls)
-        stack.push_async_callback(wire.aclose)
-        kit = self._kit(corpus, wire, tls, journal)
-        api_url = await self._serve(kit, stack)
-        self._partner = partner = await self._start_partner(kit, api_url, stack)
+        kit, corpus = await self.equip(journal, stack)
+        api_url = await self.serve(kit, stack)
+        self._partner = partner = await self.start_partner(kit, api_url, stack)
         kit.control.url = partner.control_url
         if self._hooks.calls:
             kit.control.url, kit.control.sender = HOOK_URL, HookSender(self._hooks.calls)
@@ -320,6 +316,14 @@ class Run:
 
     def _progressed(self, done: int, planned: int, playing: str) -> None:
         self.progress = Progress(done, planned, playing)
+
+    async def equip(self, journal: Journal, stack: AsyncExitStack) -> tuple[Kit, Corpus]:
+        """What all stories share, until the stack unwinds; nothing listens yet, and nothing is sent."""
+        corpus = await asyncio.to_thread(read_corpus, self.settings.specification, self.settings.cache_dir)
+        tls = trusting(self.settings.ca_file)
+        wire = WireSender(tls=lambda: tls)
+        stack.push_async_callback(wire.aclose)
+        return self._kit(corpus, wire, tls, journal), corpus
 
     def _kit(self, corpus: Corpus, wire: WireSender, tls: ssl.SSLContext, journal: Journal) -> Kit:
         settings, d = self.settings, self.settings.description
@@ -372,8 +376,11 @@ class Run:
             exploring=settings.replay or settings.explore or None,
         )
 
-    async def _serve(self, kit: Kit, stack: AsyncExitStack) -> str:
-        """Start the simulated platform; returns the URL under which the partner reaches it."""
+    async def serve(self, kit: Kit, stack: AsyncExitStack) -> str:
+        """Start the simulated platform; returns the URL under which the partner reaches it.
+
+        Raises RunRefused when its address cannot be had.
+        """
         settings, d = self.settings, self.settings.description
         words = {"api_key": settings.secrets.api_key, "partner_id": settings.secrets.partner_id}
         api = SimulatedApi(
@@ -400,8 +407,11 @@ class Run:
         kit.permissions.base_url = (settings.public_url or f"http://{_in_url(host)}:{port}").rstrip("/")
         return settings.public_url or kit.permissions.base_url
 
-    async def _start_partner(self, kit: Kit, api_url: str, stack: AsyncExitStack) -> Partner:
-        """Start or await the partner, and subscribe it to everything."""
+    async def start_partner(self, kit: Kit, api_url: str, stack: AsyncExitStack) -> Partner:
+        """Start or await the partner, and subscribe it to everything.
+
+        Raises RunRefused when it does not come.
+        """
         settings, secrets = self.settings, self.settings.secrets
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-demo-")))
         partner = Partner(
