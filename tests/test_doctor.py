@@ -16,6 +16,7 @@ from typing import Final
 import pytest
 import trustme
 from click.testing import CliRunner
+from conformance.handshake import shake_hands, trusting
 
 from conformance.cli import main
 from conformance.delivery import Sent
@@ -27,7 +28,6 @@ from conformance.doctor.telling import as_json, as_text
 from conformance.doctor.variations import clocks, credentials, signatures
 from conformance.doctor.welcome import endpoint, skew
 from conformance.exchange import Delivery, Failure, Request, Response
-from conformance.handshake import shake_hands, trusting
 from conformance.settings import read_settings
 from conformance.stage import Stage
 from conversations import conversing
