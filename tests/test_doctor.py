@@ -16,7 +16,6 @@ from typing import Final
 import pytest
 import trustme
 from click.testing import CliRunner
-from conformance.handshake import shake_hands, trusting
 
 from conformance.cli import main
 from conformance.delivery import Sent
@@ -30,6 +29,7 @@ from conformance.doctor.welcome import endpoint, skew
 from conformance.exchange import Delivery, Failure, Request, Response
 from conformance.settings import read_settings
 from conformance.stage import Stage
+from conformance.tls import shake_hands, trusting
 from conversations import conversing
 from kit_process import SECRETS, free_port
 from kits import kit

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from conformance.doctor.symptom import Symptom
-from conformance.handshake import Handshake, shake_hands
+from conformance.tls import Handshake, shake_hands
 
 __all__ = ["certificate", "reached"]
 
