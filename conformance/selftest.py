@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from conformance import __version__, pointer
 from conformance.catalogue import shipped_catalogue
@@ -17,6 +17,7 @@ from conformance.errors import ConfigurationError, ConformanceError, Problem
 from conformance.generate.variants import is_free
 from conformance.judge.court import level_of
 from conformance.kill_matrix import KillMatrix, Trial
+from conformance.platform.delivery_form import Shape
 from conformance.platform.dialect import walk_schema
 from conformance.platform.specification import Specification, read_specification
 from conformance.reference.defects import DEFECTS, LONG_TEXT, SMALL_BODY, Defect
@@ -99,19 +100,32 @@ def _has_place(defect: Defect, specification: Specification) -> bool:
         "": True,
         "shared-secret": signature is not None and not has_key_pair(signature),
         "large-bodies": description.body_limit > SMALL_BODY,
+        "bare-json": description.form.shape is not Shape.FORM,
     }
     if defect.needs == "long-texts":
         return not description.thin and _allows_long_texts(specification)
+    if defect.needs == "empty-lists":
+        return not description.thin and _allows_empty_lists(specification)
     return features.get(defect.needs, defect.needs in description.features)
 
 
 def _allows_long_texts(specification: Specification) -> bool:
     """Whether some event of the platform may hold a text of any sort that is long."""
+    schemas = _schemas_of_events(specification)
+    return any(is_free(schema) and schema.get("maxLength", LONG_TEXT + 1) > LONG_TEXT for schema in schemas)
+
+
+def _allows_empty_lists(specification: Specification) -> bool:
+    """Whether some event of the platform may hold a list without anything in it."""
+    lists = (schema for schema in _schemas_of_events(specification) if "items" in schema or "prefixItems" in schema)
+    return any(not schema.get("minItems") for schema in lists)
+
+
+def _schemas_of_events(specification: Specification) -> Iterator[Mapping[str, Any]]:
     document = specification.document
     places = (document.event_schema_at(kind.name) for kind in specification.description.delivered_types)
     reached = {here for at in places for here in document.closure(at)}
-    schemas = (schema for at in reached for _, schema in walk_schema(pointer.read(document.content, at)))
-    return any(is_free(schema) and schema.get("maxLength", LONG_TEXT + 1) > LONG_TEXT for schema in schemas)
+    return (schema for at in reached for _, schema in walk_schema(pointer.read(document.content, at)))
 
 
 def selftest(

@@ -17,8 +17,8 @@ class Defect:
     """One way to be wrong, and the requirement that forbids it; a run with one that `lasts` takes the longest.
 
     `needs` names a feature of platforms without which nobody can be wrong in this way: one that requirements know, or
-    `shared-secret` (partners verify with the key that signs), `large-bodies` (of more than 64 kB) or `long-texts` (of
-    more than 64 characters, in thick events).
+    `shared-secret` (partners verify with the key that signs), `large-bodies` (of more than 64 kB), `long-texts` (of
+    more than 64 characters) or `empty-lists` (both in thick events), or `bare-json` (bodies that no form encodes).
     """
 
     name: str
@@ -161,7 +161,9 @@ _ALL = (
     Defect("accepts-empty-key", "Accepts a signature that an empty key made.", "SIG-02", needs="shared-secret"),
     Defect("verifies-reserialised-body", "Verifies what it parsed, so white space may change.", "SIG-03"),
     Defect("refuses-unusual-json", "Refuses a body that it would have written differently.", "SIG-04"),
-    Defect("trims-before-verifying", "Verifies the body without the white space around it.", "SIG-04"),
+    Defect(
+        "trims-before-verifying", "Verifies the body without the white space around it.", "SIG-04", needs="bare-json"
+    ),
     Defect("accepts-old-signatures", "Does not look at the age of a signature.", "SIG-05"),
     Defect("takes-seconds-for-minutes", "Grants signatures as many minutes as the platform grants seconds.", "SIG-05"),
     Defect("accepts-future-signatures", "Takes a timestamp from the future for a fresh one.", "SIG-06"),
@@ -173,7 +175,12 @@ _ALL = (
     Defect("keeps-retired-keys", "Goes on accepting what a retired key has signed.", "SIG-09"),
     Defect("refuses-unknown-signature-versions", "Refuses a good signature beside one that it cannot read.", "SIG-10"),
     Defect("ignores-signature-versions", "Takes a signature of any version for one of its own.", "SIG-10"),
-    Defect("believes-timestamps-that-are-none", "Takes a signed timestamp that is no number for fresh.", "SIG-11"),
+    Defect(
+        "believes-timestamps-that-are-none",
+        "Takes a signed timestamp that is no number for fresh.",
+        "SIG-11",
+        needs="signed-timestamp",
+    ),
     Defect("crashes-on-malformed-signatures", "Answers 500 to a signature that is not base64.", "SIG-11"),
     Defect(
         "crashes-on-odd-lengths",
@@ -201,11 +208,16 @@ _ALL = (
     Defect("counts-kilobytes-in-thousands", "Takes the limit of a body for one of thousands of bytes.", "PAY-01"),
     Defect("fails-on-oversized-bodies", "Answers 500 to a body that is too large.", "PAY-02"),
     Defect("fails-on-four-bytes", "Answers 500 to a letter outside of the first plane.", "PAY-03"),
-    Defect("verifies-as-ascii", "Verifies the body as ASCII, with question marks for all else.", "PAY-03"),
+    Defect(
+        "verifies-as-ascii",
+        "Verifies the body as ASCII, with question marks for all else.",
+        "PAY-03",
+        needs="bare-json",
+    ),
     Defect("fails-on-lone-surrogates", "Answers 500 to half of a surrogate pair.", "PAY-04"),
     Defect("fails-on-deep-nesting", "Answers 500 to a list that is nested fifty deep.", "PAY-04"),
     Defect("replaces-broken-bytes", "Puts question marks in place of what is not UTF-8.", "PAY-05"),
-    Defect("fails-on-empty-lists", "Answers 500 to an event with an empty list.", "PAY-06", needs="thick-events"),
+    Defect("fails-on-empty-lists", "Answers 500 to an event with an empty list.", "PAY-06", needs="empty-lists"),
     Defect("fails-on-empty-texts", "Answers 500 to an event with an empty text.", "PAY-06", needs="thick-events"),
     Defect("fails-on-long-texts", "Answers 500 to a text of more than 64 characters.", "PAY-06", needs="long-texts"),
     Defect(
@@ -233,7 +245,9 @@ _ALL = (
     Defect("loses-events-during-recovery", "Drops what is pushed while it recovers.", "REC-02"),
     Defect("skips-the-first-listed", "Takes the first of the listed events for the last that it had.", "REC-02"),
     Defect("minds-content-type-case", "Refuses the content type where it is spelled otherwise.", "CTN-01"),
-    Defect("minds-content-type-parameters", "Refuses a content type that tells its charset.", "CTN-01"),
+    Defect(
+        "minds-content-type-parameters", "Refuses a content type that tells its charset.", "CTN-01", needs="bare-json"
+    ),
     Defect("accepts-any-content-type", "Reads every body as JSON, whatever it is called.", "CTN-02"),
     Defect("refuses-chunked-bodies", "Answers 411 to a body that comes in chunks.", "CTN-03"),
     Defect("refuses-expectations", "Answers 417 to whoever expects to be told to go on.", "CTN-03"),

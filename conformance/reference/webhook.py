@@ -216,7 +216,7 @@ class Webhook:
         found = form.events(document, request, self._profile)
         if found is None:
             return refusal(400, "this is no batch of events")
-        if self._defects.on("crashes-without-an-object") and not isinstance(document, dict):
+        if self._defects.on("crashes-without-an-object") and not all(isinstance(each, dict) for each in found):
             return refusal(500, "something went wrong")
         if self._defects.on("reads-only-first-of-batch"):
             found = found[:1]
