@@ -7,9 +7,9 @@ from pathlib import Path
 
 from conformance.clock import Clock
 from conformance.exchange import Delivery
-from conformance.handshake import trusting
 from conformance.redaction import Redactor
 from conformance.resend.remaking import Remade
+from conformance.tls import trusting
 from conformance.wire import WireSender
 
 __all__ = ["sent"]
