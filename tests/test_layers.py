@@ -75,6 +75,7 @@ LAYERS: Final[dict[str, int]] = {
     "items": 5,
     "office": 5,
     "options": 5,
+    "outfit": 5,
     "partner": 5,
     "partner_hooks": 5,
     "partner_process": 5,

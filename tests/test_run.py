@@ -11,7 +11,8 @@ import pytest
 
 from conformance.errors import NotAssessable, RunRefused
 from conformance.kit import Kit
-from conformance.run import Run, _pace, refusal
+from conformance.outfit import _pace
+from conformance.run import Run, refusal
 from conformance.settings import Settings
 from kit_run import settings_for
 from shipped import SECRETS

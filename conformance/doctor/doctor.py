@@ -7,6 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
+from conformance.clock import Clock
 from conformance.doctor.calls import calls
 from conformance.doctor.control import control
 from conformance.doctor.reach import certificate, reached
@@ -14,9 +15,10 @@ from conformance.doctor.secrets import RoundTrip
 from conformance.doctor.symptom import CHECKS, Examination, State, Symptom
 from conformance.doctor.welcome import endpoint, said, skew
 from conformance.errors import ConfigurationError, NotAssessable, Problem, RunRefused
+from conformance.hooks import Hooks
 from conformance.journal import Journal
 from conformance.kit import Kit
-from conformance.run import Run
+from conformance.outfit import Outfit
 from conformance.scenarios.parameters import told_types
 from conformance.settings import Settings
 from conformance.signing import needs_hook
@@ -47,10 +49,10 @@ async def examine(settings: Settings) -> Examination:
         raise ConfigurationError(Problem("--partner-url", "hooks of pytest are not called here", hint))
     found = [_settings(settings)]
     async with AsyncExitStack() as stack:
-        run = Run(settings, settings.programme())
-        kit, _ = await run.equip(Journal(), stack)
-        api_url = await _platform(run, kit, stack, found)
-        if await _partner(run, kit, api_url, stack, found):
+        outfit = Outfit(settings, Clock(), Hooks())
+        kit, _ = await outfit.equip(Journal(), stack)
+        api_url = await _platform(outfit, kit, stack, found)
+        if await _partner(outfit, kit, api_url, stack, found):
             await _visit(settings, kit, api_url, found)
     looked = {symptom.check for symptom in found}
     in_the_way = next((symptom.check for symptom in reversed(found) if symptom.state is State.PROBLEM), "")
@@ -67,9 +69,9 @@ def _settings(settings: Settings) -> Symptom:
     return Symptom.ok("settings", found)
 
 
-async def _platform(run: Run, kit: Kit, stack: AsyncExitStack, found: list[Symptom]) -> str:
+async def _platform(outfit: Outfit, kit: Kit, stack: AsyncExitStack, found: list[Symptom]) -> str:
     try:
-        api_url = await run.serve(kit, stack)
+        api_url = await outfit.serve(kit, stack)
     except RunRefused as error:
         what, _, remedy = str(error).partition(". ")
         found.append(Symptom.problem("platform", what, remedy))
@@ -78,14 +80,14 @@ async def _platform(run: Run, kit: Kit, stack: AsyncExitStack, found: list[Sympt
     return api_url
 
 
-async def _partner(run: Run, kit: Kit, api_url: str, stack: AsyncExitStack, found: list[Symptom]) -> bool:
+async def _partner(outfit: Outfit, kit: Kit, api_url: str, stack: AsyncExitStack, found: list[Symptom]) -> bool:
     """Whether the partner is there, started where that was asked for, and shakes hands."""
     try:
-        partner = await run.start_partner(kit, api_url, stack)
+        partner = await outfit.start_partner(kit, api_url, stack)
         kit.control.url = partner.control_url
     except RunRefused as error:
         look = await reached(kit.partner_url)
-        if run.settings.partner_command or look.state is State.OK:
+        if outfit.settings.partner_command or look.state is State.OK:
             look = Symptom.problem(
                 "partner", str(error), "Mend --partner-command, or allow more time with --partner-wait."
             )
