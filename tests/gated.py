@@ -34,7 +34,7 @@ LITTLE: Final = {
     "waits": {"effect": 4, "retry": 5},
     "limits": {"burst": 5, "body": 20_000},
     "duplicates": {"remembered": 3},
-    "waivers": {"may_waive": ["ACK-01"]},
+    "waivers": {"may_waive": ["UNK-01"]},
     "unlisted": {"operations": "unused"},
 }
 

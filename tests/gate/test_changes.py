@@ -67,7 +67,7 @@ def test_random_changes_are_refused(run: Recorded) -> None:
         after = _changed(before, random)
         if after == before:
             continue
-        files = replace(run.files, **{"report" if of_report else "journal": after})
+        files = replace(run.files, report=after) if of_report else replace(run.files, journal=after)
         if number % MENDED == 1:
             known = {"sha256": files.journal_digest, "lines": after.count(b"\n")}
             files = told(files, journal=known)
@@ -186,8 +186,8 @@ def _added(lines: Lines) -> None:
     lines.insert(lines.index(last) + 1, {**last, "id": f"d{number}"})
 
 
-def _of_delivery(edit: Callable[[dict[str, Any]], object]) -> Callable[[Lines], None]:
-    return lambda lines: edit(_delivery(lines)) and None
+def _of_delivery(edit: Callable[[dict[str, Any]], object]) -> Callable[[Lines], object]:
+    return lambda lines: edit(_delivery(lines))
 
 
 def _item(lines: Lines) -> None:
@@ -222,6 +222,8 @@ FORGED: Final[dict[str, tuple[Callable[[Lines], Any], str]]] = {
     "a field left out": (_of_delivery(lambda d: d.pop("attempt")), "journal"),
     "an item dropped from the plan": (_item, "plan"),
     "a requirement dropped everywhere": (_requirement, "plan"),
+    "a requirement that nobody judges": (lambda lines: lines[0]["requirements"].remove("DUP-02"), "plan"),
+    "no requirements at all": (lambda lines: lines[0]["requirements"].clear(), "plan"),
     "an item that nobody plans": (
         lambda lines: lines.insert(1, {**_first(lines, record="item"), "parameter": "x", "told_apart_by": ""}),
         "plan",
@@ -241,6 +243,7 @@ FORGED: Final[dict[str, tuple[Callable[[Lines], Any], str]]] = {
     "another platform": (_header(platform="feewise"), "platform"),
     "another partner": (_header(partner="http://partner.example/hooks"), "partner"),
     "another kit": (_header(kit="0.0.1"), "kit"),
+    "a day that is none": (_header(started_at="0001-01-01T00:00:00+23:59"), "age"),
     "another day": (_header(started_at="2020-01-01T00:00:00Z"), "age"),
     "a value of the operator's own": (_header(overrides=[["/acknowledgement/limit", "60"]]), "platform"),
     "a value that nobody can set": (_header(overrides=[["/nowhere", "60"]]), "platform"),
