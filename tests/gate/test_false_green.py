@@ -341,13 +341,13 @@ _DIES: Final = """
 import os
 
 def pytest_runtest_setup(item):
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    if "PYTEST_XDIST_WORKER" in os.environ and "UNK-01" in item.nodeid:
         os._exit(0)
 """
 
 
 def test_workers_die(tmp_path: Path) -> None:
-    """Workers of pytest-xdist own no verdict: what they could not tell is in the journal."""
+    """Workers of pytest-xdist own no verdict: what this one never told is in the journal."""
     platform = little_platform(tmp_path)
     _write(tmp_path / "dies.py", _DIES)
     words = ("-p", "conformance.plugin", "-p", "xdist", "-p", "dies", "-n", "1", "--max-worker-restart=0")
