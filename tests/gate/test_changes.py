@@ -59,7 +59,6 @@ def _changed(content: bytes, random: Random) -> bytes:
 def test_random_changes_are_refused(run: Recorded) -> None:
     """Each is one change of bytes of the report, or of the journal."""
     random = seeded(20_261_123)
-    anew = Anew(run.files.journal, shipped_catalogue())
     passed = []
     for number in range(CHANGES):
         of_report = number % 2 == 0
@@ -67,11 +66,11 @@ def test_random_changes_are_refused(run: Recorded) -> None:
         after = _changed(before, random)
         if after == before:
             continue
-        files = replace(run.files, **{"report" if of_report else "journal": after})
+        files = replace(run.files, report=after) if of_report else replace(run.files, journal=after)
         if number % MENDED == 1:
             known = {"sha256": files.journal_digest, "lines": after.count(b"\n")}
             files = told(files, journal=known)
-        decision = decided(files, run.policy, anew=anew if of_report else None)
+        decision = decided(files, run.policy)
         if decision.outcome is Outcome.CONFORMS:
             passed.append((number, as_text(decision)))
 
@@ -186,8 +185,8 @@ def _added(lines: Lines) -> None:
     lines.insert(lines.index(last) + 1, {**last, "id": f"d{number}"})
 
 
-def _of_delivery(edit: Callable[[dict[str, Any]], object]) -> Callable[[Lines], None]:
-    return lambda lines: edit(_delivery(lines)) and None
+def _of_delivery(edit: Callable[[dict[str, Any]], object]) -> Callable[[Lines], object]:
+    return lambda lines: edit(_delivery(lines))
 
 
 def _item(lines: Lines) -> None:
@@ -204,6 +203,13 @@ def _requirement(lines: Lines) -> None:
     lines[:] = kept
 
 
+_OWN: Final = {
+    **dict.fromkeys(("chapter", "title", "statement", "why", "seen_by", "remedy"), "x"),
+    **{key: [] for key in ("allowed", "applies_when", "needs_control", "sources")},
+    "id": "OWN-99",
+    "level": "MUST",
+}
+_SHA_OF_NOTHING: Final = hashlib.sha256(b"[]").hexdigest()
 # Edits of the journal with every digest mended and the report made anew of it, and the check that finds each.
 # What is changed so that a run might have been like that is found by an attestation only.
 FORGED: Final[dict[str, tuple[Callable[[Lines], Any], str]]] = {
@@ -222,6 +228,8 @@ FORGED: Final[dict[str, tuple[Callable[[Lines], Any], str]]] = {
     "a field left out": (_of_delivery(lambda d: d.pop("attempt")), "journal"),
     "an item dropped from the plan": (_item, "plan"),
     "a requirement dropped everywhere": (_requirement, "plan"),
+    "a requirement that nobody judges": (lambda lines: lines[0]["requirements"].remove("DUP-02"), "plan"),
+    "no requirements at all": (lambda lines: lines[0]["requirements"].clear(), "plan"),
     "an item that nobody plans": (
         lambda lines: lines.insert(1, {**_first(lines, record="item"), "parameter": "x", "told_apart_by": ""}),
         "plan",
@@ -241,8 +249,19 @@ FORGED: Final[dict[str, tuple[Callable[[Lines], Any], str]]] = {
     "another platform": (_header(platform="feewise"), "platform"),
     "another partner": (_header(partner="http://partner.example/hooks"), "partner"),
     "another kit": (_header(kit="0.0.1"), "kit"),
+    "a day that is none": (_header(started_at="0001-01-01T00:00:00+23:59"), "age"),
     "another day": (_header(started_at="2020-01-01T00:00:00Z"), "age"),
     "a value of the operator's own": (_header(overrides=[["/acknowledgement/limit", "60"]]), "platform"),
+    "a value that is none": (_header(overrides=[["/acknowledgement/limit", "[[["]]), "platform"),
+    "a value that the shipped name takes not": (
+        _header(platform="feewise", overrides=[["/waits/effect", "4"], ["/duplicates/remembered", "3"]]),
+        "platform",
+    ),
+    "a description that is none": (_header(description="[]", description_digest=_SHA_OF_NOTHING), "platform"),
+    "a requirement that nobody knows": (lambda lines: lines[0]["requirements"].append("NOPE-01"), "journal"),
+    "a requirement of somebody's own": (lambda lines: lines[0].update(own=[_OWN]), "plan"),
+    "a number beyond all": (lambda lines: lines[-1].update(at=float("inf")), "journal"),
+    "two ends of a play": (lambda lines: lines.insert(-1, dict(_plays(lines, "burst")[-1])), "journal"),
     "a value that nobody can set": (_header(overrides=[["/nowhere", "60"]]), "platform"),
     "an answer that refuses": (_of_delivery(lambda d: d["response"].update(status=500)), "requirements"),
     "the outcome of a control": (
@@ -303,10 +322,9 @@ CLAIMED: Final[dict[str, dict[str, Any]]] = {
 def test_a_journal_that_was_forged_with_all_its_digests(attested: Signed, name: str) -> None:
     """It is found by what it says, or, where a run might have been like that, by the attestation alone."""
     edit, finder = FORGED[name]
-    files = attested.run.forged(edit, report=finder != "journal")
-    anew = Anew(files.journal, shipped_catalogue())
-    alone = decided(files, attested.run.policy, anew=anew)
-    with_key = decided(files, attested.run.policy, trust=attested.trust, anew=anew)
+    files = attested.run.forged(edit)
+    alone = decided(files, attested.run.policy)
+    with_key = decided(files, attested.run.policy, trust=attested.trust)
 
     assert Outcome.CONFORMS is not with_key.outcome
     if finder == "attestation":
@@ -374,6 +392,17 @@ def test_what_is_no_journal_is_refused(run: Recorded, content: bytes) -> None:
     assert "journal" in answers(decision)
 
 
+def test_a_number_that_no_report_can_hold(run: Recorded) -> None:
+    """JSON can say a number that no computer has."""
+    *before, end = run.files.journal.splitlines(keepends=True)
+    beyond = b'{"record":"end","at":1e999,' + end[end.index(b'"ending"') :]
+    files = replace(run.files, journal=b"".join([*before, beyond]))
+    decision = decided(told(files, journal={"sha256": files.journal_digest, "lines": len(before) + 1}), run.policy)
+
+    assert Outcome.REFUSED is decision.outcome
+    assert "cannot be rendered" in decision.checks[0].reasons[0]
+
+
 def _genuine(run: Recorded, random: Random) -> Files:
     """The files of another run that might have been: other ids, another seed, another time, other words."""
     seed, bodies = random.randrange(10**9), ("", "ok", '{"taken":true}', "\u00e9")
@@ -398,7 +427,8 @@ def test_genuine_runs_are_accepted(run: Recorded) -> None:
     refused = []
     for _ in range(GENUINE):
         files = _genuine(run, random)
-        decision = decided(files, replace(run.policy, partner=""))
+        fresh = Anew(files.journal, shipped_catalogue())
+        decision = decided(files, replace(run.policy, partner=""), anew=fresh)
         if decision.outcome is not Outcome.CONFORMS:
             refused.append(as_text(decision))
 
