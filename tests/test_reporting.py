@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path, PosixPath
@@ -255,6 +256,18 @@ def test_a_page_has_an_end_however_long_the_run_was() -> None:
     assert 10_000 < rows < 14_000
     assert f"rows only, and {14_000 - rows} are counted; journal.jsonl" in text
     assert f"and {14_000 - rows} more exchanges, in journal.jsonl" in text
+
+
+def test_a_command_breaks_between_its_words() -> None:
+    """Each is set by itself, and what is copied is the whole."""
+    given = replace(item("A-1", Verdict.FAIL), rerun="pytest --platform=wawex '<i>'")
+    text = html_page.render(report(result("A-1", Verdict.FAIL, given)))
+
+    assert (
+        '<code><span class="word">pytest</span> <span class="word">--platform=wawex</span> '
+        '<span class="word">&#39;&lt;i&gt;&#39;</span></code>'
+    ) in text
+    assert given.rerun in Page(text).text
 
 
 def test_what_to_fix_shows_what_failed_and_not_a_warning_before_it() -> None:

@@ -95,7 +95,7 @@ def test_an_item_says_how_to_see_it_again() -> None:
     """By playing it again, and by sending the delivery that it cites."""
     page = _page(every_verdict())
 
-    assert "<code>pytest --partner-url=http://127.0.0.1:8080 --platform=wawex -k &#39;FET-01[document]&#39;" in page
+    assert '<span class="word">-k</span> <span class="word">&#39;FET-01[document]&#39;</span>' in page
     assert "<code>curl -i -g -X POST --url http://127.0.0.1:8080/hooks/document" in page
     assert "No secret is in this file; set before" not in page
 
