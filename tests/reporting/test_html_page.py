@@ -151,3 +151,12 @@ def test_the_page_has_no_lines_of_its_template() -> None:
 
     assert "{%" not in page
     assert '<ul class="links">\n  <li><a href="#d1">' in page
+
+
+@pytest.mark.parametrize(("verdict", "advice"), [(Verdict.FAIL, 0), (Verdict.WARN, 1)])
+def test_a_finding_that_only_warns_looks_like_advice(verdict: Verdict, advice: int) -> None:
+    """Also where it is about a MUST, and rests on what the platform does not publish."""
+    found = Finding(expected="a", actual="b", exchanges=(), rests_on="/acknowledge/limit")
+    page = _page(report(result("A-1", verdict, item("A-1", verdict, findings=(found,)))))
+
+    assert advice == page.count('class="finding advice"')
