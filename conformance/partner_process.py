@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from conformance.errors import RunRefused
 from conformance.generate.names import Names
+from conformance.guard import Guard
 from conformance.kit import Secrets
 from conformance.platform.specification import Specification
 from conformance.signing import partner_secret
@@ -26,10 +27,11 @@ _DEMO_WITHIN: Final = 30.0
 
 
 class PartnerProcess:
-    """A process group that ends with the run."""
+    """A process group that ends with the run, or with the kit; with it goes the folder of its own files."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, folder: Path | None = None) -> None:
         self._process = process
+        self._guard = Guard(process.pid, folder)
 
     @property
     def ended(self) -> int | None:
@@ -45,9 +47,16 @@ class PartnerProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
+        self._guard.dismiss()
 
     async def stop(self) -> None:
         """End it: politely first, then not; what an ended launcher has left behind is told once."""
+        try:
+            await self._end()
+        finally:
+            self._guard.dismiss()
+
+    async def _end(self) -> None:
         if self._process.returncode is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGTERM)
@@ -166,6 +175,8 @@ async def start_demo(
 ) -> tuple[PartnerProcess, str, str]:
     """Start the reference partner; returns the process, its webhook URL and its control URL.
 
+    The folder is for its files, and goes with it should the kit be killed.
+
     Raises RunRefused when it does not start.
     """
     path = folder / "profile.json"
@@ -190,7 +201,7 @@ async def start_demo(
         env=environment,
         start_new_session=True,
     )
-    running = PartnerProcess(process)
+    running = PartnerProcess(process, folder)
     assert process.stdout is not None  # asked for above
     try:
         async with asyncio.timeout(_DEMO_WITHIN):

@@ -27,7 +27,6 @@ from conformance.errors import ConformanceError, NotAssessable, RunRefused
 from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus, read_corpus
 from conformance.greeter import Greeter
-from conformance.handshake import shake_hands, trusting
 from conformance.hooks import HOOK_URL, Hooks, HookSender
 from conformance.journal import Journal
 from conformance.judge.verdicts import judge_transcript
@@ -47,6 +46,7 @@ from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
 from conformance.simulator.server import HttpServer
 from conformance.simulator.state import PlatformState
+from conformance.tls import shake_hands, trusting
 from conformance.transcript import Ending, Note, RunEnd, RunHeader, Transcript
 from conformance.wire import WireSender
 
@@ -57,7 +57,7 @@ JOURNAL: Final = "journal.jsonl"
 _SHORTEST: Final = "shortest-story.json"
 # What hand-written tests exchange; no verdict is made of it.
 _OF_TESTS: Final = "tests.jsonl"
-_WRITTEN: Final = ("report.json", "report.html", "summary.md", "exchanges.har", JOURNAL)
+_WRITTEN: Final = ("report.json", "report.html", "summary.md", "exchanges.har", "attestation.json", JOURNAL)
 # No correct partner is slower than this many limits; a longer wait would only make failing runs long.
 _DEADLINE_LIMITS: Final = 4
 # So many stories may hold or fail the partner's calls at once, or a partner with few workers would starve.
@@ -277,13 +277,9 @@ class Run:
     async def _run(self, stack: AsyncExitStack) -> None:
         settings, journal = self.settings, self._journal
         assert journal is not None  # `start` made it
-        corpus = await asyncio.to_thread(read_corpus, settings.specification, settings.cache_dir)
-        tls = trusting(settings.ca_file)
-        wire = WireSender(tls=lambda: tls)
-        stack.push_async_callback(wire.aclose)
-        kit = self._kit(corpus, wire, tls, journal)
-        api_url = await self._serve(kit, stack)
-        self._partner = partner = await self._start_partner(kit, api_url, stack)
+        kit, corpus = await self.equip(journal, stack)
+        api_url = await self.serve(kit, stack)
+        self._partner = partner = await self.start_partner(kit, api_url, stack)
         kit.control.url = partner.control_url
         if self._hooks.calls:
             kit.control.url, kit.control.sender = HOOK_URL, HookSender(self._hooks.calls)
@@ -320,6 +316,14 @@ class Run:
 
     def _progressed(self, done: int, planned: int, playing: str) -> None:
         self.progress = Progress(done, planned, playing)
+
+    async def equip(self, journal: Journal, stack: AsyncExitStack) -> tuple[Kit, Corpus]:
+        """What all stories share, until the stack unwinds; nothing listens yet, and nothing is sent."""
+        corpus = await asyncio.to_thread(read_corpus, self.settings.specification, self.settings.cache_dir)
+        tls = trusting(self.settings.ca_file)
+        wire = WireSender(tls=lambda: tls)
+        stack.push_async_callback(wire.aclose)
+        return self._kit(corpus, wire, tls, journal), corpus
 
     def _kit(self, corpus: Corpus, wire: WireSender, tls: ssl.SSLContext, journal: Journal) -> Kit:
         settings, d = self.settings, self.settings.description
@@ -372,8 +376,11 @@ class Run:
             exploring=settings.replay or settings.explore or None,
         )
 
-    async def _serve(self, kit: Kit, stack: AsyncExitStack) -> str:
-        """Start the simulated platform; returns the URL under which the partner reaches it."""
+    async def serve(self, kit: Kit, stack: AsyncExitStack) -> str:
+        """Start the simulated platform; returns the URL under which the partner reaches it.
+
+        Raises RunRefused when its address cannot be had.
+        """
         settings, d = self.settings, self.settings.description
         words = {"api_key": settings.secrets.api_key, "partner_id": settings.secrets.partner_id}
         api = SimulatedApi(
@@ -388,6 +395,7 @@ class Run:
             random=Random(f"{settings.seed}/api"),  # noqa: S311  # reproducible on purpose
             credentials={name: value.format(**words) for name, value in d.api_credentials},
             secrets=(settings.secrets.api_key,),
+            permissions=kit.permissions,
         )
         if d.handshake is not None and d.handshake.at_subscription:
             api.verify = Greeter(kit, d.handshake, Random(f"{settings.seed}/handshakes")).verify  # noqa: S311  # likewise
@@ -396,10 +404,14 @@ class Run:
         _, bait_port = await _listen(HttpServer(bait.handle, broken=bait.broken), (settings.bind[0], 0), stack)
         named = urlsplit(settings.public_url).hostname if settings.public_url else ""
         kit.bait_url = f"http://{_in_url(named or host)}:{bait_port}"
-        return settings.public_url or f"http://{_in_url(host)}:{port}"
+        kit.permissions.base_url = (settings.public_url or f"http://{_in_url(host)}:{port}").rstrip("/")
+        return settings.public_url or kit.permissions.base_url
 
-    async def _start_partner(self, kit: Kit, api_url: str, stack: AsyncExitStack) -> Partner:
-        """Start or await the partner, and subscribe it to everything."""
+    async def start_partner(self, kit: Kit, api_url: str, stack: AsyncExitStack) -> Partner:
+        """Start or await the partner, and subscribe it to everything.
+
+        Raises RunRefused when it does not come.
+        """
         settings, secrets = self.settings, self.settings.secrets
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-demo-")))
         partner = Partner(
@@ -442,6 +454,8 @@ class Run:
             waivers=settings.waivers,
             partly=self.programme.partly(settings.programme()),
             own=tuple(settings.catalogue[name] for name in own),
+            nonce=settings.nonce,
+            run_by=settings.run_by,
             own_chapters=tuple((each, settings.catalogue.chapters[each]) for each in chapters),
         )
 

@@ -35,9 +35,9 @@ class Partner:
         """Open the store, take up what was left unfinished, listen."""
         profile, defects = settings.profile, Defects(settings.defect)
         self._defects = defects
-        self._folder = tempfile.TemporaryDirectory(prefix="reference-partner-", ignore_cleanup_errors=True)
-        database = settings.database or Path(self._folder.name) / "partner.sqlite"
-        self._store = Store(database, now=time.time())
+        # Made only where it is needed: a partner that is killed cannot remove it.
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._store = Store(settings.database or self._own_database(), now=time.time())
         if defects.on("forgets-event-ids-on-restart"):
             self._store.forget_keys()
         names = {"api_key": settings.api_key, "partner_id": settings.partner_id}
@@ -78,7 +78,12 @@ class Partner:
             token=settings.control_token,
         )
         self._server = PartnerServer(
-            settings.port, self._answer, defects, body_limit=profile.body_limit, certificate=settings.certificate
+            settings.port,
+            self._answer,
+            defects,
+            body_limit=profile.body_limit,
+            limit=profile.acknowledge_within,
+            certificate=settings.certificate,
         )
         for key in [] if defects.on("keeps-its-queue-in-memory") else self._store.unfinished():
             self._worker.add(key)
@@ -108,7 +113,12 @@ class Partner:
         # A thread that still waits for the platform needs the store; it ends with the process.
         if self._worker.stop():
             self._store.close()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def _own_database(self) -> Path:
+        self._folder = tempfile.TemporaryDirectory(prefix="reference-partner-", ignore_cleanup_errors=True)
+        return Path(self._folder.name) / "partner.sqlite"
 
     def _answer(self, request: Request) -> Reply:
         if self._control.serves(request.path):

@@ -37,7 +37,7 @@ def _records(headers: Headers) -> list[harfile.Record]:
 
 def _url(request: Request) -> str:
     """The absolute URL; what the kit receives has a path only, and its host in a header."""
-    target = quote(request.target, safe="%/?:@!$&'()*+,;=-._~[]")
+    target = quote(request.target, safe="%/?:@!$&'()*+,;=-._~[]", errors="surrogatepass")
     if target.startswith(("http://", "https://")):
         return target
     host = request.header("host") or ""

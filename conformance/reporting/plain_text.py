@@ -13,9 +13,16 @@ _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _TWO_DIGITS = 0xFF
 _FOUR_DIGITS = 0xFFFF
 
-# GitHub trims a line before it looks for `::`; `##[`, `##vso[` and `##teamcity[` count anywhere in a line.
+# GitHub trims a line before it looks for `::`; `##[`, `##vso[` and `##teamcity[` count anywhere in a line, and so do
+# the sections of GitLab and the folds of Travis.
 _LINE_COMMAND = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
 _BRACKET_COMMAND = re.compile(r"##(?=\w*\[)")
+_SECTION = re.compile(r"(section_(?:start|end)|travis_(?:fold|time)):")
+
+# Unicode calls these printable, and yet nobody sees them: fillers, joiners, a blank pattern, selectors of variants.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\ufffc\U000e0100-\U000e01ef]"
+)
 
 
 def _escape(character: str) -> str:
@@ -33,14 +40,14 @@ def visible(text: str, *, keep: str = "") -> str:
     Control, bidirectional and invisible characters, lone surrogates and unusual blanks are not printable.
     Those in `keep` stay as they are.
     """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c in keep else _escape(c) for c in text)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or c in keep else _escape(c) for c in text)
+    return text if text.isascii() else _BLANK.sub(lambda found: _escape(found[0]), text)
 
 
 def uncommanding(text: str) -> str:
     """The text without anything that a pipeline takes for a command: `::` at line starts and `##[` are broken up."""
-    return _BRACKET_COMMAND.sub("# #", _LINE_COMMAND.sub(r"\1: ", text))
+    return _SECTION.sub(r"\1 :", _BRACKET_COMMAND.sub("# #", _LINE_COMMAND.sub(r"\1: ", text)))
 
 
 def harmless(text: str) -> str:

@@ -84,7 +84,10 @@ def _musts(report: Report, *verdicts: Verdict) -> int:
 
 def _incomplete(report: Report) -> str:
     unanswered = _musts(report, *_OPEN)
-    if not _musts(report, Verdict.PASS, Verdict.WARN) or not unanswered:
+    proven = _musts(report, Verdict.PASS, Verdict.WARN)
+    if proven and not unanswered and report.ending is not Ending.FINISHED:
+        return f"Not proven: the run as partner of {report.title} did not come to its end."
+    if not proven or not unanswered:
         return f"Nothing is proven: no MUST requirement of {report.title} was shown to be met."
     verb = "has" if unanswered == 1 else "have"
     return f"Not proven: {named(unanswered, 'MUST requirement')} of {report.title} {verb} no answer."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conformance.catalogue import shipped_catalogue
 from conformance.judge.verdicts import judge_transcript
 from conformance.report import Report
@@ -32,6 +34,17 @@ def test_a_must_that_fails_fails_the_run() -> None:
     report = _report(wawex(play(EVERY, "A", delivered("event", status=302))), "ACK-01", "ACK-05")
 
     assert RunVerdict.FAILS is report.verdict
+
+
+@pytest.mark.parametrize("end", [None, *(RunEnd(12.5, e) for e in Ending if e is not Ending.FINISHED)])
+def test_a_run_without_its_end_proves_no_conformity(end: RunEnd | None) -> None:
+    """Every item has passed, but worse might have come; what failed stays failed."""
+    passed = wawex(play(EVERY, "A", delivered("event")), end=end)
+    failed = wawex(play(EVERY, "A", delivered("event", status=302)), end=end)
+
+    assert [Verdict.PASS] == [result.verdict for result in _report(passed, "ACK-01").requirements]
+    assert RunVerdict.INCOMPLETE is _report(passed, "ACK-01").verdict
+    assert RunVerdict.FAILS is _report(failed, "ACK-01").verdict
 
 
 def test_a_run_that_ended_well_says_how_long_it_took() -> None:

@@ -19,6 +19,9 @@ from conformance.reporting.plain_text import harmless, shortened, uncommanding, 
         ("\uffff", r"\uffff"),
         ("\U00010000", "\U00010000"),
         ("\U0001fffe", r"\U0001fffe"),
+        ("\u3164", r"\u3164"),
+        ("\ufe0f", r"\ufe0f"),
+        ("\U000e0100", r"\U000e0100"),
     ],
 )
 def test_an_escape_is_as_long_as_it_must_be(character: str, escape: str) -> None:
@@ -42,6 +45,9 @@ def test_what_is_to_be_kept_is_kept() -> None:
         ("##[x]", "# #[x]"),
         ("a ##vso[x]", "a # #vso[x]"),
         ("## x [y]", "## x [y]"),
+        ("a section_start:1:b", "a section_start :1:b"),
+        ("travis_fold:end:b", "travis_fold :end:b"),
+        ("a section: b", "a section: b"),
     ],
 )
 def test_commands_are_broken_up(text: str, broken: str) -> None:

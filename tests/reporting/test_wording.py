@@ -21,7 +21,7 @@ from conformance.reporting.wording import (
 )
 from conformance.requirement import Finding
 from conformance.transcript import Ending
-from conformance.verdict import Level, Verdict
+from conformance.verdict import Level, RunVerdict, Verdict
 from reports import interrupted, item, nothing, report, result
 
 PASSED = result("A-1", Verdict.PASS, item("A-1", Verdict.PASS))
@@ -132,6 +132,14 @@ def test_reasons_are_told_once_with_all_that_they_concern() -> None:
         ),
         (
             report(result("A-2", Verdict.WAIVED)),
+            "Nothing is proven: no MUST requirement of Wawex was shown to be met.",
+        ),
+        (
+            replace(report(PASSED, ending=Ending.INTERRUPTED), verdict=RunVerdict.INCOMPLETE),
+            "Not proven: the run as partner of Wawex did not come to its end.",
+        ),
+        (
+            replace(report(ending=Ending.FINISHED), verdict=RunVerdict.INCOMPLETE),
             "Nothing is proven: no MUST requirement of Wawex was shown to be met.",
         ),
     ],
