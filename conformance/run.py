@@ -57,7 +57,15 @@ JOURNAL: Final = "journal.jsonl"
 _SHORTEST: Final = "shortest-story.json"
 # What hand-written tests exchange; no verdict is made of it.
 _OF_TESTS: Final = "tests.jsonl"
-_WRITTEN: Final = ("report.json", "report.html", "summary.md", "exchanges.har", "attestation.json", JOURNAL)
+_WRITTEN: Final = (
+    "report.json",
+    "report.html",
+    "summary.md",
+    "exchanges.har",
+    "badge.svg",
+    "attestation.json",
+    JOURNAL,
+)
 # No correct partner is slower than this many limits; a longer wait would only make failing runs long.
 _DEADLINE_LIMITS: Final = 4
 # So many stories may hold or fail the partner's calls at once, or a partner with few workers would starve.

@@ -466,13 +466,14 @@ def test_a_binary_request_is_base64_in_the_archive() -> None:
     assert "" == entry["response"]["statusText"]
 
 
-def test_the_writer_leaves_four_whole_files(tmp_path: Path) -> None:
+def test_the_writer_leaves_whole_files(tmp_path: Path) -> None:
     """All formats are in place and no temporary file is left, also when they replace older ones."""
     folder = tmp_path / "a" / "b"
     writer.write(interrupted(), folder)
     paths = writer.write(hostile(), folder)
 
-    assert {"report.html", "summary.md", "exchanges.har", "report.json"} == {path.name for path in folder.iterdir()}
+    written = {"report.html", "summary.md", "exchanges.har", "badge.svg", "report.json"}
+    assert written == {path.name for path in folder.iterdir()}
     assert {*paths} == {*folder.iterdir()}
     assert "fails" == json.loads((folder / "report.json").read_text(encoding="utf-8"))["verdict"]
 
