@@ -41,7 +41,15 @@ JOURNAL: Final = "journal.jsonl"
 _SHORTEST: Final = "shortest-story.json"
 # What hand-written tests exchange; no verdict is made of it.
 _OF_TESTS: Final = "tests.jsonl"
-_WRITTEN: Final = ("report.json", "report.html", "summary.md", "exchanges.har", "attestation.json", JOURNAL)
+_WRITTEN: Final = (
+    "report.json",
+    "report.html",
+    "summary.md",
+    "exchanges.har",
+    "badge.svg",
+    "attestation.json",
+    JOURNAL,
+)
 
 
 @dataclass(frozen=True, slots=True)
