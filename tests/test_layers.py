@@ -59,6 +59,7 @@ LAYERS: Final[dict[str, int]] = {
     "stage": 3,
     "wire": 3,
     "reporting": 4,
+    "aggregate": 5,
     "cli": 5,
     "commands": 5,
     "coverage": 5,
