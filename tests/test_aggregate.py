@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
+from conformance.catalogue import shipped_catalogue
 from conformance.cli import main
 from conformance.report import Report
 from conformance.reporting import json_document
@@ -250,6 +251,27 @@ def test_no_text_of_a_report_becomes_markup(tmp_path: Path) -> None:
 
     assert sorted(pages["harmless"]) == sorted(pages["hostile"])
     assert not re.search(r"<|\]\(|@octocat|javascript", outside)
+
+
+def test_the_page_shows_it_all_as_tables(tmp_path: Path) -> None:
+    """A row for each partner and for each requirement that fails or has no answer, and the counts above."""
+    put(tmp_path / "in" / "acme", judged({"ACK-01": PASS, "ACK-02": OPEN}))
+    put(tmp_path / "in" / "beta", judged({"ACK-01": FAIL, "ACK-02": OPEN}))
+    aggregate(tmp_path / "in", "--output", tmp_path / "page")
+    page = (tmp_path / "page" / "aggregate.html").read_text(encoding="utf-8")
+
+    assert ["1", "1", "0", "0"] == re.findall(r"<li class=\"\w+\"><b>(\d+)</b>", page)
+    assert ["beta", "acme"] == re.findall(r"<tr><th scope=\"row\">(\w+)<br>", page)
+    rows = re.findall(r"<tr><th scope=\"row\"><code>([\w-]+)</code>.*?<td class=\"number\">(.*?)</td>", page)
+    assert [("ACK-01", "1 of 2"), ("ACK-02", "2 of 2")] == rows
+
+
+def test_no_report_words_a_requirement_for_the_others(tmp_path: Path, made: Callable[..., Any]) -> None:
+    """A requirement of the kit has the title that the kit gives it; one of somebody's own has its own."""
+    put(tmp_path / "in" / "acme", judged({"ACK-01": FAIL, "OUR-01": FAIL}, asks="Never mind this one"))
+    titles = {each["id"]: each["title"] for each in made(tmp_path / "in")["failing"]}
+
+    assert {"ACK-01": shipped_catalogue().requirements["ACK-01"].title, "OUR-01": "Never mind this one"} == titles
 
 
 def test_the_page_loads_nothing(tmp_path: Path) -> None:

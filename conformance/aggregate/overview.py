@@ -56,9 +56,10 @@ class Overview:
     kits: Mapping[str, int]
     unread: tuple[Unread, ...]
 
-    def count(self, verdict: RunVerdict) -> int:
-        """How many standings have this verdict."""
-        return sum(standing.verdict is verdict for standing in self.standings)
+    @property
+    def counts(self) -> dict[RunVerdict, int]:
+        """How many standings have each verdict, worst first."""
+        return {verdict: sum(standing.verdict is verdict for standing in self.standings) for verdict in _ORDER}
 
     def old(self, standing: Standing) -> str:
         """What to say of the age of a run, if anything."""
@@ -72,7 +73,7 @@ class Overview:
         total = len(self.standings)
         gated = sum(s.verdict is RunVerdict.CONFORMS and s.gate == RunVerdict.CONFORMS for s in self.standings)
         noun = "report" if total == 1 else "reports"
-        words = f"{self.count(RunVerdict.CONFORMS)} of {total} {noun} say that the partner conforms"
+        words = f"{self.counts[RunVerdict.CONFORMS]} of {total} {noun} say that the partner conforms"
         return f"{words}, {gated} of them with a gate that says so too"
 
 
@@ -83,8 +84,12 @@ def overview(
     previous: Iterable[Standing] | None,
     now: datetime,
     stale_after: timedelta,
+    titles: Mapping[str, str],
 ) -> Overview:
-    """The newest of what was found, held against the `previous` overview, or against the report before it."""
+    """The newest of what was found, held against the `previous` overview, or against the report before it.
+
+    `titles` are those of the kit, by id: no report words a requirement for the others.
+    """
     generations: dict[tuple[str, str], list[Standing]] = {}
     for standing in sorted(found, key=lambda s: s.began):
         generations.setdefault(standing.key, []).append(standing)
@@ -100,15 +105,17 @@ def overview(
         made_at=now,
         stale_after=stale_after,
         standings=tuple(current),
-        failing=_tallies(current, _BROKEN),
-        unproven=_tallies(current, _OPEN),
+        failing=_tallies(current, _BROKEN, titles),
+        unproven=_tallies(current, _OPEN, titles),
         changes=tuple(change for change in changes if change is not None),
         kits=dict(sorted(Counter(standing.kit for standing in current).items())),
         unread=unread,
     )
 
 
-def _tallies(standings: Iterable[Standing], verdicts: tuple[Verdict, ...]) -> tuple[Tally, ...]:
+def _tallies(
+    standings: Iterable[Standing], verdicts: tuple[Verdict, ...], titles: Mapping[str, str]
+) -> tuple[Tally, ...]:
     """The requirements with these verdicts, those of most partners first."""
     having: dict[str, dict[str, None]] = {}
     applying: Counter[str] = Counter()
@@ -117,7 +124,7 @@ def _tallies(standings: Iterable[Standing], verdicts: tuple[Verdict, ...]) -> tu
         for judged in standing.requirements:
             applying[judged.id] += judged.verdict is not Verdict.NOT_APPLICABLE
             if judged.verdict in verdicts and judged.level is not Level.INFORMATIVE:
-                stated.setdefault(judged.id, (judged.level, judged.title))
+                stated.setdefault(judged.id, (judged.level, titles.get(judged.id, judged.title)))
                 having.setdefault(judged.id, {})[f"{standing.name} ({standing.platform})"] = None
     tallies = (Tally(id_, *stated[id_], tuple(names), applying[id_]) for id_, names in having.items())
     return tuple(sorted(tallies, key=lambda tally: (-len(tally.partners), tally.id)))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from conformance.aggregate.overview import Change, Overview, Tally
 from conformance.aggregate.standing import Standing
@@ -53,12 +54,17 @@ def _some(names: Iterable[str]) -> str:
     return ", ".join(listed[:_LISTED]) + more
 
 
+def _shown(value: object) -> object:
+    """What an expression puts on the page; markup is only what the template itself made."""
+    return value if isinstance(value, Markup) else shortened(str(value), 4 * _LONGEST)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
-        finalize=lambda value: shortened(str(value), 4 * _LONGEST),
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

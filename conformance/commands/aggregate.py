@@ -38,6 +38,7 @@ def aggregate(*, folders: tuple[Path, ...], output: Path, previous: Path | None,
     from conformance.aggregate import document, telling
     from conformance.aggregate.gathering import gather
     from conformance.aggregate.overview import overview
+    from conformance.catalogue import shipped_catalogue
     from conformance.errors import ConfigurationError, Problem
 
     earlier = document.read_previous(previous) if previous is not None else None
@@ -46,7 +47,9 @@ def aggregate(*, folders: tuple[Path, ...], output: Path, previous: Path | None,
     if not standings and not unread:
         hint = "A report is a file report.json, in the folder or in folders below it."
         raise ConfigurationError(Problem(", ".join(map(str, folders)), "holds no report", hint))
-    shown = overview(standings, unread, previous=earlier, now=datetime.now(UTC), stale_after=stale_after)
+    titles = {id_: stated.title for id_, stated in shipped_catalogue().requirements.items()}
+    now = datetime.now(UTC)
+    shown = overview(standings, unread, previous=earlier, now=now, stale_after=stale_after, titles=titles)
     pages = {"html": telling.as_page, "md": telling.as_markdown, "json": document.render}
     try:
         output.mkdir(parents=True, exist_ok=True)
