@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from conformance import __version__
+from conformance.commands.aggregate import aggregate
 from conformance.commands.attest import attest
 from conformance.commands.demo import demo
 from conformance.commands.doctor import doctor
@@ -34,6 +35,7 @@ def main() -> None:
 
 
 _COMMANDS = (
+    aggregate,
     attest,
     demo,
     doctor,

@@ -60,6 +60,7 @@ LAYERS: Final[dict[str, int]] = {
     "tls": 3,
     "wire": 3,
     "reporting": 4,
+    "aggregate": 5,
     "cli": 5,
     "commands": 5,
     "coverage": 5,
