@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from conformance import __version__
 from conformance.clock import Clock
 from conformance.control import Control
+from conformance.credentials import secrets_in_url
 from conformance.driver import Driver, heartbeat
 from conformance.errors import ConformanceError, NotAssessable, RunRefused
 from conformance.generate.composer import Composer
@@ -95,6 +96,7 @@ class Run:
         self.progress = Progress(0, 0, "getting ready")
         self.error: BaseException | None = None
         self._planned = settings.planned_items()
+        self._redactor = _redactor(settings)
         self._shared_machine = shared_machine
         # The demo partner has a control endpoint of its own.
         self._hooks = Hooks() if hooks is None or settings.is_demo else hooks
@@ -179,6 +181,11 @@ class Run:
                     self._loop.call_soon_threadsafe(self._task.cancel)
         self._ended.wait()
 
+    @property
+    def refusal(self) -> str:
+        """What to tell the operator of the error that ended the run, without secrets."""
+        return self._redactor.text(refusal(self.error)) if self.error is not None else ""
+
     def judge(self) -> Report | None:
         """The report of a run that has ended; None when nothing was recorded."""
         journal = self._journal
@@ -228,7 +235,7 @@ class Run:
         if self._interrupted:
             return RunEnd(at, Ending.INTERRUPTED, self._interrupted)
         if self.error is not None:
-            return RunEnd(at, Ending.REFUSED, str(self.error))
+            return RunEnd(at, Ending.REFUSED, self._redactor.text(str(self.error)))
         if self._lost:
             return RunEnd(at, Ending.INTERRUPTED, self._lost)
         return RunEnd(at, Ending.FINISHED)
@@ -322,23 +329,8 @@ class Run:
         self.progress = Progress(done, planned, playing)
 
     def _kit(self, corpus: Corpus, wire: WireSender, tls: ssl.SSLContext, journal: Journal) -> Kit:
-        settings, d = self.settings, self.settings.description
+        settings, d, redactor = self.settings, self.settings.description, self._redactor
         secrets = settings.secrets
-        redactor = Redactor(
-            {
-                "signing_secret": secrets.signing,
-                "api_key": secrets.api_key,
-                "webhook_token": secrets.webhook_token,
-                "control_token": secrets.control_token,
-            },
-            key=random_secrets.token_bytes(32),
-            credential_headers=[name for name, value in d.api_credentials if "{api_key}" in value]
-            + [*(d.credential.secret_headers if d.credential is not None else ())],
-        )
-        for spelling in spellings(d.signature, secrets.signing):
-            redactor.learn("signing_secret", spelling)
-        if d.credential is not None:
-            redactor.learn("webhook_token", d.credential.basic(secrets.webhook_token))
         composer = Composer(settings.specification, corpus)
         random = Random(f"{settings.seed}/platform")  # noqa: S311  # reproducible on purpose
         state = PlatformState(d, composer, corpus, self._clock, random)
@@ -381,7 +373,7 @@ class Run:
             state=kit.state,
             faults=kit.faults,
             owners=kit.owners,
-            rules=CallRules(settings.specification.document),
+            rules=CallRules(settings.specification.document, clean=kit.redactor.text),
             journal=kit.journal,
             clock=self._clock,
             redactor=kit.redactor,
@@ -418,21 +410,22 @@ class Run:
         return partner
 
     def _header(self, kit: Kit, corpus: Corpus) -> RunHeader:
-        settings, d = self.settings, self.settings.description
+        settings, d, text = self.settings, self.settings.description, kit.redactor.text
         own = [name for name in self.programme.requirements if name in settings.catalogue.own]
         chapters = dict.fromkeys(settings.catalogue[name].chapter for name in own)
+        control = "hooks of pytest" if self._hooks.calls else kit.control.url
         return RunHeader(
             kit=__version__,
             started_at=self._clock.started_at(),
             platform=settings.platform,
-            partner=settings.partner,
-            invocation=tuple(kit.redactor.text(word) for word in settings.invocation()),
+            partner=text(settings.partner),
+            invocation=tuple(map(text, settings.invocation())),
             selected=len(self.programme.items),
             planned=self._planned,
             seed=settings.seed,
             offers=kit.control.offers,
-            settings=settings.shown(control="hooks of pytest" if self._hooks.calls else kit.control.url),
-            overrides=tuple((at, json.dumps(value)) for at, value in settings.overrides.items()),
+            settings=tuple((name, text(value)) for name, value in settings.shown(control=control)),
+            overrides=tuple((at, text(json.dumps(value))) for at, value in settings.overrides.items()),
             description=d.as_text(),
             description_digest=d.digest,
             document_digest=settings.specification.document.digest,
@@ -444,6 +437,30 @@ class Run:
             own=tuple(settings.catalogue[name] for name in own),
             own_chapters=tuple((each, settings.catalogue.chapters[each]) for each in chapters),
         )
+
+
+def _redactor(settings: Settings) -> Redactor:
+    """Keeps the secrets of a run out of all that it writes and says."""
+    secrets, d = settings.secrets, settings.description
+    redactor = Redactor(
+        {
+            "signing_secret": secrets.signing,
+            "api_key": secrets.api_key,
+            "webhook_token": secrets.webhook_token,
+            "control_token": secrets.control_token,
+        },
+        key=random_secrets.token_bytes(32),
+        credential_headers=[name for name, value in d.api_credentials if "{api_key}" in value]
+        + [*(d.credential.secret_headers if d.credential is not None else ())],
+    )
+    for spelling in spellings(d.signature, secrets.signing):
+        redactor.learn("signing_secret", spelling)
+    if d.credential is not None:
+        redactor.learn("webhook_token", d.credential.basic(secrets.webhook_token))
+    for url in (settings.partner, settings.control_url, settings.public_url):
+        for value in secrets_in_url(url):
+            redactor.learn("url_parameter", value)
+    return redactor
 
 
 async def _listen(server: HttpServer, bind: tuple[str, int], stack: AsyncExitStack) -> tuple[str, int]:
