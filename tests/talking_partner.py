@@ -82,7 +82,7 @@ class _Talker:
 
 def _controlled(target: str, text: bytes) -> bytes:
     said = text.decode("utf-8", "replace")
-    known: Mapping[str, object] = {"offers": [*_OFFERS, said], "id": said, "applied": 1, "error": said}
+    known: Mapping[str, object] = {"offers": [*_OFFERS, said], "id": said, "applied": 0, "error": said}
     return json.dumps({said: said, **known}).encode() if target != "/control/recover" else text
 
 
@@ -102,4 +102,4 @@ def _on_a_line(text: bytes) -> bytes:
 
 def _as_word(text: bytes) -> bytes:
     """As much of it as the name of a header or a method can be."""
-    return re.sub(rb"[^\w-]", b"-", text)[:200] or b"-"
+    return b"-".join(re.findall(rb"(?<!\S)[\w!#$%&'*+.^`|~-]+(?!\S)", text))[:400] or b"-"

@@ -16,7 +16,7 @@ from hostile_payloads import PAYLOADS
 from hostile_reports import BATCHES, harmless_twin, report_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Dialog
 
 # Milliseconds. Whatever is waited for must come, be the machine as slow as it may.
 _WITHIN: Final = 180_000
@@ -77,7 +77,7 @@ class _Visit:
         context.on("page", lambda other: self.happened.append(f"a window: {other.url}"))
         page = context.new_page()
         self.happened.clear()
-        page.on("dialog", lambda dialog: (self.happened.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._dismiss)
         page.on("request", lambda request: self.happened.append(f"a request: {request.url}"))
         page.on("console", lambda message: self.happened.append(f"the console: {message.text}"))
         page.on("pageerror", lambda error: self.happened.append(f"an error: {error}"))
@@ -96,6 +96,10 @@ class _Visit:
         self.told: str = page.evaluate(_TOLD)
         self.owned: Any = page.evaluate("[window.owned, Object.prototype.owned, document.getElementById('owned')]")
         context.close()
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.happened.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
 
 
 @pytest.mark.parametrize("number", range(len(BATCHES)))

@@ -42,15 +42,20 @@ def test_own(platform, partner, deliver, make_event):
     answer = deliver(make_event("payout.paid", thing))
     assert answer is None
 """
+# A hook of the operator that fails, with the secrets among its arguments.
 _HOOK: Final = """
-import pytest
+def pytest_partner_start(config, platform_url, secrets):
+    raise RuntimeError(f"cannot start with {secrets.api_key} at {platform_url}: {secrets}")
+"""
+# A fault of the kit in the middle of pytest, so that pytest shows every variable of ours.
+_FAULT: Final = """
+from conformance.session import ConformanceSession
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
-    report = yield
-    if item.name.startswith("SIG"):
-        raise RuntimeError(f"broken in {item!r}")
-    return report
+def summarise(self, reporter):
+    secrets, settings = self.settings.secrets, self.settings
+    raise RuntimeError("a fault of the kit")
+
+ConformanceSession.summarise = summarise
 """
 
 
@@ -119,3 +124,24 @@ def test_no_secret_is_in_anything_that_a_run_leaves(played: Callable[..., Finish
         assert f"[like secret {name}]" in journal
     assert '"record":"call"' in journal
     assert "FAILED test_own.py" in done.output
+
+
+def test_no_secret_is_in_what_workers_say(played: Callable[..., Finished], tmp_path: Path) -> None:
+    """Under pytest-xdist verdicts go through other processes, and their logs."""
+    done = played("-n", "2", "-p", "xdist")
+
+    assert [] == _found(done.output.encode())
+    assert {} == _searched(tmp_path)
+    assert "[gw1]" in done.output
+
+
+@pytest.mark.parametrize(("conftest", "said"), [(_FAULT, "a fault of the kit"), (_HOOK, "cannot start with [secret")])
+def test_no_secret_is_in_a_traceback(tmp_path: Path, conftest: str, said: str) -> None:
+    """Neither in the variables that pytest shows of a fault of ours, nor in what an operator's hook says of its own."""
+    (tmp_path / "conftest.py").write_text(conftest, encoding="ascii")
+    partner = "hook" if "partner_start" in conftest else "http://127.0.0.1:9"
+    done = kit(tmp_path, "--requirement=ACK-01", *_LOUDLY, partner=partner, environment=SECRETS)
+
+    assert said in done.output
+    assert [] == _found(done.output.encode())
+    assert {} == _searched(tmp_path)
