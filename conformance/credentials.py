@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets as random_secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from conformance.errors import Problem
 from conformance.kit import Secrets
@@ -13,9 +15,13 @@ from conformance.platform.description import Description
 from conformance.platform.signature import Signature
 from conformance.signing import key_of, new_secret
 
-__all__ = ["demo_secrets", "read_secrets"]
+__all__ = ["demo_secrets", "read_secrets", "secrets_in_url", "without_secrets"]
 
 SHORTEST_SECRET: Final = 8
+# What no word is: so long, of letters and digits.
+_SHORTEST_IN_URL: Final = 16
+_DIGIT: Final = re.compile("[0-9]")
+_LETTER: Final = re.compile("[A-Za-z]")
 _FIELDS: Final = {"SIGNING_SECRET": "signing"}
 
 
@@ -88,3 +94,19 @@ def demo_secrets(
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:32]}"
 
     return Secrets(new_secret(signature, token), token(24), uuid_like(), token(24), token(24))
+
+
+def secrets_in_url(url: str) -> list[str]:
+    """The values in the query of a URL that look like keys: some hosts have who calls a function name one there."""
+    values = [value for _, value in parse_qsl(urlsplit(url).query)]
+    return [each for each in values if len(each) >= _SHORTEST_IN_URL and _DIGIT.search(each) and _LETTER.search(each)]
+
+
+def without_secrets(url: str) -> str:
+    """The URL as it may be shown."""
+    hidden = set(secrets_in_url(url))
+    if not hidden:
+        return url
+    parts = urlsplit(url)
+    shown = [f"{quote(name)}={'…' if value in hidden else quote(value)}" for name, value in parse_qsl(parts.query)]
+    return urlunsplit(parts._replace(query="&".join(shown)))

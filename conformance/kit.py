@@ -31,13 +31,13 @@ __all__ = ["Effect", "Kit", "Secrets", "Vain", "Waits", "Wrapping"]
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """The secrets of a run."""
+    """The secrets of a run; whoever shows them, a debugger or a traceback with its variables, shows none."""
 
-    signing: str
-    api_key: str
+    signing: str = field(repr=False)
+    api_key: str = field(repr=False)
     partner_id: str
-    webhook_token: str
-    control_token: str
+    webhook_token: str = field(repr=False)
+    control_token: str = field(repr=False)
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from conformance import __version__
 from conformance.clock import Clock
 from conformance.control import Control
+from conformance.credentials import secrets_in_url
 from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus, read_corpus
 from conformance.greeter import Greeter
@@ -37,12 +38,36 @@ from conformance.simulator.state import PlatformState
 from conformance.tls import trusting
 from conformance.wire import WireSender
 
-__all__ = ["Outfit"]
+__all__ = ["Outfit", "redactor_of"]
 
 # No correct partner is slower than this many limits; a longer wait would only make failing runs long.
 _DEADLINE_LIMITS: Final = 4
 # So many stories may hold or fail the partner's calls at once, or a partner with few workers would starve.
 _FAULTY_AT_ONCE: Final = 4
+
+
+def redactor_of(settings: Settings) -> Redactor:
+    """Keeps the secrets of a run out of all that it writes and says."""
+    secrets, d = settings.secrets, settings.description
+    redactor = Redactor(
+        {
+            "signing_secret": secrets.signing,
+            "api_key": secrets.api_key,
+            "webhook_token": secrets.webhook_token,
+            "control_token": secrets.control_token,
+        },
+        key=random_secrets.token_bytes(32),
+        credential_headers=[name for name, value in d.api_credentials if "{api_key}" in value]
+        + [*(d.credential.secret_headers if d.credential is not None else ())],
+    )
+    for spelling in spellings(d.signature, secrets.signing):
+        redactor.learn("signing_secret", spelling)
+    if d.credential is not None:
+        redactor.learn("webhook_token", d.credential.basic(secrets.webhook_token))
+    for url in (settings.partner, settings.control_url, settings.public_url):
+        for value in secrets_in_url(url):
+            redactor.learn("url_parameter", value)
+    return redactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +77,7 @@ class Outfit:
     settings: Settings
     clock: Clock
     hooks: Hooks
+    redactor: Redactor
 
     async def equip(self, journal: Journal, stack: AsyncExitStack) -> tuple[Kit, Corpus]:
         """What all stories share, until the stack unwinds; nothing listens yet, and nothing is sent."""
@@ -62,23 +88,8 @@ class Outfit:
         return self._kit(corpus, wire, tls, journal), corpus
 
     def _kit(self, corpus: Corpus, wire: WireSender, tls: ssl.SSLContext, journal: Journal) -> Kit:
-        settings, d = self.settings, self.settings.description
+        settings, d, redactor = self.settings, self.settings.description, self.redactor
         secrets = settings.secrets
-        redactor = Redactor(
-            {
-                "signing_secret": secrets.signing,
-                "api_key": secrets.api_key,
-                "webhook_token": secrets.webhook_token,
-                "control_token": secrets.control_token,
-            },
-            key=random_secrets.token_bytes(32),
-            credential_headers=[name for name, value in d.api_credentials if "{api_key}" in value]
-            + [*(d.credential.secret_headers if d.credential is not None else ())],
-        )
-        for spelling in spellings(d.signature, secrets.signing):
-            redactor.learn("signing_secret", spelling)
-        if d.credential is not None:
-            redactor.learn("webhook_token", d.credential.basic(secrets.webhook_token))
         composer = Composer(settings.specification, corpus)
         random = Random(f"{settings.seed}/platform")  # noqa: S311  # reproducible on purpose
         state = PlatformState(d, composer, corpus, self.clock, random)
@@ -124,7 +135,7 @@ class Outfit:
             state=kit.state,
             faults=kit.faults,
             owners=kit.owners,
-            rules=CallRules(settings.specification.document),
+            rules=CallRules(settings.specification.document, clean=kit.redactor.text),
             journal=kit.journal,
             clock=self.clock,
             redactor=kit.redactor,

@@ -23,7 +23,7 @@ from conformance.hooks import HOOK_URL, Hooks, HookSender
 from conformance.journal import Journal
 from conformance.judge.verdicts import judge_transcript
 from conformance.kit import Kit
-from conformance.outfit import Outfit
+from conformance.outfit import Outfit, redactor_of
 from conformance.partner import Partner
 from conformance.report import Report
 from conformance.reporting.writer import write
@@ -83,6 +83,7 @@ class Run:
         self.progress = Progress(0, 0, "getting ready")
         self.error: BaseException | None = None
         self._planned = settings.planned_items()
+        self._redactor = redactor_of(settings)
         self._shared_machine = shared_machine
         # The demo partner has a control endpoint of its own.
         self._hooks = Hooks() if hooks is None or settings.is_demo else hooks
@@ -167,6 +168,11 @@ class Run:
                     self._loop.call_soon_threadsafe(self._task.cancel)
         self._ended.wait()
 
+    @property
+    def refusal(self) -> str:
+        """What to tell the operator of the error that ended the run, without secrets."""
+        return self._redactor.text(refusal(self.error)) if self.error is not None else ""
+
     def judge(self) -> Report | None:
         """The report of a run that has ended; None when nothing was recorded."""
         journal = self._journal
@@ -216,7 +222,7 @@ class Run:
         if self._interrupted:
             return RunEnd(at, Ending.INTERRUPTED, self._interrupted)
         if self.error is not None:
-            return RunEnd(at, Ending.REFUSED, str(self.error))
+            return RunEnd(at, Ending.REFUSED, self._redactor.text(str(self.error)))
         if self._lost:
             return RunEnd(at, Ending.INTERRUPTED, self._lost)
         return RunEnd(at, Ending.FINISHED)
@@ -265,7 +271,7 @@ class Run:
     async def _run(self, stack: AsyncExitStack) -> None:
         settings, journal = self.settings, self._journal
         assert journal is not None  # `start` made it
-        outfit = Outfit(settings, self._clock, self._hooks)
+        outfit = Outfit(settings, self._clock, self._hooks, self._redactor)
         kit, corpus = await outfit.equip(journal, stack)
         api_url = await outfit.serve(kit, stack)
         self._partner = partner = await outfit.start_partner(kit, api_url, stack)
@@ -307,21 +313,22 @@ class Run:
         self.progress = Progress(done, planned, playing)
 
     def _header(self, kit: Kit, corpus: Corpus) -> RunHeader:
-        settings, d = self.settings, self.settings.description
+        settings, d, text = self.settings, self.settings.description, kit.redactor.text
         own = [name for name in self.programme.requirements if name in settings.catalogue.own]
         chapters = dict.fromkeys(settings.catalogue[name].chapter for name in own)
+        control = "hooks of pytest" if self._hooks.calls else kit.control.url
         return RunHeader(
             kit=__version__,
             started_at=self._clock.started_at(),
             platform=settings.platform,
-            partner=settings.partner,
-            invocation=tuple(kit.redactor.text(word) for word in settings.invocation()),
+            partner=text(settings.partner),
+            invocation=tuple(map(text, settings.invocation())),
             selected=len(self.programme.items),
             planned=self._planned,
             seed=settings.seed,
             offers=kit.control.offers,
-            settings=settings.shown(control="hooks of pytest" if self._hooks.calls else kit.control.url),
-            overrides=tuple((at, json.dumps(value)) for at, value in settings.overrides.items()),
+            settings=tuple((name, text(value)) for name, value in settings.shown(control=control)),
+            overrides=tuple((at, text(json.dumps(value))) for at, value in settings.overrides.items()),
             description=d.as_text(),
             description_digest=d.digest,
             document_digest=settings.specification.document.digest,

@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from conformance.credentials import without_secrets
 from conformance.errors import ConfigurationError, RunRefused
 from conformance.installation import Installation
 from conformance.items import ItemPlan, ItemVerdict
@@ -22,7 +23,7 @@ from conformance.report import Report, RequirementResult
 from conformance.reporting import terminal
 from conformance.reporting.plain_text import harmless
 from conformance.rig import Rig
-from conformance.run import Progress, Run, refusal
+from conformance.run import Progress, Run
 from conformance.scenarios.programme import Programme
 from conformance.settings import Settings, read_settings
 from conformance.transcript import Ending, PlannedItem
@@ -115,7 +116,7 @@ class ConformanceSession:
             self._progress.show(run.progress, time.monotonic() - began)
         self._progress.clear()
         if run.error is not None:
-            raise pytest.UsageError(f"webhook-conformance cannot judge:\n{harmless(refusal(run.error))}")
+            raise pytest.UsageError(f"webhook-conformance cannot judge:\n{harmless(run.refusal)}")
 
     def verdict(self, name: str) -> ItemVerdict:
         """Wait for the end of the run, and return the verdict of an item.
@@ -128,7 +129,7 @@ class ConformanceSession:
         while not run.wait(_LOOK_AGAIN):
             pass
         if run.error is not None:
-            raise RunRefused(refusal(run.error))
+            raise RunRefused(run.refusal)
         self._judge()
         return self._verdicts[name]
 
@@ -187,7 +188,7 @@ class ConformanceSession:
         """Who is judged, in pytest's header."""
         settings = self.settings
         items: tuple[PlannedItem, ...] = self._programme.items
-        who = f"{settings.partner} as partner of {settings.description.title}"
+        who = f"{without_secrets(settings.partner)} as partner of {settings.description.title}"
         return [f"webhook-conformance: {who}, {len(items)} items, seed {settings.seed}"]
 
     def summarise(self, reporter: pytest.TerminalReporter) -> None:

@@ -5,10 +5,19 @@ Whatever they try is named `hostile.example` or `owned`, so that a test can tell
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["FAMILIES", "PAYLOADS", "on_the_wire"]
+__all__ = ["COMMAND", "FAMILIES", "PAYLOADS", "UNSEEN", "on_the_wire"]
+
+# All that moves a cursor, hides itself or turns text round, but for line feeds.
+UNSEEN: Final = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+# What GitHub, Azure, TeamCity, GitLab and Travis take for a command.
+COMMAND: Final = re.compile(r"^\s*::|##\w*\[|section_(start|end):\d|^travis_\w+:", re.MULTILINE)
 
 _URL: Final = "http://hostile.example"
 _SCRIPT: Final = "alert('owned')"
@@ -273,6 +282,7 @@ FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
 PAYLOADS: Final[tuple[str, ...]] = tuple(payload for family in FAMILIES.values() for payload in family)
 
 
-def on_the_wire() -> Iterator[bytes]:
-    """The payloads as bytes: what no encoding has, a lone surrogate say, is sent as UTF-8 would write it."""
-    yield from (payload.encode("utf-8", "surrogatepass") for payload in PAYLOADS)
+def on_the_wire(at_once: int = 1) -> list[bytes]:
+    """The payloads as bytes, so many together, each on a line: a lone surrogate is sent as UTF-8 would write it."""
+    groups = (PAYLOADS[at : at + at_once] for at in range(0, len(PAYLOADS), at_once))
+    return ["\n".join(group).encode("utf-8", "surrogatepass") for group in groups]

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import html
 import json
+import re
+import zlib
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -23,6 +28,24 @@ ENCODED = {
     "base64url": base64.urlsafe_b64encode(SECRET.encode()),
     "hex": SECRET.encode().hex().encode(),
     "HEX": SECRET.encode().hex().upper().encode(),
+}
+# What nobody writes who only uses a secret, and what a log or an error page may write all the same.
+LIKENESSES = {
+    "escaped twice for a URL": quote(quote(SECRET, safe=""), safe="").encode(),
+    "every byte escaped for a URL": "".join(f"%{byte:02x}" for byte in SECRET.encode()).encode(),
+    "every character escaped for JSON": "".join(f"\\u{ord(each):04X}" for each in SECRET).encode(),
+    "JSON within JSON": json.dumps(json.dumps(SECRET))[3:-3].encode(),
+    "slashes escaped for JSON": SECRET.replace("/", "\\/").replace('"', '\\"').encode(),
+    "HTML": html.escape(SECRET).encode(),
+    "HTML within HTML": html.escape(html.escape(SECRET)).encode(),
+    "every character escaped for HTML": "".join(f"&#{ord(each)};" for each in SECRET).encode(),
+    "every character escaped for HTML, in sixteens": "".join(f"&#x{ord(each):X};" for each in SECRET).encode(),
+    "as Python shows bytes": repr(SECRET.encode())[2:-1].encode(),
+    "another case": SECRET.encode().upper(),
+    "from its end": SECRET.encode()[::-1],
+    "base32": base64.b32encode(SECRET.encode()),
+    "base64 of base64": base64.b64encode(base64.b64encode(SECRET.encode())),
+    "UTF-16": SECRET.encode("utf-16-le"),
 }
 
 
@@ -63,6 +86,52 @@ def test_no_part_of_an_exchange_keeps_a_secret(form: str) -> None:
 
     assert [] == [part for part in parts if found.rstrip(b"=") in part]
     assert all(b"[secret api_key]" in part for part in parts)
+
+
+@pytest.mark.parametrize("form", LIKENESSES)
+def test_what_resembles_a_secret_is_no_proof_of_it(form: str) -> None:
+    """It is replaced all the same, by a mark that no judge takes for the right credential."""
+    text = LIKENESSES[form]
+
+    assert b"before [like secret api_key] after" == redactor().raw(b"before " + text + b" after").replace(b"=", b"")
+    assert b"[unknown " == credential(b"Authorization", text)[:9]
+
+
+@given(st.binary(max_size=5), st.binary(max_size=5), st.sampled_from([base64.b64encode, base64.urlsafe_b64encode]))
+def test_a_secret_is_found_within_base64(before: bytes, after: bytes, encode: Callable[[bytes], bytes]) -> None:
+    """Wherever its bytes begin and whatever follows, as in the credentials of `Basic` and in a token that holds it."""
+    kept = redactor().raw(b'{"a": "' + encode(before + SECRET.encode() + after) + b'"}')
+    longest = max(
+        re.findall(rb"[\w+/-]+", kept.replace(b"[like secret api_key]", b" ").replace(b"[secret api_key]", b" "))
+    )
+
+    assert b"secret api_key]" in kept
+    assert len(longest) <= 8
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+def test_a_packed_body_that_holds_a_secret_is_not_kept(pack: Callable[[bytes], bytes]) -> None:
+    """Others stay as they are, and so does what only begins like one, or is cut."""
+    told, plain = pack(b'{"key": "' + ENCODED["json"] + b'"}'), pack(b"nothing to hide")
+    bodies = [told, plain, plain[:-6], plain[:2] + b"no more", b"\x1f"]
+
+    assert [b"[a packed body that holds a secret]", *bodies[1:]] == [
+        redactor().request(Request("POST", "/", (), body)).body for body in bodies
+    ]
+
+
+def test_a_method_keeps_no_secret() -> None:
+    """Any word can be one."""
+    assert "[secret signing_secret]" == redactor().request(Request("another-secret", "/")).method
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["&nothing; &#99999999; %zz \\u{} \\ud800 &#xd800; \\q", "%25" * 20, "\\" * 50 + "u0041", "&amp;" * 50],
+)
+def test_escapes_of_something_else_stay(text: str) -> None:
+    """And so do those of nothing."""
+    assert text == redactor().text(text)
 
 
 def test_escapes_in_lower_case_are_found_too() -> None:

@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from conformance.catalogue import shipped_catalogue
-from conformance.credentials import demo_secrets
+from conformance.credentials import demo_secrets, secrets_in_url, without_secrets
 from conformance.errors import ConfigurationError
 from conformance.options import OPTIONS
 from conformance.platform.specification import Specification, read_specification
@@ -294,6 +294,32 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
     shown = repr(settings(tmp_path, partner_control_url=control).shown(control=control))
 
     assert not [value for value in ENVIRONMENT.values() if value in shown]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("?code=aB3dE5fG7hI9jK1l", "?code=…"),
+        ("?tenant=a%20b&sig=aB3dE5fG7hI9jK1l%2B&x=y", "?tenant=a%20b&sig=…&x=y"),
+        ("?tenant=production-environment", "?tenant=production-environment"),
+        ("?since=1234567890123456", "?since=1234567890123456"),
+        ("?a=b3", "?a=b3"),
+        ("", ""),
+    ],
+)
+def test_a_key_in_a_url_is_a_secret(query: str, shown: str) -> None:
+    """It is long, and of letters and digits; names and numbers are none."""
+    url = f"https://partner.example/hook{query}"
+
+    assert f"https://partner.example/hook{shown}" == without_secrets(url)
+    assert ("…" in shown) == bool(secrets_in_url(url))
+
+
+def test_a_traceback_with_its_variables_shows_no_secret() -> None:
+    """It shows that there are some, and whose."""
+    found = demo_secrets()
+
+    assert f"Secrets(partner_id={found.partner_id!r})" == repr(found)
 
 
 @pytest.mark.parametrize(("text", "expected"), [("30s", 30), ("5m", 300), ("1h", 3600), ("1.5m", 90), ("20", 20)])

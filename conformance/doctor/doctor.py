@@ -18,7 +18,7 @@ from conformance.errors import ConfigurationError, NotAssessable, Problem, RunRe
 from conformance.hooks import Hooks
 from conformance.journal import Journal
 from conformance.kit import Kit
-from conformance.outfit import Outfit
+from conformance.outfit import Outfit, redactor_of
 from conformance.scenarios.parameters import told_types
 from conformance.settings import Settings
 from conformance.signing import needs_hook
@@ -49,7 +49,7 @@ async def examine(settings: Settings) -> Examination:
         raise ConfigurationError(Problem("--partner-url", "hooks of pytest are not called here", hint))
     found = [_settings(settings)]
     async with AsyncExitStack() as stack:
-        outfit = Outfit(settings, Clock(), Hooks())
+        outfit = Outfit(settings, Clock(), Hooks(), redactor_of(settings))
         kit, _ = await outfit.equip(Journal(), stack)
         api_url = await _platform(outfit, kit, stack, found)
         if await _partner(outfit, kit, api_url, stack, found):

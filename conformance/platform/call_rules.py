@@ -6,6 +6,7 @@ openapi-core is imported here and nowhere else. Credentials are not its business
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -35,10 +36,11 @@ class _CoreRequest:
 
 
 class CallRules:
-    """The rules of one document."""
+    """The rules of one document; `clean` takes out of a text what nobody may read, before it is cut."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, clean: Callable[[str], str] = str) -> None:
         self._document = document
+        self._clean = clean
         content = copy.deepcopy(dict(document.content))
         content.pop("servers", None)
         for item in (content, *content.get("paths", {}).values()):
@@ -65,7 +67,7 @@ class CallRules:
             body=request.body or None,
         )
         try:
-            found = [_problem(error, request) for error in self._api.iter_request_errors(core)]
+            found = [self._problem(error, request) for error in self._api.iter_request_errors(core)]
         except RecursionError:
             found = [CallProblem(ProblemKind.BODY, f"{request.method} {parts.path}: the body is too deep to be parsed")]
         operation = self._document.match(request.method, parts.path)
@@ -78,18 +80,17 @@ class CallRules:
             ]
         return tuple(found)
 
-
-def _problem(error: Any, request: Request) -> CallProblem:
-    call = f"{request.method} {urlsplit(request.target).path}"
-    if isinstance(error, PathNotFound):
-        return CallProblem(ProblemKind.PATH, f"{call}: the document has no such path")
-    if isinstance(error, OperationNotFound):
-        return CallProblem(ProblemKind.METHOD, f"{call}: the document has no such method on this path")
-    cause = error.__cause__
-    details = "; ".join(
-        f"/{'/'.join(map(str, e.absolute_path))}: {e.message}"[:200]
-        for e in getattr(cause, "schema_errors", None) or ()
-    )
-    kind = ProblemKind.PARAMETER if isinstance(error, ParameterValidationError) else ProblemKind.BODY
-    text = str(error).partition(": Value ")[0]
-    return CallProblem(kind, f"{call}: {text}" + (f" ({details})" if details else ""))
+    def _problem(self, error: Any, request: Request) -> CallProblem:
+        call = f"{request.method} {urlsplit(request.target).path}"
+        if isinstance(error, PathNotFound):
+            return CallProblem(ProblemKind.PATH, f"{call}: the document has no such path")
+        if isinstance(error, OperationNotFound):
+            return CallProblem(ProblemKind.METHOD, f"{call}: the document has no such method on this path")
+        cause = error.__cause__
+        details = "; ".join(
+            f"/{'/'.join(map(str, e.absolute_path))}: {self._clean(e.message)}"[:200]
+            for e in getattr(cause, "schema_errors", None) or ()
+        )
+        kind = ProblemKind.PARAMETER if isinstance(error, ParameterValidationError) else ProblemKind.BODY
+        text = str(error).partition(": Value ")[0]
+        return CallProblem(kind, f"{call}: {text}" + (f" ({details})" if details else ""))

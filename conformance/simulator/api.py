@@ -117,7 +117,8 @@ class SimulatedApi:
 
     def _failed(self, play: str | None, error: Exception) -> Answer:
         """What to answer, and to note, when the simulated platform itself fails."""
-        self.journal.add(Note(play or "", "simulator failed", f"{type(error).__name__}: {error}"))
+        text = self.redactor.text(f"{type(error).__name__}: {error}")
+        self.journal.add(Note(play or "", "simulator failed", text))
         return Answer(500, self.state.error(500, "Internal Server Error", "The simulated platform failed."))
 
     def _not_played(self) -> Answer:
@@ -127,7 +128,7 @@ class SimulatedApi:
     def broken(self, head: bytes, why: str) -> None:
         """Write down what is no HTTP request."""
         problem = CallProblem(ProblemKind.PATH, f"not an HTTP request: {why}")
-        request = Request("", "", (), head[:1000])
+        request = Request("", "", (), self.redactor.raw(head)[:1000])
         asked = _Asked(request, self.clock.elapsed, None, {}, None, (problem,))
         self._record(asked, None, Answer(400), Response(400), None, None)
 
@@ -266,7 +267,7 @@ class SimulatedApi:
         fault: Fault | None,
         failure: Failure | None,
     ) -> None:
-        role = asked.role
+        role, text = asked.role, self.redactor.text
         named = next((asked.path[k] for k, at in role.keys if at == self._id_at(role)), None) if role else None
         self.journal.add(
             Call(
@@ -280,11 +281,11 @@ class SimulatedApi:
                 operation=role.operation if role else None,
                 does=role.does if role else None,
                 object_type=(role.object_type or None) if role else None,
-                object_id=answer.thing.id if answer.thing else named,
-                problems=asked.problems,
+                object_id=answer.thing.id if answer.thing else named and text(named),
+                problems=tuple(CallProblem(each.kind, text(each.text)) for each in asked.problems),
                 version=answer.version,
                 fault=fault.name if fault else None,
-                correlation=asked.correlation,
+                correlation=asked.correlation and text(asked.correlation),
                 listed=answer.listed,
             )
         )

@@ -36,7 +36,7 @@ class Bait:
 
     def broken(self, head: bytes, why: str) -> None:
         """Write down what is no HTTP request."""
-        self._record(Request("", "", (), head[:1000]), Response(400))
+        self._record(Request("", "", (), self.redactor.raw(head)[:1000]), Response(400))
 
     def _record(self, request: Request, response: Response) -> None:
         now = self.clock.elapsed

@@ -100,6 +100,17 @@ def test_formats_of_parameters_are_checked(query: str) -> None:
     assert [ProblemKind.PARAMETER] == [problem.kind for problem in problems]
 
 
+def test_a_secret_is_taken_out_before_a_text_is_cut() -> None:
+    """Or half of it could stay at the end."""
+    shipped = specification("feewise")
+    rules = CallRules(shipped.document, clean=lambda text: text.replace("secret" * 30, "[it]"))
+    body = json.dumps({"external_id": {"a": "secret" * 30}}).encode()
+    texts = [each.text for each in rules.problems(Request("POST", "/api/v3/partner/invoices", JSON, body))]
+
+    assert any("[it]" in text for text in texts)
+    assert not any("secret" in text for text in texts)
+
+
 def test_a_subscription_with_an_id_of_its_own_is_a_wrong_body() -> None:
     """The platform makes the ids of subscriptions."""
     shipped = specification("feewise")

@@ -19,16 +19,9 @@ from conformance.reporting import har, html_page, json_document, markdown, termi
 from conformance.reporting.exchange_text import exchange_text
 from conformance.reporting.plain_text import harmless
 from conformance.resources import schemas
-from hostile_payloads import PAYLOADS
+from hostile_payloads import COMMAND, PAYLOADS, UNSEEN
 from hostile_reports import BATCHES, harmless_twin, report_of, said_by_partner
 
-# All that moves a cursor, hides itself or turns text round, but for line feeds.
-UNSEEN: Final = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-# What GitHub, Azure, TeamCity, GitLab and Travis take for a command.
-COMMAND: Final = re.compile(r"^\s*::|##\w*\[|section_(start|end):\d|^travis_\w+:", re.MULTILINE)
 # A body that is JSON has two layouts, a box to choose between them, and white space that stands in one of them only.
 _LAYOUT: Final = frozenset({("i",), ("u",), ("label",), ("input", "type")})
 _GITHUB_TAKES: Final = 1 << 20
