@@ -61,7 +61,7 @@ def resend(
     from conformance.journal import read_journal
     from conformance.judge.verdicts import judge_transcript
     from conformance.platform.description import Description
-    from conformance.resend.curl import curl_line
+    from conformance.reporting.curl import curl_line
     from conformance.resend.remaking import Orders, remade
     from conformance.resend.sending import sent
     from conformance.resend.subject import subject_of

@@ -19,6 +19,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from conformance.assurance import claimed
 from conformance.report import ItemResult, Report, RequirementResult
 from conformance.reporting import wording
 from conformance.reporting.body_text import BodyText, Layout
@@ -167,4 +168,5 @@ def render(report: Report) -> str:
         chapters=[(titles.get(chapter, chapter), list(results)) for chapter, results in chapters],
         exchanges=exchanges,
         details=ItemDetails(report, exchanges),
+        assurance=claimed(report.header.run_by, report.header.nonce),
     )

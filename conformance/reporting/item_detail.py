@@ -9,7 +9,7 @@ from typing import Final
 from conformance.exchange import Delivery
 from conformance.report import ItemResult, Report
 from conformance.reporting.allowance import Allowance
-from conformance.reporting.curl_command import Command, curl_command
+from conformance.reporting.curl import CurlLine, curl_line
 from conformance.reporting.difference import Piece, difference
 from conformance.reporting.exchange_list import ExchangeList, PlayRows
 from conformance.reporting.plain_text import shortened
@@ -22,6 +22,7 @@ __all__ = ["Figure", "ItemDetail", "ItemDetails", "ShownFinding"]
 _MOST_FINDINGS: Final = 5
 _MOST_PLAYS: Final = 6
 _LONGEST_TEXT: Final = 1_200
+_LONGEST_LINE: Final = 8_000
 # Exchanges drawn on the whole page, and characters of all findings.
 _ROOM_FOR_ARROWS: Final = 1_600
 _ROOM_FOR_FINDINGS: Final = 400_000
@@ -59,7 +60,7 @@ class ItemDetail:
     figures: tuple[Figure, ...]
     plays: tuple[PlayRows, ...]
     more_plays: int
-    command: Command | None
+    command: CurlLine | None
 
     @property
     def rerun(self) -> str:
@@ -119,13 +120,13 @@ class ItemDetails:
             if figure is not None:
                 yield figure
 
-    def _command(self, shown: tuple[ShownFinding, ...]) -> Command | None:
+    def _command(self, shown: tuple[ShownFinding, ...]) -> CurlLine | None:
         for each in shown:
             for name in each.finding.exchanges:
                 exchange = self._by_id.get(name)
                 if isinstance(exchange, Delivery):
-                    command = curl_command(exchange)
-                    return command if command is not None and self._text.takes(len(command.text)) else None
+                    line = curl_line(exchange.request)
+                    return line if 0 < len(line.text) <= _LONGEST_LINE and self._text.takes(len(line.text)) else None
         return None
 
 

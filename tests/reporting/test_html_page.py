@@ -10,6 +10,7 @@ import pytest
 from conformance.report import Report
 from conformance.reporting import html_page
 from conformance.requirement import Finding, Source
+from conformance.transcript import Fingerprint, Party
 from conformance.verdict import Level, Verdict
 from reports import delivery, every_verdict, item, report, result
 
@@ -96,8 +97,9 @@ def test_an_item_says_how_to_see_it_again() -> None:
     page = _page(every_verdict())
 
     assert '<span class="word">-k</span> <span class="word">&#39;FET-01[document]&#39;</span>' in page
-    assert "<code>curl -i -g -X POST --url http://127.0.0.1:8080/hooks/document" in page
-    assert "No secret is in this file; set before" not in page
+    assert "<code>curl -q -sS -i" in page
+    assert "--url http://127.0.0.1:8080/hooks/document</code>" in page
+    assert "No secret is in this file" not in page
 
 
 def test_words_that_differ_are_marked() -> None:
@@ -160,3 +162,16 @@ def test_a_finding_that_only_warns_looks_like_advice(verdict: Verdict, advice: i
     page = _page(report(result("A-1", verdict, item("A-1", verdict, findings=(found,)))))
 
     assert advice == page.count('class="finding advice"')
+
+
+def test_the_page_says_what_it_is_worth_to_others() -> None:
+    """By whom it was run, with whose nonce, and by what its journal is known."""
+    given = every_verdict()
+    header = replace(given.header, nonce="n<1>", run_by=Party.PARTNER)
+    page = _page(replace(given, header=header, journal=Fingerprint("ab" * 32, 1)))
+
+    assert "level 1 of 3: run by the partner; " in _page(given)
+    assert "The nonce is" not in _page(given)
+    assert "level 2 of 3: run by the partner with a nonce" in page
+    assert "The nonce is <code>n&lt;1&gt;</code>." in page
+    assert f"<dt>journal, 1 line</dt><dd>{'ab' * 32}</dd>" in page

@@ -150,9 +150,9 @@ def test_the_first_delivery_that_is_cited_can_be_sent_by_hand() -> None:
 
     def command(*names: str) -> str | None:
         told = _detail(item("A-1", Verdict.FAIL, findings=(_cites("gone"), _cites(*names))), *exchanges)
-        return told.command.text.split()[4] if told.command is not None else None
+        return told.command.text.split("\n")[1].strip(" \\") if told.command is not None else None
 
-    assert ["PUT", "POST", None, None, None] == [
+    assert ["-X PUT", "-H 'Content-Type: application/json'", None, None, None] == [
         command("c1", "d2", "d1"),
         command("d1"),
         command("c1"),

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from conformance.exchange import Request
-from conformance.resend.curl import curl_line
+from conformance.reporting.curl import curl_line
 
 _URL: Final = "http://127.0.0.1:8000/hooks"
 # Writes down its arguments, and what comes in where the body is read from there.
@@ -29,6 +29,7 @@ _HOSTILE: Final = (
     b"\x00\xff\x1b[2J\xe2\x80\xae",
     b"%s %d \\n \\0",
     b"!! ~ * ? [a] {b} # $HOME",
+    b"caf\xc3\xa9 '\xff' %s \\ $HOME",
 )
 
 
@@ -108,3 +109,42 @@ def test_other_methods_are_named(method: str, option: bytes, tmp_path: Path) -> 
     assert option in arguments
     assert b"" == sent
     assert not any(word.startswith(b"--data") for word in arguments)
+
+
+@pytest.mark.parametrize(
+    ("value", "notes"),
+    [
+        (b"Bearer [secret webhook_token]", ()),
+        (b"Bearer [unknown 0123456789ab]", ("carried a credential that the journal does not hold",)),
+        (b"Basic [secret webhook_token]", ("carries user and token in base64",)),
+        (b"[secret api_key]", ("carried a secret that belongs in no delivery",)),
+    ],
+)
+def test_what_is_to_be_filled_in_is_said(value: bytes, notes: tuple[str, ...]) -> None:
+    """Header by header; the token of deliveries alone needs no more than its variable."""
+    line = curl_line(Request("POST", _URL, ((b"Authorization", value),), b"{}"))
+
+    assert line.text
+    assert len(notes) == len(line.notes)
+    assert all(wanted in note and "Authorization" in note for wanted, note in zip(notes, line.notes, strict=True))
+
+
+@pytest.mark.parametrize("address", ["HTTP://a.example", "http:a.example", ""])
+def test_an_address_that_is_none_is_refused(address: str) -> None:
+    """A journal that somebody made up may hold anything."""
+    assert "" == curl_line(Request("POST", address, (), b"")).text
+
+
+def test_an_address_that_only_looks_like_one_is_for_curl_to_refuse() -> None:
+    """Nobody else reads it."""
+    assert curl_line(Request("POST", "http://[", (), b"")).text.endswith("--url 'http://['")
+
+
+def test_what_curl_makes_itself_is_left_to_it() -> None:
+    """And what it adds of its own accord is taken away."""
+    headers = ((b"Host", b"a"), (b"content-length", b"2"), (b"User-Agent", b"kit"))
+    line = curl_line(Request("POST", _URL, headers, b"{}"))
+
+    assert "-H 'User-Agent: kit'" in line.text
+    assert not any(word in line.text for word in ("Host", "content-length", "User-Agent:'"))
+    assert all(f"-H {added}:" in line.text for added in ("Accept", "Content-Type", "Expect"))
