@@ -170,14 +170,22 @@ def record_of(line: str) -> Record:
     Raises ValueError, KeyError, TypeError, AttributeError or RecursionError for a line that is none.
     """
     content = json.loads(line)
-    kind = KINDS[content.pop("record")]
-    return typing.cast("Record", _decoded(content, kind))
+    kind: Any = KINDS[content.pop("record")]
+    return typing.cast("Record", _decoder(kind)(content))
+
+
+@cache
+def _written_fields(kind: type[Any]) -> tuple[str, ...]:
+    """The names of the fields that a record keeps."""
+    left_out = LEFT_OUT.get(kind, frozenset())
+    return tuple(field.name for field in fields(kind) if field.name not in left_out)
 
 
 def _encoded(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
-        left_out = LEFT_OUT.get(type(value), frozenset())
-        return {f.name: _encoded(getattr(value, f.name)) for f in fields(value) if f.name not in left_out}
+        return {name: _encoded(getattr(value, name)) for name in _written_fields(type(value))}
     if isinstance(value, bytes):
         try:
             return value.decode("utf-8")
@@ -189,30 +197,32 @@ def _encoded(value: Any) -> Any:
 
 
 @cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
-
-
-def _decoded(content: Any, kind: Any) -> Any:
-    """A value of the type from what `_encoded` made of it."""
-    origin = typing.get_origin(kind)
+def _decoder(kind: Any) -> Callable[[Any], Any]:
+    """What makes a value of the type from what `_encoded` made of it; found once per type, not once per value."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin in {typing.Union, types.UnionType}:
-        if content is None:
-            return None
-        return _decoded(content, next(inner for inner in typing.get_args(kind) if inner is not type(None)))
+        decoded = _decoder(next(each for each in inner if each is not type(None)))
+        return lambda content: None if content is None else decoded(content)
+    if origin is tuple and inner[-1] is Ellipsis:
+        decoded = _decoder(inner[0])
+        return lambda content: tuple(map(decoded, content))
     if origin is tuple:
-        inner = typing.get_args(kind)
-        if inner[-1] is Ellipsis:
-            return tuple(_decoded(part, inner[0]) for part in content)
-        return tuple(_decoded(part, each) for part, each in zip(content, inner, strict=True))
+        parts = tuple(map(_decoder, inner))
+        return lambda content: tuple(each(part) for part, each in zip(content, parts, strict=True))
     if is_dataclass(kind):
-        make = typing.cast("type[Any]", kind)
-        hints = _hints(make)  # type: ignore[arg-type]  # classes hash
-        return make(**{name: _decoded(value, hints[name]) for name, value in content.items()})
+        return _maker(typing.cast("type[Any]", kind))
     if kind is bytes:
-        return base64.b64decode(content["base64"]) if isinstance(content, dict) else content.encode("utf-8")
+        return lambda content: (
+            base64.b64decode(content["base64"]) if isinstance(content, dict) else content.encode("utf-8")
+        )
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind(content)
-    if kind is float and isinstance(content, int):
-        return float(content)
-    return content
+        return kind
+    if kind is float:
+        return lambda content: float(content) if isinstance(content, int) else content
+    return lambda content: content
+
+
+def _maker(kind: type[Any]) -> Callable[[Any], Any]:
+    """What makes a record of its fields."""
+    decoders = {name: _decoder(hint) for name, hint in typing.get_type_hints(kind).items()}
+    return lambda content: kind(**{name: decoders[name](value) for name, value in content.items()})

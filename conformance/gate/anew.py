@@ -36,16 +36,18 @@ class Anew:
     @cached_property
     def report(self) -> Report:
         """What this kit makes of it."""
+        transcript = self.transcript
         try:
-            return judge_transcript(self.transcript, self.catalogue)
+            return judge_transcript(transcript, self.catalogue)
         except Exception as error:  # noqa: BLE001  # a stranger wrote the journal, and nothing that it does may pass
             raise ValueError(f"it cannot be judged: {type(error).__name__}: {error}") from None
 
     @cached_property
     def text(self) -> str:
         """The report, as the kit writes it."""
+        report = self.report
         try:
-            return json_document.render(self.report)
+            return json_document.render(report)
         except ValueError as error:
             raise ValueError(f"it cannot be rendered: {error}") from None
 

@@ -58,7 +58,9 @@ def attestation(files: Files, exam: Exam, report: Report, policy: Policy, trust:
     if not trust.keys and not policy.attestation:
         there = trust.envelope is not None
         told = "there is one; --public-key FILE would check it" if there else "none was asked for"
-        return Check("attestation", Answer.NOT_ASKED, (told,))
+        claims = exam.transcript.header.run_by is Party.PLATFORM
+        unproven = ("the run says that the platform ran it, and nothing here proves that",) if claims else ()
+        return Check("attestation", Answer.NOT_ASKED, (told, *unproven))
     if not trust.keys:
         return _no("no key is named: --public-key or --platform-key")
     if trust.envelope is None:
@@ -109,12 +111,12 @@ def _faults(statement: Statement, files: Files, found: About) -> Iterator[str]:
 def _out_of_time(statement: Statement, report: Report, now: datetime) -> Iterator[str]:
     try:
         issued, expires, began = (_time(t) for t in (statement.issued, statement.expires, statement.about.started_at))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         yield "it does not say from when to when it holds"
         return
     if issued > now + _SKEW:
         yield f"it was signed in the future, at {statement.issued}"
-    if issued + _SKEW < began + timedelta(seconds=report.duration):
+    if (issued - began + _SKEW).total_seconds() < report.duration:
         yield "it was signed before the run had ended"
     if expires < now:
         yield f"it expired at {statement.expires}"
@@ -122,4 +124,4 @@ def _out_of_time(statement: Statement, report: Report, now: datetime) -> Iterato
 
 def _time(text: str) -> datetime:
     found = datetime.fromisoformat(text)
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return found.astimezone(UTC) if found.tzinfo is not None else found.replace(tzinfo=UTC)

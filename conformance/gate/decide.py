@@ -49,7 +49,11 @@ def decide(
     try:
         return _Bench(files, claims, anew, policy, now, trust or Trust()).decision(evidence)
     except ValueError as error:
-        return Decision(evidence, (_no("journal", str(error)), _left(_NO_JOURNAL)))
+        what = str(error)
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as error:
+        # A stranger wrote these files, and nothing in them may pass by making the gate stumble.
+        what = f"it cannot be looked at: {type(error).__name__}: {error}"
+    return Decision(evidence, (_no("journal", what), _left(_NO_JOURNAL)))
 
 
 def _no(name: str, *reasons: str) -> Check:

@@ -48,6 +48,7 @@ class Policy:
     attestation: int = 0
 
 
+_LONGEST: Final = 300
 _PLANNED: Final = {"must": Level.MUST, "should": Level.SHOULD, "may": Level.INFORMATIVE}
 
 
@@ -57,7 +58,9 @@ def read_policy(path: Path, catalogue: Catalogue) -> Policy:
     Raises ConfigurationError that names every mistake at once.
     """
     raw = read_yaml(path)
-    problems = [*_misshapen(raw, path)] or [*_contradictions(raw, path, catalogue)]
+    problems = [*_misshapen(raw, path)]
+    if isinstance(raw, dict):
+        problems += _contradictions(raw, path, catalogue)
     if problems:
         raise ConfigurationError(*problems)
     given = {key: raw[key] for key in ("partner", "platform", "oldest_kit", "attestation") if key in raw}
@@ -76,29 +79,41 @@ def read_policy(path: Path, catalogue: Catalogue) -> Policy:
 
 def _misshapen(raw: Any, path: Path) -> Iterator[Problem]:
     schema = json.loads((schemas() / "policy.schema.json").read_text(encoding="utf-8"))
+    known = tuple(schema["properties"])
+    if not isinstance(raw, dict):
+        yield Problem(f"{path} at the top", "is no mapping of keys to values", f"Known here: {', '.join(known)}.")
+        return
+    for key in raw:
+        if key not in known:
+            yield Problem(f"{path} at the top", f"unknown key {key!r}", f"Known here: {', '.join(known)}.")
     for error in sorted(Draft202012Validator(schema).iter_errors(raw), key=lambda e: [*map(str, e.absolute_path)]):
-        at = "".join(f"/{escaped(str(step))}" for step in error.absolute_path) or "the top"
-        stated = error.schema if isinstance(error.schema, dict) else {}
-        known = f"Known here: {', '.join(stated.get('properties', ()))}."
-        hint = known if error.validator == "additionalProperties" else str(stated.get("description", ""))
-        yield Problem(f"{path} at {at}", error.message[:300], hint)
+        if error.validator != "additionalProperties":
+            at = "".join(f"/{escaped(str(step))}" for step in error.absolute_path) or "the top"
+            stated = error.schema if error.absolute_path and isinstance(error.schema, dict) else {}
+            yield Problem(f"{path} at {at}", error.message[:_LONGEST], str(stated.get("description", "")))
 
 
 def _contradictions(raw: Mapping[str, Any], path: Path, catalogue: Catalogue) -> Iterator[Problem]:
     """What a JSON Schema cannot say: ids and chapters that nobody knows, durations that are none."""
     hint = "See webhook-conformance requirements."
     for key in ("proven", "not_assessable", "waivers"):
-        names = raw.get(key, ())
-        for number, name in enumerate(() if isinstance(names, str) else names):
+        for number, name in enumerate(_names(raw, key)):
             if name not in catalogue.requirements and not (key == "proven" and name in catalogue.chapters):
                 what = "requirement or chapter" if key == "proven" else "requirement"
                 yield Problem(f"{path} at /{key}/{number}", f"unknown {what} {name!r}", hint)
-    for number, name in enumerate(raw.get("proven", ())):
-        if name in raw.get("not_assessable", ()):
+    for number, name in enumerate(_names(raw, "proven")):
+        if name in _names(raw, "not_assessable"):
             what = f"{name} has to be proven, and may be not assessable"
             yield Problem(f"{path} at /proven/{number}", what, "Take it out of one of the lists.")
-    if raw.get("max_age", "any") != "any":
+    age = raw.get("max_age", "any")
+    if isinstance(age, str) and age != "any":
         try:
-            duration_of(raw["max_age"])
+            duration_of(age)
         except ValueError as error:
             yield Problem(f"{path} at /max_age", str(error), "Example: 24h, 30d, or any")
+
+
+def _names(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """The names in a list; what is no list of names is told elsewhere."""
+    found = raw.get(key)
+    return tuple(name for name in found if isinstance(name, str)) if isinstance(found, list) else ()

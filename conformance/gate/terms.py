@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from conformance import __version__
@@ -61,9 +61,9 @@ def age(transcript: Transcript, policy: Policy, now: datetime) -> Check:
     said, end = transcript.header.started_at, transcript.end
     try:
         began = datetime.fromisoformat(said)
-    except ValueError:
+        began = began.astimezone(UTC) if began.tzinfo is not None else began.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return Check("age", Answer.NO, (f"{said!r} is no time at which a run can have begun",))
-    began = began if began.tzinfo is not None else began.replace(tzinfo=UTC)
     old = (now - began).total_seconds() - (end.at if end is not None else 0.0)
     when = instant(said)
     if old < -_SKEW:
@@ -90,7 +90,16 @@ def nonce(header: RunHeader, policy: Policy) -> Check:
 def accepted(use: WaiverUse, policy: Policy, now: datetime) -> bool:
     """Whether a waiver that changed a verdict may do so: it is allowed, and still holds today."""
     allowed = policy.waivers is None or use.waiver.requirement in policy.waivers
-    return allowed and not use.waiver.expired(now.date().isoformat())
+    return allowed and not _expired(use, now)
+
+
+def _expired(use: WaiverUse, now: datetime) -> bool:
+    """Whether a waiver counts no longer today; one without a day never did."""
+    try:
+        date.fromisoformat(use.waiver.expires)
+    except ValueError:
+        return True
+    return use.waiver.expired(now.date().isoformat())
 
 
 def waivers(report: Report, policy: Policy, now: datetime) -> Check:
@@ -106,7 +115,7 @@ def waivers(report: Report, policy: Policy, now: datetime) -> Check:
 def _told(applied: list[WaiverUse], policy: Policy, now: datetime) -> Iterator[str]:
     for use in applied:
         waiver = use.waiver
-        if waiver.expired(now.date().isoformat()):
+        if _expired(use, now):
             why = f"expired on {waiver.expires}"
         else:
             why = "waived" if accepted(use, policy, now) else "the policy lets nobody waive it"

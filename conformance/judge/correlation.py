@@ -84,7 +84,8 @@ def _beginnings(calls: list[tuple[Play, Call]], apart: float) -> list[Call]:
 
     An operation may be tried again much later, last longer than its story, and be asked for again in another play of
     that story. So another one has surely begun only where another story asked for it, once what was asked for before
-    had been answered; or, of what nobody asked for, where more time passed than any wait of a run explains.
+    had been answered; or, of what nobody asked for, where more time passed than any wait of a run explains. A call of
+    another kind that is still under way may be the same operation's, unless this one alone can be what was asked for.
     """
     begun: list[Call] = []
     last: dict[str | None, Call] = {}
@@ -92,9 +93,11 @@ def _beginnings(calls: list[tuple[Play, Call]], apart: float) -> list[Call]:
     for play, call in sorted(calls, key=lambda each: each[1].started):
         order = _order(play, call)
         previous = max(last.values(), key=lambda c: c.ended, default=call)
-        done = _is_over(previous, call) and _is_over(last.get(call.operation, previous), call)
         asked = order is not None and any(ended <= call.started for ended in asked_before.values())
         anew = asked and play.name not in asked_before
+        tried = last.get(call.operation)
+        beside = previous.ended > call.started and anew and order is not None and _is_alone(play, order, call)
+        done = (beside or _is_over(previous, call)) and (tried is None or _is_over(tried, call))
         later = play.name not in asked_before and call.started - previous.ended > apart
         if not begun or (done and (anew or later)):
             begun.append(call)
@@ -109,6 +112,12 @@ def _order(play: Play, call: Call) -> Asking | None:
     """What the kit asked the partner to do, when such a call was made while it asked."""
     askings = (e for e in play.exchanges if isinstance(e, Asking) and call.does in _ORDERS.get(e.call, ()))
     return next((a for a in askings if a.started <= call.started <= a.ended), None)
+
+
+def _is_alone(play: Play, order: Asking, call: Call) -> bool:
+    """Whether no call that carries another id can be what the kit asked for."""
+    during = [c for c in play.calls() if order.started <= c.started <= order.ended and c.does in _ORDERS[order.call]]
+    return all(c.correlation == call.correlation for c in during)
 
 
 def _is_over(earlier: Call, call: Call) -> bool:

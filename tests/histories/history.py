@@ -293,9 +293,9 @@ def violated_histories(draw: st.DrawFn, *, overlapping: bool = False) -> History
     if fault.requirement in _TIMED:
         manner = replace(manner, hiccups=(), restarts=False)
     asks = manner.asks_by_event or fault.parameter == "unknown-last-id"
-    # Who looks at the list of event types now and then has read it.
+    # Who looks at the list of event types now and then has read it; who lists events unasked has not been asked again.
     manner = replace(manner, kit_stalls=False, shares=False, asks_by_event=asks)
-    manner = replace(manner, polls=manner.polls and fault.requirement != "SUB-05")
+    manner = replace(manner, polls=manner.polls and fault.requirement not in {"SUB-05", "REC-05"})
     others = draw(_played(name, least=0))
     constant = fault.requirement == "COR-01" and draw(st.booleans())
     if constant:

@@ -113,6 +113,32 @@ def test_a_constant_id_on_what_was_asked_for_and_on_what_was_not() -> Transcript
     )
 
 
+@case("COR-01", Verdict.WARN, f"2 operations carry {ONE}")
+def test_a_constant_id_beside_a_call_that_is_still_under_way() -> Transcript:
+    """The partner polled when it was asked, under the same id, and nothing else can be what was asked for."""
+    return _asked_while_polling()
+
+
+@case("COR-01", Verdict.PASS)
+def test_a_long_operation_lists_events_while_the_kit_asks_for_them() -> Transcript:
+    """What was asked for has an id of its own, and the other list call belongs to what is under way."""
+    return _asked_while_polling(called("list-events", None, correlation=TWO))
+
+
+@case("COR-01", Verdict.PASS)
+def test_a_list_that_is_still_under_way_may_be_asked_for_once_more() -> Transcript:
+    """The second list call began before the first had its answer, and the first was not asked for."""
+    return _asked_while_polling(unasked="list-events")
+
+
+def _asked_while_polling(*others: Moment, unasked: str = "list-event-types") -> Transcript:
+    slow = called(unasked, None, correlation=ONE, at=1.0, took=5.0)
+    listed = called("list-events", None, correlation=ONE, at=2.2)
+    create = (replace(asked("create", took=0.2), at=99.0), called("create", correlation=ONE))
+    created = play("own-object", "invoice", *create)
+    return feewise(created, play("outage", "", slow, replace(asked("recover", took=9.0), at=2.0), listed, *others))
+
+
 @case("COR-01", Verdict.PASS)
 def test_a_create_that_failed_is_tried_again_much_later() -> Transcript:
     """Also while the kit asks for something else: it is the same operation until it succeeds."""
