@@ -82,8 +82,8 @@ class Hand:
 
     `manner` is which of several a program has; one that `restarts` is killed and started again where the kit asks for
     it, one that is `supervised` sees to the latter itself. `idle` and `strained` are its settings on a quiet machine
-    and otherwise. `departures` is what it does that it should not, by requirement, each with its reason; `unseen` is
-    what it leaves open.
+    and otherwise. `needs` are modules of Python, `packages` are of npm. `departures` is what it does that it should
+    not, by requirement, each with its reason; `unseen` is what it leaves open.
     """
 
     program: str
@@ -96,6 +96,7 @@ class Hand:
     idle: Setting = Setting()
     strained: Setting = Setting(given=PATIENT)
     needs: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     departures: Mapping[str, str] = field(default_factory=dict, hash=False)
     unseen: frozenset[str] = frozenset()
 
@@ -115,8 +116,13 @@ def missing(hand: Hand) -> list[str]:
     return [name for name in hand.needs if find_spec(name) is None] + ([] if shutil.which(runner) else [runner])
 
 
-def judged(hand: Hand, folder: Path, condition: Condition, *, patiently: bool = False) -> dict[str, Any]:
-    """The report of a whole run against the partner; `patiently` makes no haste on a quiet machine either."""
+def judged(
+    hand: Hand, folder: Path, condition: Condition, *, packages: Path | None, patiently: bool = False
+) -> dict[str, Any]:
+    """The report of a whole run against the partner; `patiently` makes no haste on a quiet machine either.
+
+    `packages` is the package.json beside which those of npm are installed.
+    """
     with ExitStack() as stack:
         partner, api, outer_partner, outer_api = (stack.enter_context(free_port()) for _ in range(4))
         if condition.paces is None:
@@ -134,6 +140,7 @@ def judged(hand: Hand, folder: Path, condition: Condition, *, patiently: bool = 
             "PARTNER_DATABASE": str(folder / "partner.sqlite3"),
             "PARTNER_MANNER": hand.manner,
             "PARTNER_PLATFORM": hand.platform,
+            "PACKAGES": str(packages or ""),
             "PYTHONDONTWRITEBYTECODE": "1",
             **setting.environment,
         }
@@ -210,9 +217,10 @@ class Judged:
 class Trials:
     """Runs of hands under conditions, some at a time; each can be had a second time, then alone and without haste."""
 
-    def __init__(self, new_folder: Callable[[str], Path]) -> None:
-        """`new_folder` makes an empty folder from a name."""
+    def __init__(self, new_folder: Callable[[str], Path], packages: Path | None) -> None:
+        """`new_folder` makes an empty folder from a name; `packages` as for `judged`."""
         self._new_folder = new_folder
+        self._packages = packages
         self._pool = ThreadPoolExecutor(_AT_ONCE)
         self._first: dict[tuple[Hand, Condition], Future[Judged]] = {}
         self._second: dict[tuple[Hand, Condition], Judged] = {}
@@ -220,7 +228,8 @@ class Trials:
     def plan(self, hand: Hand, condition: Condition) -> None:
         """Have a run begin as soon as there is room; those of one condition had better come together."""
         if (hand, condition) not in self._first:
-            self._first[hand, condition] = self._pool.submit(_watched, hand, self._folder(hand, condition), condition)
+            folder = self._folder(hand, condition)
+            self._first[hand, condition] = self._pool.submit(self._watched, hand, folder, condition)
 
     def judged(self, hand: Hand, condition: Condition, *, fits: Callable[[dict[str, Any]], bool]) -> Judged:
         """What came of the run; of a second one, alone, where the first does not fit.
@@ -233,7 +242,7 @@ class Trials:
         if (hand, condition) not in self._second:
             wait(self._first.values())
             folder = self._folder(hand, condition)
-            self._second[hand, condition] = _watched(hand, folder, condition, patiently=True)
+            self._second[hand, condition] = self._watched(hand, folder, condition, patiently=True)
         return self._second[hand, condition]
 
     def close(self) -> None:
@@ -244,8 +253,7 @@ class Trials:
         # Not where runs are played: what makes folders need not bear several threads.
         return self._new_folder(f"{hand}-{condition.value}")
 
-
-def _watched(hand: Hand, folder: Path, condition: Condition, *, patiently: bool = False) -> Judged:
-    with watching() as watch:
-        found = judged(hand, folder, condition, patiently=patiently)
-    return Judged(found, watch.starved(folder / "reports" / "journal.jsonl"), watch.busy())
+    def _watched(self, hand: Hand, folder: Path, condition: Condition, *, patiently: bool = False) -> Judged:
+        with watching() as watch:
+            found = judged(hand, folder, condition, packages=self._packages, patiently=patiently)
+        return Judged(found, watch.starved(folder / "reports" / "journal.jsonl"), watch.busy())

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from npm_packages import installed
 from other_hands import PATIENT, Condition, Hand, Setting, Trials, missing
 
 _FLASK: Final = ("flask", "requests")
@@ -138,6 +140,7 @@ HANDS: Final = (
         idle=_ONE_BY_ONE,
         departures={"CTN-03": _OLD_HTTP},
     ),
+    Hand("express_bureau.mjs", "wawex", "/hooks", packages=("express@5.3.0",), unseen=_NOT_RESTARTED),
     Hand("raw_body.mjs", "feewise", unseen=_NOT_RESTARTED | _SUBSCRIBES_NOTHING),
     # So near to the limit a busy machine may leave no answer of which the kit is sure.
     _odd(
@@ -170,7 +173,8 @@ HANDS: Final = (
 
 # One for each way of being right, where it shows as much on either platform.
 _TRIED: Final = {
-    *("flask_ledger-feewise", "starlette_desk-wawex", "django_office-wawex", "plain_clerk-feewise", "raw_body-feewise"),
+    *("flask_ledger-feewise", "starlette_desk-wawex", "django_office-wawex", "plain_clerk-feewise"),
+    *("raw_body-feewise", "express_bureau-wawex"),
     *("slow-feewise", "batch-wawex", "queue-feewise", "strict-feewise", "chatty-wawex", "ahead-feewise"),
     "restarts-feewise",
 }
@@ -206,14 +210,22 @@ def _objections(hand: Hand, condition: Condition, report: Mapping[str, Any]) -> 
 
 
 @pytest.fixture(scope="module")
-def trials(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trials]:
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path | str:
+    """The package.json beside which npm has installed what partners on Node need, or why there is none."""
+    return installed(tmp_path_factory.mktemp("packages"), [name for hand in HANDS for name in hand.packages])
+
+
+@pytest.fixture(scope="module")
+def trials(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, packages: Path | str
+) -> Iterator[Trials]:
     """A run for every hand and condition that was selected, those of one condition together."""
     functions = [item for item in request.session.items if isinstance(item, pytest.Function)]
     chosen = [f.callspec.params for f in functions if "trials" in f.fixturenames]
-    found = Trials(tmp_path_factory.mktemp)
+    found = Trials(tmp_path_factory.mktemp, packages if isinstance(packages, Path) else None)
     for condition in CONDITIONS:
         for hand in CHOSEN:
-            if {"hand": hand, "condition": condition} in chosen and not missing(hand):
+            if {"hand": hand, "condition": condition} in chosen and not _hindrance(hand, packages):
                 found.plan(hand, condition)
     try:
         yield found
@@ -223,10 +235,12 @@ def trials(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.value)
 @pytest.mark.parametrize("hand", CHOSEN, ids=str)
-def test_a_correct_partner_of_another_hand_is_not_found_wrong(hand: Hand, condition: Condition, trials: Trials) -> None:
+def test_a_correct_partner_of_another_hand_is_not_found_wrong(
+    hand: Hand, condition: Condition, trials: Trials, packages: Path | str
+) -> None:
     """Nothing fails, warnings name what is known to be so, and what it offers is assessed."""
-    if lacking := missing(hand):
-        pytest.skip(f"not installed: {', '.join(lacking)} (pip install -e .[partners])")
+    if hindrance := _hindrance(hand, packages):
+        pytest.skip(hindrance)
     judged = trials.judged(hand, condition, fits=lambda report: _objections(hand, condition, report) == Objections())
     found = _objections(hand, condition, judged.report)
     if found != Objections() and judged.starved:
@@ -235,6 +249,13 @@ def test_a_correct_partner_of_another_hand_is_not_found_wrong(hand: Hand, condit
         pytest.skip(f"{judged.busy}; {'; '.join(found.unseen)}")
 
     assert Objections() == found, "\n".join((*found.wrong, *found.unseen))
+
+
+def _hindrance(hand: Hand, packages: Path | str) -> str:
+    """Why the partner cannot run here, empty if it can."""
+    if lacking := missing(hand):
+        return f"not installed: {', '.join(lacking)} (pip install -e .[partners])"
+    return packages if hand.packages and isinstance(packages, str) else ""
 
 
 def test_every_hand_is_known_by_its_name() -> None:

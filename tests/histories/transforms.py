@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final, TypeVar
 
+import pytest
+
 from conformance import pointer
 from conformance.exchange import Exchange
+from conformance.judge import acknowledging, load, own_objects
 from conformance.transcript import Note, Play, Record, RunEnd, Stall, Wait
 from histories.history import History
 
-__all__ = ["renamed", "retimed", "slowed"]
+__all__ = ["margins", "renamed", "retimed", "slowed"]
 
 _Told = TypeVar("_Told")
 # Whole ids, with or without hyphens, and the beginnings of ids; no number and no date.
@@ -67,3 +71,12 @@ def slowed(history: History, times: float) -> History:
         description = pointer.write(description, at, times * float(pointer.read(description, at, _DEFAULT_WAIT)))
     header = replace(history.header, description=json.dumps(description))
     return replace(retimed(history, lambda moment: times * moment), header=header)
+
+
+@contextmanager
+def margins(times: float) -> Iterator[None]:
+    """Judges leave room for what lateness cannot be told from, in seconds; here it grows by a factor as limits do."""
+    with pytest.MonkeyPatch.context() as changed:
+        for judges in (acknowledging, load, own_objects):
+            changed.setattr(judges, "MARGIN", times * vars(judges)["MARGIN"])
+        yield

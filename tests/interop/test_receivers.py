@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +15,7 @@ import pytest
 from conformance.catalogue import shipped_catalogue
 from foreign_receivers import NPM, RECEIVERS, Receiver
 from kit_process import begun, finished, free_port, report
+from npm_packages import installed
 
 CHAPTERS: Final = frozenset({"authenticity", "payloads"})
 _WITHIN: Final = 500.0
@@ -26,20 +26,7 @@ _AT_ONCE: Final = 3
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path | str:
     """The package.json beside which npm has installed what receivers on Node need, or why there is none."""
-    if not os.environ.get("CONFORMANCE_NPM"):
-        return "installs packages of npm: set CONFORMANCE_NPM=1 to have it do so"
-    if not (shutil.which("node") and shutil.which("npm")):
-        return "node or npm is not installed"
-    folder = tmp_path_factory.mktemp("packages")
-    (folder / "package.json").write_text('{"private": true}', encoding="ascii")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=0", *NPM]
-    try:
-        installed = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=240)
-    except subprocess.TimeoutExpired:
-        return f"npm did not install {' '.join(NPM)} in time"
-    if installed.returncode:
-        return f"npm could not install {' '.join(NPM)}: {installed.stderr[-500:]}"
-    return folder / "package.json"
+    return installed(tmp_path_factory.mktemp("packages"), NPM)
 
 
 @pytest.fixture(scope="module")
