@@ -5,11 +5,16 @@ from __future__ import annotations
 import click
 
 from conformance import __version__
+from conformance.commands.aggregate import aggregate
+from conformance.commands.attest import attest
 from conformance.commands.demo import demo
+from conformance.commands.doctor import doctor
+from conformance.commands.gate import gate
 from conformance.commands.init import init
 from conformance.commands.judge import judge
 from conformance.commands.platforms import platforms
 from conformance.commands.requirements import requirements
+from conformance.commands.resend import resend
 from conformance.commands.selftest import selftest
 from conformance.commands.settings import settings
 
@@ -29,5 +34,19 @@ def main() -> None:
     """
 
 
-for _command in (demo, init, judge, platforms, requirements, selftest, settings):
+_COMMANDS = (
+    aggregate,
+    attest,
+    demo,
+    doctor,
+    gate,
+    init,
+    judge,
+    platforms,
+    requirements,
+    resend,
+    selftest,
+    settings,
+)
+for _command in _COMMANDS:
     main.add_command(_command)

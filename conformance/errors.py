@@ -3,6 +3,7 @@
 ConformanceError            never raised itself
 ├── ConfigurationError      the operator's: settings, descriptions, documents, secrets
 ├── RunRefused              the operator's: this run cannot start or go on (port taken, folder in use, partner away)
+├── NotReproducible         nobody's: what was recorded does not tell how to send the same again
 ├── NotAssessable           nobody's: a story cannot show what it is played for
 ├── ControlChannelError     the partner's control endpoint broke its contract
 ├── PlatformRefusal         the partner reports that the platform failed the call underneath (502, or raised by a hook)
@@ -19,6 +20,7 @@ __all__ = [
     "ControlChannelError",
     "JournalError",
     "NotAssessable",
+    "NotReproducible",
     "PlatformRefusal",
     "Problem",
     "RunRefused",
@@ -51,6 +53,10 @@ class ConfigurationError(ConformanceError):
 
 class RunRefused(ConformanceError):
     """A run that cannot start or go on; the text says what to do."""
+
+
+class NotReproducible(ConformanceError):
+    """A recorded delivery that cannot be sent again as it was; the text says why."""
 
 
 class NotAssessable(ConformanceError):

@@ -16,7 +16,7 @@ from conformance.exchange import Delivery, Headers, Request
 from conformance.generate.names import fresh_id
 from conformance.kit import Kit
 from conformance.platform.event import compact
-from conformance.platform.handshake import Challenge, Grant, Handshake
+from conformance.platform.handshake import GRANTED, ORIGIN, Challenge, Grant, Handshake
 from conformance.platform.template import filled
 from conformance.signing import encoded, key_of, signer_of, stranger
 from conformance.signing.algorithms import hmac_of
@@ -93,17 +93,36 @@ class Greeter:
         Raises NotAssessable when the partner is gone, or a cap is reached.
         """
         name = fresh_id(self._random)
+        if play is not None:
+            self._kit.owners.claim(name, play)
         words = self._words(name, twist)
         for attempt, pause in enumerate((*_AGAIN_AFTER, None), start=1):
             request = self._request(url, kind, name, words, twist)
             role, genuine = kind if twist is None else str(twist), twist in {None, Twist.MARKUP}
             delivery = await self._sent(play, request, role, name, attempt, genuine=genuine)
+            if kind == "options" and await self._called_back(delivery, name):
+                words[GRANTED] = "by callback"
             told = {"exchange": delivery.id, "kind": kind, "words": words}
             self._kit.journal.add(Note(play or "", "handshake", json.dumps(told)))
             if pause is None or not delivery.asks_to_wait:
                 break
             await asyncio.sleep(pause)
         return delivery, words
+
+    def _callback(self, name: str) -> str:
+        """The URL whose call is a permission; nobody else can guess it. Empty where the platform has none."""
+        options = self._handshake.options
+        has_one = options is not None and options.callback and self._kit.permissions.base_url
+        return self._kit.permissions.ask(name) if has_one else ""
+
+    async def _called_back(self, delivery: Delivery, name: str) -> bool:
+        """Whether the permission came by a call; it is waited for where the answer says neither yes nor later."""
+        options = self._handshake.options
+        if options is None or not self._callback(name) or delivery.asks_to_wait:
+            return False
+        if delivery.response is not None and not options.complaint(delivery.response):
+            return False
+        return await self._kit.permissions.granted(name, within=self.deadline)
 
     def _words(self, name: str, twist: Twist | None) -> dict[str, str]:
         challenge, scheme = self._handshake.challenge, self._kit.specification.description.signature
@@ -118,7 +137,7 @@ class Greeter:
         agent: Headers = ((b"User-Agent", self._kit.user_agent.encode()), (b"Accept", b"*/*"))
         if kind == "options":
             assert self._handshake.options is not None  # or nobody asks so
-            return Request("OPTIONS", url, (*agent, *_asking(self._handshake.options)))
+            return Request("OPTIONS", url, (*agent, *_asking(self._handshake.options, self._callback(name))))
         challenge = self._handshake.challenge
         assert challenge is not None  # or nobody asks so
         told = {**words, "token": self._token(twist)}
@@ -126,7 +145,8 @@ class Greeter:
         query = {n: filled(value, told) for n, value in challenge.query if left_out is None or left_out not in value}
         target = url if not query else f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(query)}"
         if challenge.method == "GET":
-            return Request("GET", target, agent)
+            asked = urlsplit(target).query.encode()
+            return Request("GET", target, (*agent, *self._own_headers(challenge, target, asked, name, twist)))
         body = b"" if challenge.body is None else compact(filled(_without(challenge.body, left_out), told))
         content_type = b"text/plain; charset=utf-8" if challenge.body is None else b"application/json"
         own = self._own_headers(challenge, target, body, name, twist)
@@ -187,9 +207,9 @@ class Greeter:
         return delivery
 
 
-def _asking(grant: Grant) -> Headers:
-    origin: Headers = ((b"WebHook-Request-Origin", grant.origin.encode()),)
-    return (*origin, (b"WebHook-Request-Rate", str(grant.rate).encode())) if grant.rate else origin
+def _asking(grant: Grant, callback: str) -> Headers:
+    asked = {ORIGIN: grant.origin, "WebHook-Request-Callback": callback, "WebHook-Request-Rate": str(grant.rate or "")}
+    return tuple((name.encode(), value.encode()) for name, value in asked.items() if value)
 
 
 def _can_be_asked(url: str) -> bool:

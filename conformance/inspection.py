@@ -83,7 +83,7 @@ def _platform(path: Path) -> Inspection:
         return Inspection("", (*problems, *further), noted)
     description = from_raw(raw, path)
     named = {name: event.schema for name, event in description.event_types.items() if event.schema}
-    document = read_document(description.document, named=named)
+    document = read_document(description.document, named=named, form=description.form)
     told = list(disagreements(path, description, document))
     unbuilt: list[Problem] = []
     if not told:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import types
 import typing
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -16,9 +17,20 @@ from typing import Any, Final, TextIO
 
 from conformance.errors import JournalError
 from conformance.exchange import Asking, Call, Delivery
-from conformance.transcript import Note, PlannedItem, Play, Record, RunEnd, RunHeader, Stall, Transcript, Wait
+from conformance.transcript import (
+    Fingerprint,
+    Note,
+    PlannedItem,
+    Play,
+    Record,
+    RunEnd,
+    RunHeader,
+    Stall,
+    Transcript,
+    Wait,
+)
 
-__all__ = ["KINDS", "LEFT_OUT", "Journal", "read_journal"]
+__all__ = ["KINDS", "LEFT_OUT", "Journal", "line_of", "read_journal", "record_of"]
 
 KINDS: Final[dict[str, type[Any]]] = {
     "run": RunHeader,
@@ -45,6 +57,8 @@ class Journal:
         self._calls: defaultdict[str, list[Call]] = defaultdict(list)
         self._listeners: list[Callable[[Record], None]] = []
         self._file: TextIO | None = None
+        self._digest = hashlib.sha256()
+        self._lines = 0
 
     def begin(self, header: RunHeader, path: Path) -> None:
         """Put the header first, and write everything to a file from now on, what came before it included.
@@ -52,12 +66,15 @@ class Journal:
         Raises OSError when the file cannot be written.
         """
         self.records.insert(0, header)
-        self._file = path.open("w", encoding="ascii")
+        self._file = path.open("w", encoding="ascii", newline="\n")
+        self._digest, self._lines = hashlib.sha256(), 0
         for record in self.records:
             self._write(record)
 
     def add(self, record: Record) -> None:
-        """Write a record down, then tell the listeners."""
+        """Write a record down, then tell the listeners; the end is bound to all that stands before it."""
+        if isinstance(record, RunEnd) and self._file is not None:
+            record = replace(record, lines=self._lines, sha256=self._digest.hexdigest())
         self.records.append(record)
         if isinstance(record, Call) and record.play is not None:
             self._calls[record.play].append(record)
@@ -67,9 +84,11 @@ class Journal:
 
     def _write(self, record: Record) -> None:
         if self._file is not None:
-            content = {"record": _NAMES[type(record)], **_encoded(record)}
-            self._file.write(json.dumps(content, separators=(",", ":")) + "\n")
+            line = line_of(record)
+            self._file.write(line)
             self._file.flush()
+            self._digest.update(line.encode("ascii"))
+            self._lines += 1
 
     def calls_of(self, play: str) -> list[Call]:
         """The partner's calls that belong to a play, in the order in which they were answered."""
@@ -86,7 +105,8 @@ class Journal:
 
     def transcript(self) -> Transcript:
         """Everything recorded so far."""
-        return Transcript.from_records(self.records)
+        known = Fingerprint(self._digest.hexdigest(), self._lines) if self._lines else None
+        return Transcript.from_records(self.records, journal=known)
 
     def turn(self, header: RunHeader, path: Path) -> Transcript:
         """Begin anew with another file; returns all that was recorded up to now, whose own file is complete."""
@@ -109,15 +129,17 @@ def read_journal(path: Path) -> Transcript:
     Raises JournalError for a file that is not a journal, with the number of the line.
     """
     try:
-        text = path.read_text(encoding="ascii")
+        content = path.read_bytes()
     except OSError as error:
         raise JournalError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        text = content.decode("ascii")
     except UnicodeDecodeError:
         raise JournalError(f"{path}: is not a journal; a run writes its own to journal.jsonl") from None
     if not text.strip():
         raise JournalError(f"{path}: is empty: the run was refused before it began")
     try:
-        return Transcript.from_records(list(_records(text, path)))
+        return Transcript.from_records(list(_records(text, path)), journal=Fingerprint.of(content))
     except ValueError as error:
         raise JournalError(f"{path}: {error}; a journal begins with a line that says what was run") from None
 
@@ -128,8 +150,7 @@ def _records(text: str, path: Path) -> Iterator[Record]:
         if not line:
             continue
         try:
-            content = json.loads(line)
-            yield _decoded(content, KINDS[content.pop("record")])
+            yield record_of(line)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             if number == len(lines):
                 return
@@ -137,10 +158,34 @@ def _records(text: str, path: Path) -> Iterator[Record]:
             raise JournalError(f"{path}: {what} ({error}); a run writes its own to journal.jsonl") from None
 
 
+def line_of(record: Record) -> str:
+    """The line of a record, its end included."""
+    content = {"record": _NAMES[type(record)], **_encoded(record)}
+    return json.dumps(content, separators=(",", ":")) + "\n"
+
+
+def record_of(line: str) -> Record:
+    """The record of a line.
+
+    Raises ValueError, KeyError, TypeError, AttributeError or RecursionError for a line that is none.
+    """
+    content = json.loads(line)
+    kind: Any = KINDS[content.pop("record")]
+    return typing.cast("Record", _decoder(kind)(content))
+
+
+@cache
+def _written_fields(kind: type[Any]) -> tuple[str, ...]:
+    """The names of the fields that a record keeps."""
+    left_out = LEFT_OUT.get(kind, frozenset())
+    return tuple(field.name for field in fields(kind) if field.name not in left_out)
+
+
 def _encoded(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
-        left_out = LEFT_OUT.get(type(value), frozenset())
-        return {f.name: _encoded(getattr(value, f.name)) for f in fields(value) if f.name not in left_out}
+        return {name: _encoded(getattr(value, name)) for name in _written_fields(type(value))}
     if isinstance(value, bytes):
         try:
             return value.decode("utf-8")
@@ -152,30 +197,32 @@ def _encoded(value: Any) -> Any:
 
 
 @cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
-
-
-def _decoded(content: Any, kind: Any) -> Any:
-    """A value of the type from what `_encoded` made of it."""
-    origin = typing.get_origin(kind)
+def _decoder(kind: Any) -> Callable[[Any], Any]:
+    """What makes a value of the type from what `_encoded` made of it; found once per type, not once per value."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin in {typing.Union, types.UnionType}:
-        if content is None:
-            return None
-        return _decoded(content, next(inner for inner in typing.get_args(kind) if inner is not type(None)))
+        decoded = _decoder(next(each for each in inner if each is not type(None)))
+        return lambda content: None if content is None else decoded(content)
+    if origin is tuple and inner[-1] is Ellipsis:
+        decoded = _decoder(inner[0])
+        return lambda content: tuple(map(decoded, content))
     if origin is tuple:
-        inner = typing.get_args(kind)
-        if inner[-1] is Ellipsis:
-            return tuple(_decoded(part, inner[0]) for part in content)
-        return tuple(_decoded(part, each) for part, each in zip(content, inner, strict=True))
+        parts = tuple(map(_decoder, inner))
+        return lambda content: tuple(each(part) for part, each in zip(content, parts, strict=True))
     if is_dataclass(kind):
-        make = typing.cast("type[Any]", kind)
-        hints = _hints(make)  # type: ignore[arg-type]  # classes hash
-        return make(**{name: _decoded(value, hints[name]) for name, value in content.items()})
+        return _maker(typing.cast("type[Any]", kind))
     if kind is bytes:
-        return base64.b64decode(content["base64"]) if isinstance(content, dict) else content.encode("utf-8")
+        return lambda content: (
+            base64.b64decode(content["base64"]) if isinstance(content, dict) else content.encode("utf-8")
+        )
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind(content)
-    if kind is float and isinstance(content, int):
-        return float(content)
-    return content
+        return kind
+    if kind is float:
+        return lambda content: float(content) if isinstance(content, int) else content
+    return lambda content: content
+
+
+def _maker(kind: type[Any]) -> Callable[[Any], Any]:
+    """What makes a record of its fields."""
+    decoders = {name: _decoder(hint) for name, hint in typing.get_type_hints(kind).items()}
+    return lambda content: kind(**{name: decoders[name](value) for name, value in content.items()})

@@ -21,6 +21,7 @@ from conformance.redaction import Redactor
 from conformance.signing import Signer, SignsOwn
 from conformance.simulator.faults import Faults
 from conformance.simulator.owners import Owners
+from conformance.simulator.permissions import Permissions
 from conformance.simulator.state import PlatformState
 from conformance.tryout import Tryout
 from conformance.wire import Form, Wire
@@ -64,7 +65,8 @@ class Wrapping:
 
     `key` signs instead of the secret; `age` is how old the signature is, in seconds; `sign` makes the signature headers
     in another way than the platform does, from the signer and the key; `sent` replaces the event's JSON after it was
-    signed, `body` before, and the platform's form of delivery is put around either; `credential` replaces the webhook
+    signed, `body` before, and the platform's form of delivery is put around either; `beside` holds the JSON of further
+    events of a batch; `credential` replaces the webhook
     credential, an empty one leaves it out; `endpoint` sends it to the endpoint of another object type; `edit` has the
     last word on its headers; `form` sends it over the wire in a form of its own.
     """
@@ -75,6 +77,7 @@ class Wrapping:
     sign: Callable[[Signer, bytes], Headers] | None = None
     body: bytes | None = None
     sent: bytes | None = None
+    beside: tuple[bytes, ...] = ()
     credential: str | None = None
     endpoint: str = ""
     method: str = "POST"
@@ -127,6 +130,7 @@ class Kit:
     deliveries_left: int = 20_000
     bait_url: str = ""
     restart: Callable[[], Awaitable[None]] | None = None
+    permissions: Permissions = field(default_factory=Permissions)
     together: asyncio.Lock = field(default_factory=asyncio.Lock)
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     sign_own: SignsOwn | None = None

@@ -107,5 +107,17 @@ OPTIONS: Final = (
     ),
     Option("ca-file", "--conformance-ca-file", "a PEM file of further authorities that the kit trusts as a TLS client"),
     Option("waivers", "--conformance-waivers", "a TOML file of requirements that somebody accepts not to be met yet"),
+    Option(
+        "nonce",
+        "--conformance-nonce",
+        "a text that whoever gates on this run gave for it alone; journal and report carry it",
+        in_file=False,
+    ),
+    Option(
+        "run-by",
+        "--conformance-run-by",
+        "on whose machine this run takes place, for its attestation: partner or platform",
+        default="partner",
+    ),
     Option("cache-dir", "--conformance-cache-dir", "where drawn events are kept", in_file=True),
 )

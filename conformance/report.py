@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.exchange import Exchange
 from conformance.requirement import Finding, Requirement
-from conformance.transcript import Ending, Play, RunHeader
+from conformance.transcript import Ending, Fingerprint, Play, RunHeader
 from conformance.verdict import Level, RunVerdict, Verdict
 from conformance.waiver import WaiverUse
 
@@ -53,7 +53,11 @@ class RequirementResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A judged run; `diagnoses` say what most of its verdicts have in common, where there is such a thing."""
+    """A judged run.
+
+    `diagnoses` say what most of its verdicts have in common, where there is such a thing; `journal` is by what the file
+    is known that all of this was made of.
+    """
 
     header: RunHeader
     title: str
@@ -69,6 +73,7 @@ class Report:
     exchanges: tuple[Exchange, ...]
     diagnoses: tuple[str, ...] = ()
     waivers: tuple[WaiverUse, ...] = ()
+    journal: Fingerprint | None = None
 
     @property
     def counts(self) -> dict[Verdict, int]:

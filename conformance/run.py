@@ -5,15 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import secrets as random_secrets
-import ssl
-import tempfile
 import threading
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -21,35 +16,23 @@ from filelock import FileLock, Timeout
 
 from conformance import __version__
 from conformance.clock import Clock
-from conformance.control import Control
-from conformance.credentials import secrets_in_url
 from conformance.driver import Driver, heartbeat
 from conformance.errors import ConformanceError, NotAssessable, RunRefused
-from conformance.generate.composer import Composer
-from conformance.generate.corpus import Corpus, read_corpus
-from conformance.greeter import Greeter
-from conformance.handshake import shake_hands, trusting
+from conformance.generate.corpus import Corpus
 from conformance.hooks import HOOK_URL, Hooks, HookSender
 from conformance.journal import Journal
 from conformance.judge.verdicts import judge_transcript
-from conformance.kit import Kit, Waits
+from conformance.kit import Kit
+from conformance.outfit import Outfit, redactor_of
 from conformance.partner import Partner
-from conformance.platform.call_rules import CallRules
-from conformance.redaction import Redactor
 from conformance.report import Report
 from conformance.reporting.writer import write
 from conformance.rig import Rig
 from conformance.scenarios.programme import Programme
 from conformance.settings import Settings
-from conformance.signing import needs_hook, spellings
-from conformance.simulator.api import SimulatedApi
-from conformance.simulator.bait import Bait
-from conformance.simulator.faults import Faults
-from conformance.simulator.owners import Owners
-from conformance.simulator.server import HttpServer
-from conformance.simulator.state import PlatformState
+from conformance.signing import needs_hook
+from conformance.tls import shake_hands
 from conformance.transcript import Ending, Note, RunEnd, RunHeader, Transcript
-from conformance.wire import WireSender
 
 __all__ = ["Progress", "Run", "refusal"]
 
@@ -58,11 +41,15 @@ JOURNAL: Final = "journal.jsonl"
 _SHORTEST: Final = "shortest-story.json"
 # What hand-written tests exchange; no verdict is made of it.
 _OF_TESTS: Final = "tests.jsonl"
-_WRITTEN: Final = ("report.json", "report.html", "summary.md", "exchanges.har", JOURNAL)
-# No correct partner is slower than this many limits; a longer wait would only make failing runs long.
-_DEADLINE_LIMITS: Final = 4
-# So many stories may hold or fail the partner's calls at once, or a partner with few workers would starve.
-_FAULTY_AT_ONCE: Final = 4
+_WRITTEN: Final = (
+    "report.json",
+    "report.html",
+    "summary.md",
+    "exchanges.har",
+    "badge.svg",
+    "attestation.json",
+    JOURNAL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +83,7 @@ class Run:
         self.progress = Progress(0, 0, "getting ready")
         self.error: BaseException | None = None
         self._planned = settings.planned_items()
-        self._redactor = _redactor(settings)
+        self._redactor = redactor_of(settings)
         self._shared_machine = shared_machine
         # The demo partner has a control endpoint of its own.
         self._hooks = Hooks() if hooks is None or settings.is_demo else hooks
@@ -284,13 +271,10 @@ class Run:
     async def _run(self, stack: AsyncExitStack) -> None:
         settings, journal = self.settings, self._journal
         assert journal is not None  # `start` made it
-        corpus = await asyncio.to_thread(read_corpus, settings.specification, settings.cache_dir)
-        tls = trusting(settings.ca_file)
-        wire = WireSender(tls=lambda: tls)
-        stack.push_async_callback(wire.aclose)
-        kit = self._kit(corpus, wire, tls, journal)
-        api_url = await self._serve(kit, stack)
-        self._partner = partner = await self._start_partner(kit, api_url, stack)
+        outfit = Outfit(settings, self._clock, self._hooks, self._redactor)
+        kit, corpus = await outfit.equip(journal, stack)
+        api_url = await outfit.serve(kit, stack)
+        self._partner = partner = await outfit.start_partner(kit, api_url, stack)
         kit.control.url = partner.control_url
         if self._hooks.calls:
             kit.control.url, kit.control.sender = HOOK_URL, HookSender(self._hooks.calls)
@@ -328,87 +312,6 @@ class Run:
     def _progressed(self, done: int, planned: int, playing: str) -> None:
         self.progress = Progress(done, planned, playing)
 
-    def _kit(self, corpus: Corpus, wire: WireSender, tls: ssl.SSLContext, journal: Journal) -> Kit:
-        settings, d, redactor = self.settings, self.settings.description, self._redactor
-        secrets = settings.secrets
-        composer = Composer(settings.specification, corpus)
-        random = Random(f"{settings.seed}/platform")  # noqa: S311  # reproducible on purpose
-        state = PlatformState(d, composer, corpus, self._clock, random)
-        control = Control(
-            url="", token=secrets.control_token, sender=wire, journal=journal, clock=self._clock, redactor=redactor
-        )
-        return Kit(
-            specification=settings.specification,
-            composer=composer,
-            state=state,
-            faults=Faults(),
-            owners=Owners(),
-            sender=wire,
-            wire=wire,
-            control=control,
-            journal=journal,
-            clock=self._clock,
-            redactor=redactor,
-            secrets=secrets,
-            waits=Waits(effect=d.effect_window, retry=d.retry_window, deadline=_DEADLINE_LIMITS * d.ack_limit),
-            partner_url=settings.partner,
-            user_agent=d.user_agent if settings.incognito else f"webhook-conformance/{__version__}",
-            seed=settings.seed,
-            in_flight=asyncio.Semaphore(settings.in_flight),
-            faulty=asyncio.Semaphore(_FAULTY_AT_ONCE),
-            pace=_pace(settings.rate),
-            deliveries_left=settings.total,
-            tls=tls,
-            soak=settings.soak,
-            sign_own=self._hooks.sign,
-            exploring=settings.replay or settings.explore or None,
-        )
-
-    async def _serve(self, kit: Kit, stack: AsyncExitStack) -> str:
-        """Start the simulated platform; returns the URL under which the partner reaches it."""
-        settings, d = self.settings, self.settings.description
-        words = {"api_key": settings.secrets.api_key, "partner_id": settings.secrets.partner_id}
-        api = SimulatedApi(
-            specification=settings.specification,
-            state=kit.state,
-            faults=kit.faults,
-            owners=kit.owners,
-            rules=CallRules(settings.specification.document, clean=kit.redactor.text),
-            journal=kit.journal,
-            clock=self._clock,
-            redactor=kit.redactor,
-            random=Random(f"{settings.seed}/api"),  # noqa: S311  # reproducible on purpose
-            credentials={name: value.format(**words) for name, value in d.api_credentials},
-            secrets=(settings.secrets.api_key,),
-        )
-        if d.handshake is not None and d.handshake.at_subscription:
-            api.verify = Greeter(kit, d.handshake, Random(f"{settings.seed}/handshakes")).verify  # noqa: S311  # likewise
-        host, port = await _listen(HttpServer(api.handle, broken=api.broken), settings.bind, stack)
-        bait = Bait(owners=kit.owners, journal=kit.journal, clock=self._clock, redactor=kit.redactor)
-        _, bait_port = await _listen(HttpServer(bait.handle, broken=bait.broken), (settings.bind[0], 0), stack)
-        named = urlsplit(settings.public_url).hostname if settings.public_url else ""
-        kit.bait_url = f"http://{_in_url(named or host)}:{bait_port}"
-        return settings.public_url or f"http://{_in_url(host)}:{port}"
-
-    async def _start_partner(self, kit: Kit, api_url: str, stack: AsyncExitStack) -> Partner:
-        """Start or await the partner, and subscribe it to everything."""
-        settings, secrets = self.settings, self.settings.secrets
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-demo-")))
-        partner = Partner(
-            orders=settings.start_orders(),
-            specification=settings.specification,
-            secrets=secrets,
-            api_url=api_url,
-            folder=folder,
-            kit=kit,
-            hooks=self._hooks,
-        )
-        stack.push_async_callback(partner.stop)
-        await partner.start()
-        words = {"partner_id": secrets.partner_id, "webhook_token": secrets.webhook_token}
-        kit.state.subscribe_partner(kit.partner_url, words)
-        return partner
-
     def _header(self, kit: Kit, corpus: Corpus) -> RunHeader:
         settings, d, text = self.settings, self.settings.description, kit.redactor.text
         own = [name for name in self.programme.requirements if name in settings.catalogue.own]
@@ -435,43 +338,10 @@ class Run:
             waivers=settings.waivers,
             partly=self.programme.partly(settings.programme()),
             own=tuple(settings.catalogue[name] for name in own),
+            nonce=settings.nonce,
+            run_by=settings.run_by,
             own_chapters=tuple((each, settings.catalogue.chapters[each]) for each in chapters),
         )
-
-
-def _redactor(settings: Settings) -> Redactor:
-    """Keeps the secrets of a run out of all that it writes and says."""
-    secrets, d = settings.secrets, settings.description
-    redactor = Redactor(
-        {
-            "signing_secret": secrets.signing,
-            "api_key": secrets.api_key,
-            "webhook_token": secrets.webhook_token,
-            "control_token": secrets.control_token,
-        },
-        key=random_secrets.token_bytes(32),
-        credential_headers=[name for name, value in d.api_credentials if "{api_key}" in value]
-        + [*(d.credential.secret_headers if d.credential is not None else ())],
-    )
-    for spelling in spellings(d.signature, secrets.signing):
-        redactor.learn("signing_secret", spelling)
-    if d.credential is not None:
-        redactor.learn("webhook_token", d.credential.basic(secrets.webhook_token))
-    for url in (settings.partner, settings.control_url, settings.public_url):
-        for value in secrets_in_url(url):
-            redactor.learn("url_parameter", value)
-    return redactor
-
-
-async def _listen(server: HttpServer, bind: tuple[str, int], stack: AsyncExitStack) -> tuple[str, int]:
-    """Have a server listen until the stack unwinds; returns where it does."""
-    await server.start(*bind)
-    stack.push_async_callback(server.stop)
-    return server.host, server.port
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 async def _refused_by_tls(kit: Kit) -> bool:
@@ -483,19 +353,6 @@ async def _refused_by_tls(kit: Kit) -> bool:
     if control.scheme != "https" or control.netloc != partner.netloc:
         return False
     return bool((await shake_hands(kit.control.url, kit.tls, deadline=kit.waits.deadline)).fault)
-
-
-def _pace(rate: float) -> Callable[[], Awaitable[None]]:
-    """A gate that lets one through every `1 / rate` seconds at most."""
-    free_at = 0.0
-
-    async def pace() -> None:
-        nonlocal free_at
-        now = asyncio.get_running_loop().time()
-        free_at = max(free_at + 1 / rate, now)
-        await asyncio.sleep(free_at - now)
-
-    return pace
 
 
 def refusal(error: BaseException) -> str:

@@ -9,16 +9,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from conformance import __version__
+from conformance import __version__, pointer
 from conformance.catalogue import shipped_catalogue
 from conformance.errors import ConfigurationError, ConformanceError, Problem
+from conformance.generate.variants import is_free
 from conformance.judge.court import level_of
 from conformance.kill_matrix import KillMatrix, Trial
-from conformance.platform.description import Description
-from conformance.platform.specification import read_specification
-from conformance.reference.defects import DEFECTS, SMALL_BODY, Defect
+from conformance.platform.delivery_form import Shape
+from conformance.platform.dialect import walk_schema
+from conformance.platform.specification import Specification, read_specification
+from conformance.reference.defects import DEFECTS, LONG_TEXT, SMALL_BODY, Defect
 from conformance.scenarios.programme import plan
 from conformance.side_by_side import results
 from conformance.signing.keys import has_key_pair
@@ -62,7 +64,7 @@ def orders(
         hint = "webhook-conformance demo --list-defects lists them."
         raise ConfigurationError(*(Problem("--defect", f"unknown defect {name!r}", hint) for name in unknown))
     chosen = [DEFECTS[name] for name in asked] or list(DEFECTS.values())
-    described = {name: read_specification(name).description for name in platforms}
+    described = {name: read_specification(name) for name in platforms}
     tried = [(defect, platform) for defect in chosen if (platform := _platform(defect, described))]
     pointless = [name for name in asked if name not in {defect.name for defect, _ in tried}]
     if pointless:
@@ -80,24 +82,50 @@ def orders(
     return found
 
 
-def _platform(defect: Defect, platforms: Mapping[str, Description]) -> str:
+def _platform(defect: Defect, platforms: Mapping[str, Specification]) -> str:
     """The first platform that the defect's requirement is played on and that has what the defect needs, if any."""
     catalogue = shipped_catalogue()
-    for name, description in platforms.items():
-        if _has_place(defect, description) and plan(catalogue, description, (defect.requirement,)).items:
+    for name, specification in platforms.items():
+        played = plan(catalogue, specification.description, (defect.requirement,)).items
+        if played and _has_place(defect, specification):
             return name
     return ""
 
 
-def _has_place(defect: Defect, description: Description) -> bool:
+def _has_place(defect: Defect, specification: Specification) -> bool:
     """Whether anybody can be wrong in this way on a platform."""
+    description = specification.description
     signature = description.signature
     features = {
         "": True,
         "shared-secret": signature is not None and not has_key_pair(signature),
         "large-bodies": description.body_limit > SMALL_BODY,
+        "bare-json": description.form.shape is not Shape.FORM,
     }
+    if defect.needs == "long-texts":
+        return not description.thin and _allows_long_texts(specification)
+    if defect.needs == "empty-lists":
+        return not description.thin and _allows_empty_lists(specification)
     return features.get(defect.needs, defect.needs in description.features)
+
+
+def _allows_long_texts(specification: Specification) -> bool:
+    """Whether some event of the platform may hold a text of any sort that is long."""
+    schemas = _schemas_of_events(specification)
+    return any(is_free(schema) and schema.get("maxLength", LONG_TEXT + 1) > LONG_TEXT for schema in schemas)
+
+
+def _allows_empty_lists(specification: Specification) -> bool:
+    """Whether some event of the platform may hold a list without anything in it."""
+    lists = (schema for schema in _schemas_of_events(specification) if "items" in schema or "prefixItems" in schema)
+    return any(not schema.get("minItems") for schema in lists)
+
+
+def _schemas_of_events(specification: Specification) -> Iterator[Mapping[str, Any]]:
+    document = specification.document
+    places = (document.event_schema_at(kind.name) for kind in specification.description.delivered_types)
+    reached = {here for at in places for here in document.closure(at)}
+    return (schema for at in reached for _, schema in walk_schema(pointer.read(document.content, at)))
 
 
 def selftest(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.assurance import claimed
 from conformance.catalogue import Catalogue, shipped_catalogue
 from conformance.credentials import demo_secrets, read_secrets
 from conformance.errors import ConfigurationError, Problem
@@ -18,6 +19,7 @@ from conformance.platform.specification import Specification
 from conformance.scenarios.programme import Programme, plan
 from conformance.settings_reader import DEMO, HOOK, SettingsReader, cache_dir
 from conformance.signing import missing_extra
+from conformance.transcript import Party
 from conformance.tryout import Tryout
 from conformance.waiver import Waiver
 
@@ -57,6 +59,8 @@ class Settings:
     ca_file: Path | None
     waivers_file: str
     waivers: tuple[Waiver, ...]
+    nonce: str
+    run_by: Party
     cache_dir: Path | None
     secrets: Secrets
 
@@ -118,6 +122,7 @@ class Settings:
 
     def shown(self, *, control: str) -> tuple[tuple[str, str], ...]:
         """The settings as reports show them; no secret is among them."""
+        assurance = claimed(self.run_by, self.nonce)
         return (
             ("partner", self.partner),
             ("platform", self.platform),
@@ -134,6 +139,8 @@ class Settings:
             ("authorities that are trusted as well", str(self.ca_file or "none")),
             ("incognito", "yes" if self.incognito else "no"),
             ("waivers", self.waivers_file or "none"),
+            ("nonce", self.nonce or "none"),
+            ("what an attestation can say", f"level {assurance.number}: {assurance.says}"),
         )
 
 
@@ -179,6 +186,8 @@ def read_settings(
         "ca_file": reader.ca_file(),
         "waivers_file": str(reader.value("waivers") or ""),
         "waivers": reader.waivers(catalogue),
+        "nonce": reader.nonce(),
+        "run_by": reader.run_by(),
         "cache_dir": cache_dir(reader.value("cache-dir"), environment),
     }
     signature = specification.description.signature if specification is not None else None

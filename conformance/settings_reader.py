@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets as random_secrets
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -15,12 +14,14 @@ from urllib.parse import urlsplit
 
 from conformance import pointer
 from conformance.catalogue import Catalogue
+from conformance.duration import duration_of
 from conformance.errors import ConfigurationError, Problem
-from conformance.handshake import trusting
 from conformance.judge.court import level_of
 from conformance.options import OPTIONS
 from conformance.platform.specification import Specification, read_specification
 from conformance.reference.defects import DEFECTS
+from conformance.tls import trusting
+from conformance.transcript import Party
 from conformance.tryout import Tryout, read_tryout
 from conformance.verdict import Level
 from conformance.waiver import Waiver
@@ -31,8 +32,7 @@ __all__ = ["DEMO", "HOOK", "SettingsReader", "cache_dir"]
 DEMO: Final = "demo"
 HOOK: Final = "hook"
 _START_WITHIN: Final = 10.0
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)([smh]?)", re.ASCII)
-_SECONDS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+_LONGEST_NONCE: Final = 200
 _LEVELS: Final = {
     "must": frozenset({Level.MUST}),
     "should": frozenset({Level.MUST, Level.SHOULD}),
@@ -155,11 +155,11 @@ class SettingsReader:
         text = self.value(key)
         if text is None:
             return 0.0
-        found = _DURATION.fullmatch(str(text).strip())
-        seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
-        if not 0 < seconds < float("inf"):
+        try:
+            return duration_of(str(text))
+        except ValueError:
             self._wrong(key, f"{text!r} is not a duration", "Example: 30s, 5m or 1h")
-        return seconds
+            return 0.0
 
     def explore(self) -> int:
         """How many stories are to be tried out, 0 for none."""
@@ -257,6 +257,22 @@ class SettingsReader:
             for name, requirement in catalogue.requirements.items()
             if (name in asked if asked else level_of(requirement, description) in _LEVELS[level])
         )
+
+    def nonce(self) -> str:
+        """What tells this run from earlier ones; empty where nobody gave anything."""
+        text = str(self.value("nonce") or "")
+        if len(text) > _LONGEST_NONCE or not (text.isascii() and text.isprintable()):
+            what = f"is no line of at most {_LONGEST_NONCE} printable ASCII characters"
+            self._wrong("nonce", what, "Example: the number of the pipeline's run")
+        return text
+
+    def run_by(self) -> Party:
+        """On whose machine the run takes place."""
+        text = str(self.value("run-by")).lower()
+        if text not in set(Party):
+            self._wrong("run-by", f"{text!r} is not one of partner, platform")
+            return Party.PARTNER
+        return Party(text)
 
     def waivers(self, catalogue: Catalogue) -> tuple[Waiver, ...]:
         """The waivers of the file that the operator names."""

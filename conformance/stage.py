@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from random import Random
@@ -19,6 +19,7 @@ from conformance.kit import Effect, Kit, Wrapping
 from conformance.observation import Observer
 from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
+from conformance.platform.template import filled
 from conformance.retry_after import retry_after
 from conformance.signing import key_of, signer_of
 from conformance.simulator.faults import Fault, FaultKind
@@ -140,7 +141,15 @@ class Stage(Observer):
             state.remember(event)
         return event
 
-    def news(self, object_type: str, *, age: float = 30.0, event_id: str = "", listed: bool = True) -> Event:
+    def news(
+        self,
+        object_type: str,
+        *,
+        age: float = 30.0,
+        event_id: str = "",
+        correlation: str | None = None,
+        listed: bool = True,
+    ) -> Event:
         """An event about an object that the partner has never seen, of the kind whose effect it shows.
 
         As a rule that is a creation. Where a partner shows its effects by nothing but gets, and gets what it only heard
@@ -148,10 +157,10 @@ class Stage(Observer):
         """
         if object_type not in self.kit.followed:
             thing = self.make(object_type, age=age + 30)
-            return self.event(thing, "created", age=age, event_id=event_id, listed=listed)
+            return self.event(thing, "created", age=age, event_id=event_id, correlation=correlation, listed=listed)
         thing = self.make(object_type, age=age + 60)
         self.change(thing, age=age)
-        event = self.event(thing, "updated", age=age, event_id=event_id, listed=listed)
+        event = self.event(thing, "updated", age=age, event_id=event_id, correlation=correlation, listed=listed)
         self._followed.add(event.id)
         self.note("followed", event.id)
         return event
@@ -379,15 +388,15 @@ class Stage(Observer):
 
     def _request(self, event: Event, wrapping: Wrapping) -> Request:
         d, kit = self.description, self.kit
-        body = d.form.wrapped(event.body if wrapping.body is None else wrapping.body)
+        body = d.form.wrapped(event.body if wrapping.body is None else wrapping.body, *wrapping.beside)
         headers: list[tuple[bytes, bytes]] = [
             (b"User-Agent", kit.user_agent.encode()),
             (b"Content-Type", d.form.content_type.encode()),
             (b"Accept", b"*/*"),
             (b"Accept-Encoding", b"identity"),
         ]
-        words = {"{id}": event.id, "{type}": event.type, "{time}": event.occurred_at}
-        headers += ((name.encode(), d.form.header_value(_filled(value, words))) for name, value in d.delivery_headers)
+        words = {"id": event.id, "type": event.type, "time": event.occurred_at}
+        headers += ((name.encode(), d.form.header_value(filled(value, words))) for name, value in d.delivery_headers)
         token = kit.secrets.webhook_token if wrapping.credential is None else wrapping.credential
         if d.credential is not None and token:
             headers += d.credential.carried(token)
@@ -402,7 +411,12 @@ class Stage(Observer):
         sent: Headers = tuple(headers)
         if wrapping.edit is not None:
             sent = wrapping.edit(sent)
-        return Request(wrapping.method, url, sent, body if wrapping.sent is None else d.form.wrapped(wrapping.sent))
+        return Request(
+            wrapping.method,
+            url,
+            sent,
+            body if wrapping.sent is None else d.form.wrapped(wrapping.sent, *wrapping.beside),
+        )
 
     def _url(self, event: Event, wrapping: Wrapping) -> str:
         d, url = self.description, self.kit.partner_url
@@ -440,9 +454,3 @@ class Stage(Observer):
 
 def _held_at(gate: Gate, wrapping: Wrapping) -> Wrapping:
     return replace(wrapping, form=replace(wrapping.form or Form(), gate=gate))
-
-
-def _filled(template: str, words: Mapping[str, str]) -> str:
-    for word, value in words.items():
-        template = template.replace(word, value)
-    return template

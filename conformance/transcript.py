@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -15,8 +16,10 @@ from conformance.waiver import Waiver
 __all__ = [
     "TRIES",
     "Ending",
+    "Fingerprint",
     "Note",
     "Outcome",
+    "Party",
     "PlannedItem",
     "Play",
     "Record",
@@ -49,13 +52,21 @@ class Ending(StrEnum):
     REFUSED = "refused"
 
 
+class Party(StrEnum):
+    """On whose machine a run took place, and whose key vouches for it."""
+
+    PARTNER = "partner"
+    PLATFORM = "platform"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHeader:
     """What was run, by whom, with what: the first record of a journal.
 
     `settings` are shown to people; `description` is the whole platform description that judges need, as JSON text;
     `partly` are the requirements of which some items were not selected; `own` are the records, with the titles of their
-    chapters, of those among the requirements that are not the kit's.
+    chapters, of those among the requirements that are not the kit's; `nonce` is what somebody gave so that this run can
+    be told from earlier ones; `run_by` is on whose machine it ran, as its operator says.
     """
 
     kit: str
@@ -79,6 +90,8 @@ class RunHeader:
     partly: tuple[str, ...] = ()
     own: tuple[Requirement, ...] = ()
     own_chapters: tuple[tuple[str, str], ...] = ()
+    nonce: str = ""
+    run_by: Party = Party.PARTNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +190,29 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """The last record of a journal that was closed properly."""
+    """The last record of a journal that was closed properly.
+
+    `lines` and `sha256` are those of all that stands before it in the file; the journal itself puts them there.
+    """
 
     at: float
     ending: Ending
     reason: str = ""
+    lines: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """By what the file of a journal is known: its SHA-256, and how many lines it has."""
+
+    sha256: str
+    lines: int
+
+    @classmethod
+    def of(cls, content: bytes) -> Fingerprint:
+        """That of a file with this content."""
+        return cls(hashlib.sha256(content).hexdigest(), content.count(b"\n"))
 
 
 _OfPlay = TypeVar("_OfPlay", Exchange, Wait, Note)
@@ -198,7 +229,7 @@ def _grouped(records: Iterable[_OfPlay]) -> defaultdict[str, list[_OfPlay]]:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """Everything that a run recorded."""
+    """Everything that a run recorded; `journal` is by what its file is known, where there is one."""
 
     header: RunHeader
     items: tuple[PlannedItem, ...] = ()
@@ -206,10 +237,11 @@ class Transcript:
     strays: tuple[Exchange, ...] = ()
     stalls: tuple[Stall, ...] = ()
     end: RunEnd | None = None
+    journal: Fingerprint | None = field(default=None, compare=False)
     _by_id: dict[str, Exchange] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def from_records(cls, records: Iterable[Record]) -> Transcript:
+    def from_records(cls, records: Iterable[Record], *, journal: Fingerprint | None = None) -> Transcript:
         """Put the records of a journal together; a play that never ended keeps the outcome NOT_RUN.
 
         Raises ValueError when the records hold no header.
@@ -243,6 +275,7 @@ class Transcript:
             strays=strays,
             stalls=tuple(found[Stall]),
             end=next(iter(found[RunEnd]), None),
+            journal=journal,
             _by_id={e.id: e for e in exchanges},
         )
 

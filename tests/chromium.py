@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from npm_packages import installed
+
 __all__ = ["Chromium", "NoChromium", "found_chromium"]
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -40,31 +42,24 @@ def found_chromium(folder: Path) -> Chromium:
         path = shutil.which(name)
         if path is not None:
             return Chromium(Path(path))
-    if not os.environ.get("CONFORMANCE_NPM"):
-        raise NoChromium("needs Chromium: install it, or set CONFORMANCE_NPM=1 to have npm install one")
-    if not (shutil.which("node") and shutil.which("npm")):
-        raise NoChromium("needs Chromium, and node and npm are not installed either")
-    return _installed(folder)
+    installation = installed(folder, [_PACKAGE])
+    if isinstance(installation, str):
+        raise NoChromium(f"needs Chromium, and there is none on this machine; {installation}")
+    return _unpacked(folder)
 
 
-def _installed(folder: Path) -> Chromium:
-    (folder / "package.json").write_text('{"private": true}', encoding="ascii")
-    unpacked = folder / "unpacked"
-    unpacked.mkdir()
-    told = {**os.environ, **_RUNTIME, "TMPDIR": str(unpacked)}
-    for command in (
-        ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=0", _PACKAGE],
-        ["node", "-e", _UNPACK],
-    ):
-        try:
-            done = subprocess.run(
-                command, cwd=folder, env=told, capture_output=True, text=True, check=False, timeout=240
-            )
-        except subprocess.TimeoutExpired:
-            raise NoChromium(f"{command[0]} did not bring {_PACKAGE} in time") from None
-        if done.returncode:
-            raise NoChromium(f"{command[0]} could not bring {_PACKAGE}: {done.stderr[-500:]}")
-    libraries = str(unpacked / "al2023" / "lib")
-    return Chromium(
-        unpacked / "chromium", ("--no-zygote", "--disable-gpu"), {**os.environ, "LD_LIBRARY_PATH": libraries}
-    )
+def _unpacked(folder: Path) -> Chromium:
+    """The Chromium that its package in a folder unpacks."""
+    target = folder / "unpacked"
+    target.mkdir()
+    told = {**os.environ, **_RUNTIME, "TMPDIR": str(target)}
+    try:
+        done = subprocess.run(
+            ["node", "-e", _UNPACK], cwd=folder, env=told, capture_output=True, text=True, check=False, timeout=240
+        )
+    except subprocess.TimeoutExpired:
+        raise NoChromium(f"{_PACKAGE} did not unpack itself in time") from None
+    if done.returncode:
+        raise NoChromium(f"{_PACKAGE} could not unpack itself: {done.stderr[-500:]}")
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(target / "al2023" / "lib")}
+    return Chromium(target / "chromium", ("--no-zygote", "--disable-gpu"), environment)

@@ -57,6 +57,15 @@ HANDSHAKES: Final[Mapping[str, Any]] = {
             "answers": [{"text": "{challenge}"}],
         },
     },
+    "signing": {
+        "challenge": {
+            "method": "GET",
+            "query": {"crc_token": "{challenge}", "nonce": "2f5b&c"},
+            "signed": True,
+            "answers": [{"json": {"/response_token": "sha256={proof}"}}],
+            "proof": {"digest": "sha256", "encoding": "base64"},
+        },
+    },
     "granting": {"when": ["at-subscription"], "limit": 4, "options": _OPTIONS},
     "validating": {
         "when": ["at-subscription"],

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import batching_platform
 import handshaking_platforms
 import rotating_platform
 from conformance.catalogue import read_catalogue, shipped_catalogue
@@ -44,7 +45,7 @@ def test_requirements_ask_only_for_what_there_is() -> None:
     """Features that some platform has, shipped or of the tests, and calls that the control endpoint knows."""
     requirements = shipped_catalogue().requirements.values()
     shipped = (specification(name).description.features for name in PLATFORMS)
-    ours = (rotating_platform.description().features, handshaking_platforms.description().features)
+    ours = (made.description().features for made in (rotating_platform, handshaking_platforms, batching_platform))
     features = frozenset().union(*shipped, *ours)
 
     assert set() == {feature for r in requirements for feature in r.applies_when} - features

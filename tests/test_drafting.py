@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -264,6 +265,66 @@ def test_parts_in_headers_are_guessed(headers: list[str], event: dict[str, Any],
     drawn = draft(platform(tmp_path, document=document).parent / "openapi.json", tmp_path)
 
     assert event == {part: drawn["events"][part] for part in event}
+
+
+def _with_bodies(form: str, media: str, body: Callable[[Any], Any], folder: Path) -> Any:
+    """The deliveries of a draft for a document whose events have bodies of that media type, each made of an event."""
+    written(form, folder)
+    document = read_yaml(folder / "openapi.json")
+    for item in document["webhooks"].values():
+        (content,) = item["post"]["requestBody"]["content"].values()
+        item["post"]["requestBody"]["content"] = {media: {"schema": body(content["schema"])}}
+    (folder / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
+    deliveries = draft(folder / "openapi.json", folder)["deliveries"]
+    return {name: deliveries[name] for name in ("form", "content_type", "field") if name in deliveries}
+
+
+def _alone(event: Any) -> Any:
+    return event
+
+
+def _listed(event: Any) -> Any:
+    return {"type": "array", "items": event}
+
+
+@pytest.mark.parametrize(
+    ("written_form", "media", "body", "guessed"),
+    [
+        ("structured", "application/cloudevents+json", _alone, {"form": "cloudevents-structured"}),
+        (
+            "batch",
+            "application/cloudevents-batch+json",
+            _listed,
+            {"form": "batch", "content_type": "application/cloudevents-batch+json"},
+        ),
+        ("form", "application/json", _listed, {"form": "batch"}),
+        (
+            "form",
+            "application/x-www-form-urlencoded",
+            lambda event: {"type": "object", "properties": {"v": {"type": "string"}, "news": event}},
+            {"form": "form", "field": "news"},
+        ),
+        (
+            "form",
+            "application/x-www-form-urlencoded",
+            lambda event: {"properties": {"news": {"type": "string", "contentSchema": event}}},
+            {"form": "form", "field": "news"},
+        ),
+        ("form", "application/vnd.shop+json", _alone, {"form": "json", "content_type": "application/vnd.shop+json"}),
+        ("form", "application/json", _alone, {}),
+    ],
+    ids=["structured", "cloud batch", "batch", "form", "form of a text", "media type of its own", "json"],
+)
+def test_the_form_of_deliveries_is_guessed(
+    written_form: str, media: str, body: Callable[[Any], Any], guessed: dict[str, str], tmp_path: Path
+) -> None:
+    """From the media type of the bodies, and from what they are made of; the draft passes the check."""
+    deliveries = _with_bodies(written_form, media, body, tmp_path)
+    types = read_yaml(tmp_path / "draft.yaml")["events"]["types"]
+
+    assert guessed == deliveries
+    assert "delivered" not in types["order.made"]
+    assert () == inspect(str(tmp_path / "draft.yaml")).problems
 
 
 @pytest.mark.parametrize("form", ["structured", "binary"])

@@ -126,6 +126,73 @@ def test_permission_is_asked_for_with_origin_and_rate() -> None:
     assert not delivery.is_event
 
 
+@pytest.mark.parametrize(
+    ("twist", "is_genuine"), [(None, True), (Twist.NO_SIGNATURE, False), (Twist.ANOTHER_KEY, False)]
+)
+def test_a_get_is_signed_over_its_query(twist: Twist | None, *, is_genuine: bool) -> None:
+    """It has no body that could be signed."""
+    delivery, _ = _one("signing", "challenge", twist)
+    told = delivery.request.header("X-FeeWise-Webhook-Signature-Timestamp") or ""
+    signed = f"{told}.{urlsplit(delivery.request.target).query}".encode()
+    right = base64.b64encode(hmac.digest(SECRETS.signing.encode(), signed, "sha256")).decode()
+
+    assert ("GET", b"") == (delivery.request.method, delivery.request.body)
+    assert is_genuine == (right == delivery.request.header("X-FeeWise-Webhook-Signature"))
+
+
+def _by_callback(partner: Callable[[Kit, Request], Sent], **changes: Any) -> tuple[str, str | None, list[Any]]:
+    """What the platform complains of, the callback that it sent, and what was written down."""
+    options = {**handshaking_platforms.HANDSHAKES["granting"]["options"], "callback": True}
+    kits: list[Kit] = []
+
+    async def act(greeter: Greeter, made: Kit) -> str:
+        kits.append(made)
+        made.permissions.base_url = "http://platform.example"
+        return greeter.complaint(await greeter.greet("p1", URL, "options"))
+
+    partner_of = lambda request: partner(kits[0], request)  # noqa: E731  # the kit is made before it delivers
+    found, sent, notes = _greeting("granting", partner_of, act, options=options, **{"limit": 0.1, **changes})
+    return found, sent[-1].request.header("WebHook-Request-Callback"), notes
+
+
+def _calls_back(made: Kit, request: Request) -> Sent:
+    """A partner that grants by a call, and says nothing in its answer."""
+    callback = request.header("WebHook-Request-Callback") or ""
+    assert not made.permissions.take(Request("GET", f"{urlsplit(callback).path}0"))
+    assert made.permissions.take(Request("GET", urlsplit(callback).path))
+    return answers(request)
+
+
+def test_permission_may_come_by_a_call() -> None:
+    """Of a URL that nobody can guess."""
+    complaint, callback, notes = _by_callback(_calls_back)
+
+    assert ("", "by callback") == (complaint, notes[0]["words"]["granted"])
+    assert (callback or "").startswith("http://platform.example/webhook-permissions/")
+
+
+def test_a_call_that_never_comes_is_no_permission() -> None:
+    """Nor is one that comes in another way."""
+
+    def puts(made: Kit, request: Request) -> Sent:
+        assert not made.permissions.take(Request("PUT", request.header("WebHook-Request-Callback") or ""))
+        return answers(request)
+
+    assert "no WebHook-Allowed-Origin header" == _by_callback(puts)[0]
+
+
+def test_who_grants_at_once_is_not_waited_for() -> None:
+    """The answer is a permission, whatever else the partner could do; one that asks to wait is asked again."""
+    granted = ((b"WebHook-Allowed-Origin", b"*"), (b"WebHook-Allowed-Rate", b"*"))
+    statuses = iter((429, 200))
+    complaint, _, notes = _by_callback(
+        lambda _, request: Sent(request, Response(next(statuses), granted), None), limit=600
+    )
+
+    assert ("", 2) == (complaint, len(notes))
+    assert [] == [note for note in notes if "granted" in note["words"]]
+
+
 def test_who_asks_to_wait_is_asked_again() -> None:
     """With the very same challenge, until it answers."""
     statuses = iter((503, 200))

@@ -17,10 +17,10 @@ MACHINE: Final = re.compile("|".join(f"/{folder}/[a-z]" for folder in ("home", "
 
 
 def texts() -> list[Path]:
-    """Every file that is read by people."""
+    """Every file that is text."""
     found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
     found += [path for path in ROOT.iterdir() if path.suffix in {".md", ".toml"}]
-    return [path for path in found if "__pycache__" not in path.parts and path.suffix != ".pyc"]
+    return [path for path in found if "__pycache__" not in path.parts and path.suffix not in {".pyc", ".png", ".gz"}]
 
 
 @pytest.mark.parametrize(
@@ -30,11 +30,12 @@ def texts() -> list[Path]:
         ("-m", "ruff", "format", "--check"),
         ("-m", "mypy"),
         ("docs/generate.py", "--check"),
+        ("docs/screenshots.py", "--check"),
     ],
     ids=" ".join,
 )
 def test_the_house_is_in_order(command: tuple[str, ...]) -> None:
-    """Format, rules, types and generated pages are as the house wants them."""
+    """Format, rules, types and generated pages are as the house wants them, and pictures show the page as it is."""
     result = subprocess.run(
         [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=900
     )

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import typing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,11 @@ from jsonschema import Draft202012Validator
 
 from conformance.errors import JournalError
 from conformance.exchange import Asking, Call, CallProblem, Delivery, Failure, ProblemKind, Request, Response
-from conformance.journal import Journal, read_journal
+from conformance.journal import Journal, line_of, read_journal
 from conformance.resources import schemas
 from conformance.transcript import (
     Ending,
+    Fingerprint,
     Note,
     Outcome,
     PlannedItem,
@@ -131,8 +134,38 @@ def path(tmp_path: Path) -> Path:
 def test_what_is_read_is_what_was_written(path: Path, records: list[Record]) -> None:
     """Every record comes back as it was, bytes that are no text and letters that are no ASCII included."""
     every: list[Record] = [HEADER, *records]
+    read = written(path, *every)
+    unbound = None if read.end is None else replace(read.end, lines=0, sha256="")
 
-    assert Transcript.from_records(every) == written(path, *every)
+    assert Transcript.from_records(every) == replace(read, end=unbound)
+
+
+def test_the_end_is_bound_to_all_that_stands_before_it(path: Path) -> None:
+    """It holds the number and the SHA-256 of the lines before it; the transcript knows those of the whole file."""
+    read = written(path, HEADER, Note("p1", "settle", "1 s"), RunEnd(2.0, Ending.FINISHED))
+    content = path.read_bytes()
+    before = b"".join(content.splitlines(keepends=True)[:-1])
+
+    assert read.end == RunEnd(2.0, Ending.FINISHED, lines=2, sha256=hashlib.sha256(before).hexdigest())
+    assert Fingerprint(hashlib.sha256(content).hexdigest(), 3) == read.journal
+
+
+def test_a_journal_knows_its_own_file(path: Path) -> None:
+    """Records in memory and the file read again have the same fingerprint."""
+    journal = Journal()
+    journal.add(Note("p1", "settle", "1 s"))
+    journal.begin(HEADER, path)
+    journal.add(RunEnd(2.0, Ending.FINISHED))
+    journal.close()
+
+    assert read_journal(path).journal == journal.transcript().journal
+
+
+def test_an_end_of_an_older_kit_is_read(path: Path) -> None:
+    """A journal whose end is not bound to anything is a journal still."""
+    path.write_text(line_of(HEADER) + '{"record":"end","at":2.0,"ending":"finished","reason":""}\n', encoding="ascii")
+
+    assert read_journal(path).end == RunEnd(2.0, Ending.FINISHED)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path, PosixPath
@@ -257,6 +258,18 @@ def test_a_page_has_an_end_however_long_the_run_was() -> None:
     assert f"and {14_000 - rows} more exchanges, in journal.jsonl" in text
 
 
+def test_a_command_breaks_between_its_words() -> None:
+    """Each is set by itself, and what is copied is the whole."""
+    given = replace(item("A-1", Verdict.FAIL), rerun="pytest --platform=wawex '<i>'")
+    text = html_page.render(report(result("A-1", Verdict.FAIL, given)))
+
+    assert (
+        '<code><span class="word">pytest</span> <span class="word">--platform=wawex</span> '
+        '<span class="word">&#39;&lt;i&gt;&#39;</span></code>'
+    ) in text
+    assert given.rerun in Page(text).text
+
+
 def test_what_to_fix_shows_what_failed_and_not_a_warning_before_it() -> None:
     """Where a warning stands before the failure of a requirement, its line under "What to fix" tells of the failure."""
     warning = Finding(expected="refused with a 4xx status", actual="refused with status 500", exchanges=())
@@ -453,13 +466,14 @@ def test_a_binary_request_is_base64_in_the_archive() -> None:
     assert "" == entry["response"]["statusText"]
 
 
-def test_the_writer_leaves_four_whole_files(tmp_path: Path) -> None:
+def test_the_writer_leaves_whole_files(tmp_path: Path) -> None:
     """All formats are in place and no temporary file is left, also when they replace older ones."""
     folder = tmp_path / "a" / "b"
     writer.write(interrupted(), folder)
     paths = writer.write(hostile(), folder)
 
-    assert {"report.html", "summary.md", "exchanges.har", "report.json"} == {path.name for path in folder.iterdir()}
+    written = {"report.html", "summary.md", "exchanges.har", "badge.svg", "report.json"}
+    assert written == {path.name for path in folder.iterdir()}
     assert {*paths} == {*folder.iterdir()}
     assert "fails" == json.loads((folder / "report.json").read_text(encoding="utf-8"))["verdict"]
 

@@ -11,7 +11,8 @@ import pytest
 
 from conformance.errors import NotAssessable, RunRefused
 from conformance.kit import Kit
-from conformance.run import Run, _pace, refusal
+from conformance.outfit import _pace
+from conformance.run import Run, refusal
 from conformance.settings import Settings
 from kit_run import settings_for
 from shipped import SECRETS
@@ -93,7 +94,7 @@ def test_a_refused_run_leaves_no_report_of_an_earlier_one(tmp_path: Path, taken:
     """A pipeline that reads the report after a run that never began must not find the last one."""
     folder = tmp_path / "reports"
     folder.mkdir()
-    for name in ("report.json", "report.html", "summary.md", "exchanges.har", "junit.xml"):
+    for name in ("report.json", "report.html", "summary.md", "exchanges.har", "badge.svg", "junit.xml"):
         (folder / name).write_text("old", encoding="utf-8")
     ended(run_of(settings(tmp_path, bind=f"127.0.0.1:{taken}"))).finish()
 

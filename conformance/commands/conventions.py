@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["EXIT_CODES", "USAGE", "catalogue_with", "own_requirements", "plain_errors", "several"]
 
 USAGE: Final = 2
-EXIT_CODES: Final = {"conforms": 0, "fails": 1, "incomplete": 3}
+EXIT_CODES: Final = {"conforms": 0, "fails": 1, "incomplete": 3, "refused": 3}
 _P = ParamSpec("_P")
 
 

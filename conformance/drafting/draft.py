@@ -11,9 +11,10 @@ from typing import Any, Final
 from conformance import pointer
 from conformance.drafting.api import Role, credentials, roles
 from conformance.drafting.events import Envelope, Told, change_words, envelope, subjects, tellings
-from conformance.drafting.forms import likely_form
+from conformance.drafting.forms import LikelyForm
 from conformance.drafting.guess import Fields, Guess, first_declared
 from conformance.drafting.signatures import Scheme, likely_scheme
+from conformance.platform.delivery_form import Shape
 from conformance.platform.document import Document
 
 __all__ = ["Draft", "draft"]
@@ -27,19 +28,17 @@ _DECIDE: Final = "DECIDE"
 
 
 # Where the forms of CloudEvents have the parts of an event.
-_CLOUD: Final[Mapping[str, Mapping[str, Guess]]] = {
-    "cloudevents-structured": {
-        "id": Guess("/id", ""),
-        "type": Guess("/type", ""),
-        "time": Guess("/time", ""),
-        "payload": Guess("/data", ""),
-    },
-    "cloudevents-binary": {
-        "id": Guess({"header": "ce-id"}, ""),
-        "type": Guess({"header": "ce-type"}, ""),
-        "time": Guess({"header": "ce-time"}, ""),
-        "payload": Guess("", ""),
-    },
+_CLOUD: Final[Mapping[str, Guess]] = {
+    "id": Guess("/id", ""),
+    "type": Guess("/type", ""),
+    "time": Guess("/time", ""),
+    "payload": Guess("/data", ""),
+}
+_CLOUD_IN_HEADERS: Final[Mapping[str, Guess]] = {
+    "id": Guess({"header": "ce-id"}, ""),
+    "type": Guess({"header": "ce-type"}, ""),
+    "time": Guess({"header": "ce-time"}, ""),
+    "payload": Guess("", ""),
 }
 
 
@@ -66,19 +65,20 @@ class Draft:
     credentials: Guess
     scheme: Scheme | None
     operations: int
-    form: Guess | None
+    form: LikelyForm | None
 
     def as_yaml(self, document: str, *, unsent: Mapping[str, str]) -> str:
         """The draft as a file; `document` is how it names the document, `unsent` are event types with their trouble."""
         return "\n".join(_lines(self, document, unsent)) + "\n"
 
 
-def draft(document: Document, *, fallback: str) -> Draft:
-    """Guess a description; `fallback` is the platform's name where the document has none."""
+def draft(document: Document, form: LikelyForm | None, *, fallback: str) -> Draft:
+    """Guess a description, for deliveries of that form; `fallback` is the platform's name where there is none."""
     info = document.content.get("info")
     title = str(info.get("title") or fallback) if isinstance(info, dict) else fallback
-    form = likely_form(document)
-    where = envelope(document) if form is None else replace(envelope(document), **_CLOUD[str(form.value)])
+    where = envelope(document)
+    if form is not None and form.cloud:
+        where = replace(where, **(_CLOUD_IN_HEADERS if form.shape is Shape.BINARY else _CLOUD))
     told = tellings(document, where)
     objects = tuple(_object(document, where, told, name) for name in subjects(told))
     found = tuple(roles(document, {o.name: str(o.id.value) for o in objects}))
@@ -170,7 +170,10 @@ def _deliveries(d: Draft) -> Iterator[str]:
     yield f"  endpoints: one  # {_DECIDE}: or per-object-type, with a path for each"
     yield f"  user_agent: {_text(re.sub(r'[^A-Za-z0-9.-]+', '-', d.title).strip('-') or 'Webhooks')}"
     if d.form is not None:
-        yield f"  form: {d.form.value}{_comment(d.form)}"
+        yield f"  form: {d.form.shape}  # {d.form.reason}"
+        for name, value in (("content_type", d.form.content_type), ("field", d.form.field)):
+            if value:
+                yield f"  {name}: {_text(value)}"
     yield "  # credential: {type: bearer, header: Authorization}  # where deliveries carry one"
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from conformance.drafting.draft import draft
+from conformance.drafting.forms import unwrapped_document
 from conformance.errors import ConfigurationError, Problem
 from conformance.inspection import Inspection, inspect
-from conformance.platform.document_file import read_document
 
 __all__ = ["drafted"]
 
@@ -20,12 +20,12 @@ def drafted(spec: Path, output: Path | None) -> tuple[str, Inspection]:
 
     Raises ConfigurationError for a document without events.
     """
-    document = read_document(spec)
+    document, form = unwrapped_document(spec)
     if not document.event_types:
         hint = "A description can name schemas as events: `types: {order.paid: {schema: /components/schemas/…}}`."
         raise ConfigurationError(Problem(str(spec), "announces no events", hint), *document.notes)
     resolved = spec.resolve()
-    guessed = draft(document, fallback=resolved.name.partition(".")[0])
+    guessed = draft(document, form, fallback=resolved.name.partition(".")[0])
     unsent: dict[str, str] = {}
     found, further = _tried(guessed.as_yaml(str(resolved), unsent=unsent))
     while further:

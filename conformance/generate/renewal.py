@@ -11,11 +11,11 @@ from uuid import NAMESPACE_OID, uuid5
 from conformance import pointer
 from conformance.generate.names import UUIDS, Ids, declared_ids
 from conformance.generate.places import replaced
+from conformance.identifier import is_uuid
 from conformance.platform.document import Document
 
 __all__ = ["Renewal", "renewed"]
 
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # What a field is called that holds an id.
 _NAMES_SOMETHING: Final = re.compile(r"id|.*(?:_id|[a-z]Id|[a-z]ID)")
 
@@ -30,7 +30,7 @@ def renewed(value: Any, *, of: str) -> Any:
         return {name: renewed(inner, of=of) for name, inner in value.items()}
     if isinstance(value, list):
         return [renewed(inner, of=of) for inner in value]
-    if isinstance(value, str) and _UUID.fullmatch(value):
+    if isinstance(value, str) and is_uuid(value, dashed=True):
         return str(uuid5(NAMESPACE_OID, f"{of}/{value}"))
     return value
 

@@ -16,10 +16,12 @@ from conformance.platform.description import EventType, ObjectType
 from conformance.platform.document import Document
 from conformance.platform.specification import Specification
 
-__all__ = ["BEYOND", "LEVELS", "Variant", "Variants"]
+__all__ = ["BEYOND", "LEVELS", "Variant", "Variants", "is_free"]
 
 # Where in a value an object can stand: at its top, below that, or in a list.
 LEVELS: Final = ("top", "nested", "item")
+# What stands before the point of a second decimal: some platforms have no amounts below one.
+_SMALL: Final = (0, 1, 10)
 _DECIMAL: Final = re.compile(r"[0-9]+\.([0-9]+)")
 # A whole number that no double holds.
 BEYOND: Final = 2**53 + 1
@@ -104,7 +106,7 @@ class Variants:
 
     def texts(self, content: Any, text: str, *, root: str) -> tuple[str, ...]:
         """The pointers of the fields of the object at `root` that can hold any text, this one for instance."""
-        free = [at for at, schema in self._fields(content, root) if _is_free(schema)]
+        free = [at for at, schema in self._fields(content, root) if is_free(schema)]
         return tuple(at for at in free if self.allows(replaced(content, at, text)))
 
     def stretched(self, content: Any) -> Any:
@@ -112,7 +114,7 @@ class Variants:
         for at, value in list(walk(content)):
             place = self.document.locate(self.at, at) if value and isinstance(value, str) else ""
             schema = self.document.schema(place) if place and at not in self.fixed else None
-            if isinstance(schema, dict) and _is_free(schema):
+            if isinstance(schema, dict) and is_free(schema):
                 longest = min(schema.get("maxLength", _LONGEST), _LONGEST)
                 longer = replaced(content, at, (value * longest)[:longest])
                 content = longer if self.allows(longer) else content
@@ -125,9 +127,10 @@ class Variants:
             digits = _DECIMAL.fullmatch(str(pointer.read(content, at)))
             if digits and isinstance(pointer.read(content, at), str):
                 places = len(digits[1])
-                pair = (f"1000.{'0' * places}", f"0.1{'0' * (places - 1)}")
-                if all(self.allows(replaced(content, at, text)) for text in pair):
-                    found[at] = pair
+                large, small = f"1000.{'0' * places}", (f"{n}.1{'0' * (places - 1)}" for n in _SMALL)
+                allowed = [text for text in (large, *small) if self.allows(replaced(content, at, text))]
+                if large in allowed[:1] and len(allowed) > 1:
+                    found[at] = (large, allowed[1])
         return found
 
     def large_integers(self, content: Any, *, root: str) -> tuple[str, ...]:
@@ -159,5 +162,6 @@ def _level(content: Any, root: str, at: str) -> str:
     return "item" if any(isinstance(pointer.read(content, place), list) for place in above) else "nested"
 
 
-def _is_free(schema: Mapping[str, Any]) -> bool:
+def is_free(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema allows texts of any sort."""
     return schema.get("type") == "string" and not {"enum", "const", "pattern", "format"} & schema.keys()

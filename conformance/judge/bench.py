@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.judge import (
     acknowledging,
     authenticity,
+    batches,
     correlation,
     correlation_headers,
     duplicates,
@@ -41,6 +42,7 @@ __all__ = ["judges_of"]
 _CHAPTERS = (
     acknowledging,
     authenticity,
+    batches,
     correlation,
     correlation_headers,
     duplicates,

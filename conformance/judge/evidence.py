@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from conformance import pointer
 from conformance.exchange import Asking, Call, Delivery, Exchange, Failure
-from conformance.identifier import canonical, names, same
+from conformance.identifier import canonical, names, same, uuids_in
 from conformance.judge.binding import Case, Said
 from conformance.likeness import alike
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
@@ -24,7 +23,9 @@ __all__ = [
     "applied",
     "changing_calls",
     "fetches",
+    "forbidden_call",
     "forbidden_effects",
+    "forbidden_holding",
     "held",
     "manner_findings",
     "names_alone",
@@ -40,7 +41,6 @@ __all__ = [
 ]
 
 _TOO_MANY = 429
-_UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def seconds(value: float) -> str:
@@ -240,7 +240,7 @@ _ABSENT = object()
 def _names(delivery: Delivery) -> set[str]:
     """What a delivery names: the event, its object, and the uuids of its body."""
     told = {canonical(name) for name in (delivery.event_id, delivery.object_id) if name}
-    return {name.decode().lower() for name in _UUID.findall(delivery.request.body)} | told
+    return {name.lower() for name in uuids_in(delivery.request.body.decode("latin-1"), dashed=True)} | told
 
 
 def names_alone(play: Play, delivery: Delivery) -> set[str]:
@@ -265,12 +265,7 @@ def _led_to(play: Play, delivery: Delivery) -> tuple[Call, ...]:
 def forbidden_effects(play: Play, delivery: Delivery, *, count: bool) -> Iterator[Finding]:
     """Effects of a delivery that must have none; with `count` the partner may not even report it as handled."""
     for call in _led_to(play, delivery)[:1]:
-        yield Finding(
-            expected="no effect",
-            actual=f"a call: {call.request.method} {call.request.target}",
-            exchanges=(delivery.id, call.id),
-            evidence=Evidence.DEED,
-        )
+        yield forbidden_call(delivery, call, Evidence.DEED)
     reported = applied(play, delivery.event_id)
     if count and reported is not None and reported[0] > 0:
         yield Finding(
@@ -279,6 +274,21 @@ def forbidden_effects(play: Play, delivery: Delivery, *, count: bool) -> Iterato
             exchanges=(delivery.id, reported[1].id),
             evidence=Evidence.DEED,
         )
+    yield from forbidden_holding(play, delivery)
+
+
+def forbidden_call(delivery: Delivery, call: Call, evidence: Evidence) -> Finding:
+    """A call that a delivery led to which must have no effect."""
+    return Finding(
+        expected="no effect",
+        actual=f"a call: {call.request.method} {call.request.target}",
+        exchanges=(delivery.id, call.id),
+        evidence=evidence,
+    )
+
+
+def forbidden_holding(play: Play, delivery: Delivery) -> Iterator[Finding]:
+    """The partner holds the object of a delivery that must have no effect."""
     seen = held(play, delivery.object_id)
     if seen is not None and seen[0] is not None:
         yield Finding(

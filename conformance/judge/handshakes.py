@@ -9,7 +9,15 @@ from typing import Any, Final
 from conformance.exchange import Call, Delivery, Failure
 from conformance.identifier import names
 from conformance.judge.binding import Case, Said, judges
-from conformance.judge.evidence import answered, held, manner_findings, no_refusal, not_accepted, refused_because
+from conformance.judge.evidence import (
+    answered,
+    forbidden_call,
+    forbidden_holding,
+    manner_findings,
+    no_refusal,
+    not_accepted,
+    refused_because,
+)
 from conformance.platform.handshake import Handshake
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
@@ -162,20 +170,8 @@ def acknowledges_a_ping_and_does_nothing(play: Play, case: Case) -> Said:
 def _effects(play: Play, case: Case, delivery: Delivery) -> Iterator[Finding]:
     """What a ping brought about: calls that name its object, and the object among what the partner holds."""
     for call in [c for c in play.calls() if c.started >= delivery.started and _names(c, delivery.object_id)][:1]:
-        yield Finding(
-            expected="no effect",
-            actual=f"a call: {call.request.method} {call.request.target}",
-            exchanges=(delivery.id, call.id),
-            evidence=case.proof(call.does or ""),
-        )
-    seen = held(play, delivery.object_id)
-    if seen is not None and seen[0] is not None:
-        yield Finding(
-            expected="the partner holds nothing of the object",
-            actual="the partner holds it",
-            exchanges=(delivery.id, seen[1].id),
-            evidence=Evidence.DEED,
-        )
+        yield forbidden_call(delivery, call, case.proof(call.does or ""))
+    yield from forbidden_holding(play, delivery)
 
 
 def _names(call: Call, object_id: str | None) -> bool:

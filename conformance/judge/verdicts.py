@@ -46,6 +46,7 @@ def judge_transcript(transcript: Transcript, catalogue: Catalogue) -> Report:
         exchanges=tuple(transcript.exchanges()),
         diagnoses=diagnoses(transcript, description),
         waivers=waivers,
+        journal=transcript.journal,
     )
 
 

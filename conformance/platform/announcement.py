@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from conformance.platform.delivery_form import DeliveryForm
 from conformance.platform.dialect import Dialect, declared_dialect
 from conformance.platform.document import json_media
 from conformance.platform.folder import Folder, Spot, Unusable
+from conformance.platform.unwrapping import form_media, unwrapped
 
 __all__ = ["Announcement", "Teller", "announcements", "dialect_of"]
 
@@ -20,13 +22,18 @@ Teller = Callable[[Spot, str, str], Any]
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """An event type as the document has it: its name, its schema, and what the document says beside it."""
+    """An event type as the document has it: its name, its schema, and what the document says beside it.
+
+    `media` is the media type of the body, `field` the field of a form in which the event stands.
+    """
 
     name: str
     schema: Spot
     dialect: Dialect
     headers: tuple[str, ...] = ()
     examples: tuple[Any, ...] = ()
+    media: str = ""
+    field: str = ""
 
 
 def dialect_of(content: Any) -> Dialect:
@@ -40,13 +47,23 @@ def dialect_of(content: Any) -> Dialect:
     return declared_dialect(content, Dialect.DRAFT_7 if "asyncapi" in content else Dialect.DRAFT_2020)
 
 
-def announcements(folder: Folder, entry: Path, tell: Teller) -> Iterator[Announcement]:
-    """The events that a document announces by itself, the first of a name before others of the same."""
+def announcements(
+    folder: Folder, entry: Path, tell: Teller, *, form: DeliveryForm | None = None
+) -> Iterator[Announcement]:
+    """The events that a document announces by itself, the first of a name before others of the same.
+
+    Where bodies of that form hold an event in a list or in a field, what stands there is the event.
+    """
     content = folder.content(entry)
     dialect = dialect_of(content)
     found = _in_asyncapi if "asyncapi" in content else _in_openapi if "openapi" in content else _in_schema
     for announcement in found(folder, Spot(entry), content, dialect, tell):
-        yield from _choices(folder, announcement)
+        try:
+            event = unwrapped(folder, announcement, form)
+        except Unusable as error:
+            tell(announcement.schema, error.what, error.hint)
+            continue
+        yield from _choices(folder, event)
 
 
 def _in_openapi(
@@ -68,30 +85,31 @@ def _in_openapi(
 def _in_path_item(folder: Folder, name: str, spot: Spot, dialect: Dialect, tell: Teller) -> Iterator[Announcement]:
     try:
         at = folder.follow(spot)
-        method, media = _posted(folder, at)
+        method, media, body = _posted(folder, at)
     except (Unusable, AttributeError) as error:
         _tell(tell, spot, error)
         return
     item = folder.read(at)
     parameters = [*_list(item.get("parameters")), *_list(item[method].get("parameters"))]
     headers = _header_names(folder, at, parameters)
-    yield Announcement(name, media.below("schema"), dialect, headers, _examples(folder, media))
+    yield Announcement(name, body.below("schema"), dialect, headers, _examples(folder, body), media)
 
 
-def _posted(folder: Folder, spot: Spot) -> tuple[str, Spot]:
-    """The method of an event, and the place of its JSON body."""
+def _posted(folder: Folder, spot: Spot) -> tuple[str, str, Spot]:
+    """The method of an event, and the media type and the place of its body: JSON, or else a form."""
     item = folder.read(spot)
     method = next((m for m in _METHODS if isinstance(item, dict) and isinstance(item.get(m), dict)), None)
     if method is None:
         raise Unusable("has no post operation", "An event is a post with a body of application/json.")
     body = folder.follow(spot.below(method, "requestBody"))
-    media = json_media(folder.read(body).get("content"))
+    content = folder.read(body).get("content")
+    media = json_media(content) or form_media(content)
     if media is None:
         raise Unusable("has no post operation with an application/json body", "The kit sends JSON.")
     at = body.below("content", media)
     if folder.read(at).get("schema") is None:
         raise Unusable("has no schema of its body", "Say what the body holds.")
-    return method, at
+    return method, media, at
 
 
 def _tell(tell: Teller, spot: Spot, error: Exception) -> None:
@@ -162,7 +180,7 @@ def _in_asyncapi(
             at = folder.follow(spot)
             if at not in seen:
                 seen.add(at)
-                yield _message(folder, key, at, dialect)
+                yield _message(folder, key, at, dialect, str(content.get("defaultContentType") or ""))
         except Unusable as error:
             tell(spot, error.what, error.hint)
 
@@ -191,7 +209,7 @@ def _messages(folder: Folder, root: Spot, content: dict[str, Any], tell: Teller)
         yield from ((str(key), root.below("components", "messages", key)) for key in components)
 
 
-def _message(folder: Folder, key: str, at: Spot, dialect: Dialect) -> Announcement:
+def _message(folder: Folder, key: str, at: Spot, dialect: Dialect, default: str) -> Announcement:
     message = _map(folder.read(at))
     payload, form, where = message.get("payload"), message.get("schemaFormat"), at.below("payload")
     if isinstance(payload, dict) and "schemaFormat" in payload and "schema" in payload:
@@ -211,7 +229,10 @@ def _message(folder: Folder, key: str, at: Spot, dialect: Dialect) -> Announceme
     examples = tuple(e["payload"] for e in _list(message.get("examples")) if isinstance(e, dict) and "payload" in e)
     headers = _map(_map(message.get("headers")).get("properties"))
     folder.read(where)
-    return Announcement(str(name), where, dialect, tuple(map(str, headers)), examples)
+    media = str(message.get("contentType") or default)
+    # The payload of a form is described by its fields, as that of JSON is.
+    media = "" if form_media({media: {}}) else media
+    return Announcement(str(name), where, dialect, tuple(map(str, headers)), examples, media)
 
 
 def _in_schema(

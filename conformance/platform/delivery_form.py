@@ -63,6 +63,11 @@ class DeliveryForm:
         return self.shape in {Shape.STRUCTURED, Shape.BATCH} and "cloudevents" in self.content_type.lower()
 
     @property
+    def holds_several(self) -> bool:
+        """Whether a delivery can hold several events: each of them says all of its parts itself."""
+        return self.shape is Shape.BATCH and not self.carriers
+
+    @property
     def may_name_charset(self) -> bool:
         """Whether the content type can have a charset: a form has none, whatever some senders write."""
         return self.shape is not Shape.FORM
@@ -70,14 +75,15 @@ class DeliveryForm:
     def wrapped(self, *messages: bytes) -> bytes:
         """The body that carries what was meant to be the JSON of an event, be it JSON or not; nothing is no body.
 
-        More than one fits into a batch only.
+        More than one fits into a batch only. White space around one message is white space around its list: who trims
+        a body does it there.
         """
         first, *others = messages
         if not first and not others:
             return b""
         if self.shape is Shape.FORM:
             return f"{quote_plus(self.field)}=".encode("ascii") + quote_plus(first).encode("ascii")
-        return b"[" + b",".join(messages) + b"]" if self.shape is Shape.BATCH else first
+        return _listed(messages) if self.shape is Shape.BATCH else first
 
     def header_value(self, text: str) -> bytes:
         """A text as a header of this form carries it."""
@@ -96,6 +102,15 @@ class DeliveryForm:
     def fixed(self) -> tuple[str, ...]:
         """The pointers of what the form itself says in an event's JSON."""
         return ("/specversion", "/datacontenttype") if self.cloud else ()
+
+
+def _listed(messages: tuple[bytes, ...]) -> bytes:
+    joined = b",".join(messages)
+    inner = joined.strip()
+    if not inner:
+        return b"[" + joined + b"]"
+    start = joined.index(inner)
+    return joined[:start] + b"[" + inner + b"]" + joined[start + len(inner) :]
 
 
 def form_from_raw(raw: Mapping[str, Any]) -> DeliveryForm:

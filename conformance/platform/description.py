@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from conformance import pointer
 from conformance.platform.delivery_form import DeliveryForm, form_from_raw
-from conformance.platform.handshake import Handshake, handshake_from_raw
+from conformance.platform.handshake import Handshake, handshake_from_raw, origin_headers
 from conformance.platform.signature import Credential, Signature, credential_from_raw, signature_from_raw
 from conformance.report import Assumption
 from conformance.verdict import Level
@@ -35,6 +35,7 @@ Change = Literal["created", "updated", "status-changed", "deleted"]
 _DEFAULT_WAIT: Final = 30.0
 _DEFAULT_REMEMBERED: Final = 150
 _DEFAULT_BURST: Final = 50
+_DEFAULT_BATCH: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ class Description:
     recovery: Recovery | None
     body_limit: int
     burst: int
+    batch: int
     effect_window: float
     retry_window: float
     levels: Mapping[str, Level]
@@ -212,6 +214,7 @@ class Description:
             "recovery": self.recovery is not None,
             "order": bool(self.ordered_types),
             "terminal-states": bool(self.terminal),
+            "batches": self.form.holds_several and self.batch > 1,
             "tenants": any(kind.tenant and kind.tenant != kind.id for kind in self.object_types.values()),
             **(self.handshake.features if self.handshake is not None else {}),
         }
@@ -275,7 +278,7 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         paths=deliveries.get("paths", {}),
         user_agent=deliveries["user_agent"],
         credential=credential_from_raw(deliveries.get("credential")),
-        delivery_headers=tuple(deliveries.get("headers", {}).items()),
+        delivery_headers=(*deliveries.get("headers", {}).items(), *origin_headers(raw)),
         thin=events["style"] == "thin",
         form=form_from_raw(raw),
         id_at=_place(events, "id"),
@@ -306,6 +309,7 @@ def from_raw(raw: Mapping[str, Any], path: Path, *, confirmed: frozenset[str] = 
         recovery=Recovery(**raw["recovery"]) if "recovery" in raw else None,
         body_limit=raw.get("limits", {}).get("body", 262_144),
         burst=raw.get("limits", {}).get("burst", _DEFAULT_BURST),
+        batch=raw.get("limits", {}).get("batch", _DEFAULT_BATCH),
         effect_window=float(waits.get("effect", _DEFAULT_WAIT)),
         retry_window=float(waits.get("retry", _DEFAULT_WAIT)),
         levels={name: Level(level) for name, level in raw.get("levels", {}).items()},

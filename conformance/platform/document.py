@@ -47,10 +47,15 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class EventNotes:
-    """What the document as it was written says beside the schema of an event."""
+    """What the document as it was written says beside the schema of an event, and around it.
+
+    `media` is the media type of the body, `field` the field of a form in which the event stands.
+    """
 
     examples: tuple[Any, ...] = ()
     headers: tuple[str, ...] = ()
+    media: str = ""
+    field: str = ""
 
 
 _NOTHING_SAID: Final = EventNotes()

@@ -13,6 +13,7 @@ from conformance import pointer
 from conformance.errors import ConfigurationError, Problem
 from conformance.platform.announcement import Announcement, announcements, dialect_of, event_name
 from conformance.platform.bundle import Bundle
+from conformance.platform.delivery_form import DeliveryForm
 from conformance.platform.document import Document, EventNotes, event_schema_at
 from conformance.platform.folder import ENDINGS, Folder, Spot, Unusable
 from conformance.platform.soundness import Reach, straighten, weed
@@ -23,8 +24,10 @@ _METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options", "
 _KINDS: Final = "The kit reads OpenAPI 3.0 and 3.1, AsyncAPI 2 and 3, a JSON Schema, and a folder of JSON Schemas."
 
 
-def read_document(path: Path, *, named: Mapping[str, str] | None = None) -> Document:
+def read_document(path: Path, *, named: Mapping[str, str] | None = None, form: DeliveryForm | None = None) -> Document:
     """Read a document; `named` maps event types to the pointer of their schema, or to the document's own name of them.
+
+    `form` is that of the deliveries, where it is known: the document may describe an event or the body that holds it.
 
     Raises ConfigurationError for what is no such document at all; everything else that is wrong is in `notes`.
     """
@@ -40,7 +43,7 @@ def read_document(path: Path, *, named: Mapping[str, str] | None = None) -> Docu
         _require_known(content, path)
         openapi = "openapi" in content
     bundle = Bundle(folder, Spot(entry) if openapi else None)
-    reader = _Reader(folder, bundle, entry, {})
+    reader = _Reader(folder, bundle, entry, {}, form)
     found = reader.in_folder() if is_folder else reader.in_file()
     events = reader.with_names(found, named or {})
     return reader.document(events, openapi=openapi)
@@ -69,16 +72,19 @@ def _unknown(content: Any) -> str:
 class _Reader:
     """Puts one document together."""
 
-    def __init__(self, folder: Folder, bundle: Bundle, entry: Path, unusable: dict[str, Problem]) -> None:
+    def __init__(
+        self, folder: Folder, bundle: Bundle, entry: Path, unusable: dict[str, Problem], form: DeliveryForm | None
+    ) -> None:
         self._folder = folder
         self._bundle = bundle
         self._entry = entry
         self._unusable = unusable
+        self._form = form
 
     def in_file(self) -> dict[str, Announcement]:
         """The events that a document in a file announces."""
         found: dict[str, Announcement] = {}
-        for announcement in announcements(self._folder, self._entry, self._bundle.note):
+        for announcement in announcements(self._folder, self._entry, self._bundle.note, form=self._form):
             found.setdefault(announcement.name, announcement)
         return found
 
@@ -191,7 +197,7 @@ class _Reader:
             and method in item
             and (notes := reach.notes(f"/paths/{pointer.escaped(path)}/{method}"))
         }
-        said = {name: EventNotes(a.examples, a.headers) for name, a in events.items()}
+        said = {name: EventNotes(a.examples, a.headers, a.media, a.field) for name, a in events.items()}
         return Document(
             content,
             notes=tuple(bundle.notes),

@@ -5,7 +5,7 @@ What each field means stands in `schemas/platform.schema.json`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,8 +13,11 @@ from conformance import pointer
 from conformance.exchange import Response
 from conformance.platform.template import filled
 
-__all__ = ["Challenge", "Grant", "Handshake", "Ping", "handshake_from_raw"]
+__all__ = ["GRANTED", "ORIGIN", "Challenge", "Grant", "Handshake", "Ping", "handshake_from_raw", "origin_headers"]
 
+ORIGIN: Final = "WebHook-Request-Origin"
+# Among the words of a handshake, where the permission came by a call.
+GRANTED: Final = "granted"
 _CHALLENGE: Final = "{challenge}"
 _PROOF: Final = "{proof}"
 _TOKEN: Final = "{token}"  # noqa: S105  # no secret, but the place of one
@@ -111,10 +114,14 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The question for permission to deliver: CloudEvents HTTP webhooks 4.1. `rate` is per minute, 0 for none."""
+    """The question for permission to deliver: CloudEvents HTTP webhooks 4.1. `rate` is per minute, 0 for none.
+
+    With a `callback` the partner may call a URL that comes along, in place of granting by its answer.
+    """
 
     origin: str
     rate: int = 0
+    callback: bool = False
 
     def complaint(self, response: Response) -> str:
         """Why an answer grants nothing, whatever its status says (4.2); empty where it does."""
@@ -130,7 +137,8 @@ class Grant:
     def shown(self) -> str:
         """What the platform waits for, in words."""
         rate = " and a WebHook-Allowed-Rate" if self.rate else ""
-        return f"WebHook-Allowed-Origin with {self.origin} or *{rate}"
+        called = ", or a call of the WebHook-Request-Callback" if self.callback else ""
+        return f"WebHook-Allowed-Origin with {self.origin} or *{rate}{called}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +189,7 @@ class Handshake:
         """Why an answer to that way of asking is not right; empty where it is."""
         if kind == "options":
             assert self.options is not None  # or nobody asked so
-            return self.options.complaint(response)
+            return self.options.complaint(response) if GRANTED not in words else ""
         assert self.challenge is not None  # or nobody asked so
         return self.challenge.complaint(response, words)
 
@@ -209,8 +217,19 @@ def handshake_from_raw(raw: Mapping[str, Any] | None) -> Handshake | None:
         limit=raw.get("limit"),
         ping=Ping(ping["type"], ping["body"], ping.get("object_type", "")) if ping else None,
         challenge=_challenge(raw.get("challenge")),
-        options=Grant(options["origin"], options.get("rate", 0)) if options else None,
+        options=Grant(options["origin"], options.get("rate", 0), options.get("callback", False)) if options else None,
     )
+
+
+def origin_headers(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The header in which each delivery names whom the permission is for (CloudEvents HTTP webhooks 2.1).
+
+    A description that has such a header itself is left as it is.
+    """
+    options = raw.get("handshake", {}).get("options")
+    named = {name.lower() for name in raw["deliveries"].get("headers", {})}
+    if options and ORIGIN.lower() not in named:
+        yield ORIGIN, options["origin"]
 
 
 def _challenge(raw: Mapping[str, Any] | None) -> Challenge | None:

@@ -35,8 +35,10 @@ def _of_challenge(raw: Mapping[str, Any], challenge: Challenge) -> Iterator[tupl
         yield f"{here}/body", "a GET has no body"
     if not challenge.holds_challenge:
         yield here, "{challenge} stands neither in 'query' nor in 'body'"
-    if challenge.signed and (challenge.method == "GET" or "signature" not in raw):
-        yield f"{here}/signed", "only a POST is signed, and only where the description has a 'signature'"
+    if challenge.signed and "signature" not in raw:
+        yield f"{here}/signed", "a challenge is signed only where the description has a 'signature'"
+    elif challenge.signed and challenge.method == "GET" and "content" not in raw["signature"]:
+        yield f"{here}/signed", "a GET is signed only where 'content' of the signature says what is signed"
     if any(
         "{challenge}" not in text and "{proof}" not in text
         for text in map(str, raw["handshake"]["challenge"]["answers"])

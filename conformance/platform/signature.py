@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.exchange import Headers
+from conformance.platform.template import filled
 
 __all__ = ["Credential", "SecretForm", "Signature", "credential_from_raw", "signature_from_raw"]
 
@@ -63,8 +64,8 @@ class Credential:
 
     def carried(self, token: str) -> Headers:
         """The headers that carry a token."""
-        words = {"{token}": token, "{basic}": self.basic(token)}
-        return tuple((name.encode(), _filled(value, words).encode()) for name, value in self.headers)
+        words = {"token": token, "basic": self.basic(token)}
+        return tuple((name.encode(), filled(value, words).encode()) for name, value in self.headers)
 
     def basic(self, token: str) -> str:
         """User and token as RFC 7617 writes them; empty where there is no user."""
@@ -79,14 +80,8 @@ class Credential:
     def shown(self) -> str:
         """The headers in words, for whoever configures the other side."""
         basic = f"base64 of {self.user}:TOKEN"
-        words = {"{token}": "TOKEN", "{basic}": f"({basic})"}
-        return ", ".join(f"{name}: {_filled(value, words)}" for name, value in self.headers)
-
-
-def _filled(template: str, words: Mapping[str, str]) -> str:
-    for word, value in words.items():
-        template = template.replace(word, value)
-    return template
+        words = {"token": "TOKEN", "basic": f"({basic})"}
+        return ", ".join(f"{name}: {filled(value, words)}" for name, value in self.headers)
 
 
 def signature_from_raw(raw: Mapping[str, Any] | None) -> Signature | None:

@@ -87,7 +87,7 @@ def read_specification(platform: str, *, overrides: Mapping[str, Any] | None = N
     path = locate(platform)
     description = read_description(path, overrides=overrides)
     named = {name: event.schema for name, event in description.event_types.items() if event.schema}
-    document = read_document(description.document, named=named)
+    document = read_document(description.document, named=named, form=description.form)
     problems = tuple(disagreements(path, description, document))
     if problems:
         raise ConfigurationError(*problems)

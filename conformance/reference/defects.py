@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DEFECTS", "SMALL_BODY", "Defect", "Defects"]
+__all__ = ["DEFECTS", "LONG_TEXT", "SMALL_BODY", "Defect", "Defects"]
 
 # What a partner that takes small bodies only takes, in bytes.
 SMALL_BODY = 65_536
+# What a partner with narrow columns has room for, in characters.
+LONG_TEXT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,8 @@ class Defect:
     """One way to be wrong, and the requirement that forbids it; a run with one that `lasts` takes the longest.
 
     `needs` names a feature of platforms without which nobody can be wrong in this way: one that requirements know, or
-    `shared-secret` (partners verify with the key that signs) or `large-bodies` (of more than 64 kB).
+    `shared-secret` (partners verify with the key that signs), `large-bodies` (of more than 64 kB), `long-texts` (of
+    more than 64 characters) or `empty-lists` (both in thick events), or `bare-json` (bodies that no form encodes).
     """
 
     name: str
@@ -30,7 +33,12 @@ _ALL = (
     Defect(
         "acknowledges-after-limit", "Answers events of the last type but one two seconds after the limit.", "ACK-02"
     ),
-    Defect("answers-one-at-a-time", "Takes 0.15 seconds for each delivery, and one at a time.", "ACK-03", lasts=True),
+    Defect(
+        "answers-one-at-a-time",
+        "Takes deliveries one at a time, so slowly that some of twenty are late.",
+        "ACK-03",
+        lasts=True,
+    ),
     Defect(
         "fetches-before-acknowledging",
         "Gets the object first and answers the delivery afterwards.",
@@ -153,7 +161,9 @@ _ALL = (
     Defect("accepts-empty-key", "Accepts a signature that an empty key made.", "SIG-02", needs="shared-secret"),
     Defect("verifies-reserialised-body", "Verifies what it parsed, so white space may change.", "SIG-03"),
     Defect("refuses-unusual-json", "Refuses a body that it would have written differently.", "SIG-04"),
-    Defect("trims-before-verifying", "Verifies the body without the white space around it.", "SIG-04"),
+    Defect(
+        "trims-before-verifying", "Verifies the body without the white space around it.", "SIG-04", needs="bare-json"
+    ),
     Defect("accepts-old-signatures", "Does not look at the age of a signature.", "SIG-05"),
     Defect("takes-seconds-for-minutes", "Grants signatures as many minutes as the platform grants seconds.", "SIG-05"),
     Defect("accepts-future-signatures", "Takes a timestamp from the future for a fresh one.", "SIG-06"),
@@ -165,7 +175,12 @@ _ALL = (
     Defect("keeps-retired-keys", "Goes on accepting what a retired key has signed.", "SIG-09"),
     Defect("refuses-unknown-signature-versions", "Refuses a good signature beside one that it cannot read.", "SIG-10"),
     Defect("ignores-signature-versions", "Takes a signature of any version for one of its own.", "SIG-10"),
-    Defect("believes-timestamps-that-are-none", "Takes a signed timestamp that is no number for fresh.", "SIG-11"),
+    Defect(
+        "believes-timestamps-that-are-none",
+        "Takes a signed timestamp that is no number for fresh.",
+        "SIG-11",
+        needs="signed-timestamp",
+    ),
     Defect("crashes-on-malformed-signatures", "Answers 500 to a signature that is not base64.", "SIG-11"),
     Defect(
         "crashes-on-odd-lengths",
@@ -193,13 +208,30 @@ _ALL = (
     Defect("counts-kilobytes-in-thousands", "Takes the limit of a body for one of thousands of bytes.", "PAY-01"),
     Defect("fails-on-oversized-bodies", "Answers 500 to a body that is too large.", "PAY-02"),
     Defect("fails-on-four-bytes", "Answers 500 to a letter outside of the first plane.", "PAY-03"),
-    Defect("verifies-as-ascii", "Verifies the body as ASCII, with question marks for all else.", "PAY-03"),
+    Defect(
+        "verifies-as-ascii",
+        "Verifies the body as ASCII, with question marks for all else.",
+        "PAY-03",
+        needs="bare-json",
+    ),
     Defect("fails-on-lone-surrogates", "Answers 500 to half of a surrogate pair.", "PAY-04"),
     Defect("fails-on-deep-nesting", "Answers 500 to a list that is nested fifty deep.", "PAY-04"),
     Defect("replaces-broken-bytes", "Puts question marks in place of what is not UTF-8.", "PAY-05"),
-    Defect("fails-on-empty-lists", "Answers 500 to an event with an empty list.", "PAY-06", needs="thick-events"),
+    Defect("fails-on-empty-lists", "Answers 500 to an event with an empty list.", "PAY-06", needs="empty-lists"),
     Defect("fails-on-empty-texts", "Answers 500 to an event with an empty text.", "PAY-06", needs="thick-events"),
-    Defect("fails-on-long-texts", "Answers 500 to a text of more than 64 characters.", "PAY-06", needs="thick-events"),
+    Defect("fails-on-long-texts", "Answers 500 to a text of more than 64 characters.", "PAY-06", needs="long-texts"),
+    Defect(
+        "reads-only-first-of-batch",
+        "Handles the first event of a batch and drops the others.",
+        "PAY-07",
+        needs="batches",
+    ),
+    Defect(
+        "drops-a-spoiled-batch",
+        "Acknowledges a batch that holds what is no event, and drops all of it.",
+        "PAY-07",
+        needs="batches",
+    ),
     Defect("subscribes-with-own-id", "Makes up the id of its subscription.", "SUB-01"),
     Defect("subscribes-to-everything", "Subscribes to `*` in place of event types.", "SUB-01"),
     Defect("repeats-refused-subscription", "Repeats its create call for as long as the answer is 409.", "SUB-02"),
@@ -212,8 +244,10 @@ _ALL = (
     Defect("applies-recovered-events-again", "Handles listed events although they were pushed before.", "REC-02"),
     Defect("loses-events-during-recovery", "Drops what is pushed while it recovers.", "REC-02"),
     Defect("skips-the-first-listed", "Takes the first of the listed events for the last that it had.", "REC-02"),
-    Defect("minds-content-type-case", "Refuses application/json that is spelled otherwise.", "CTN-01"),
-    Defect("minds-content-type-parameters", "Refuses application/json that tells its charset.", "CTN-01"),
+    Defect("minds-content-type-case", "Refuses the content type where it is spelled otherwise.", "CTN-01"),
+    Defect(
+        "minds-content-type-parameters", "Refuses a content type that tells its charset.", "CTN-01", needs="bare-json"
+    ),
     Defect("accepts-any-content-type", "Reads every body as JSON, whatever it is called.", "CTN-02"),
     Defect("refuses-chunked-bodies", "Answers 411 to a body that comes in chunks.", "CTN-03"),
     Defect("refuses-expectations", "Answers 417 to whoever expects to be told to go on.", "CTN-03"),
@@ -264,7 +298,11 @@ _ALL = (
         lasts=True,
     ),
     Defect(
-        "waits-for-each-event", "Handles one event at a time, and waits with it for its next try.", "ERR-05", lasts=True
+        "waits-for-each-event",
+        "Handles one event at a time, and waits with it for its next try.",
+        "ERR-05",
+        lasts=True,
+        needs="get-operations",
     ),
     Defect("takes-any-method", "Takes an event that is put or patched as if it were posted.", "MTH-01"),
     Defect("answers-get", "Answers 200 to a GET, as if that were a health check.", "MTH-01"),
@@ -280,7 +318,11 @@ _ALL = (
         "CON-02",
         lasts=True,
     ),
-    Defect("waits-for-broken-off-body", "Reads one body at a time, and waits 3 s for each that breaks off.", "CON-03"),
+    Defect(
+        "waits-for-broken-off-body",
+        "Reads one body at a time, and waits for the rest of each that breaks off.",
+        "CON-03",
+    ),
     Defect("acknowledges-before-storing", "Stores an event half a second after it acknowledged it.", "DUR-01"),
     Defect(
         "keeps-its-queue-in-memory", "Stores an event, and forgets at its end that it is still to be handled.", "DUR-01"

@@ -18,7 +18,7 @@ __all__ = ["Reply", "Request", "refusal"]
 class Request:
     """A request whose body is read; header names are in lower case, `body` is None where it was too large to read.
 
-    `spelled` are the header names as they came.
+    `spelled` are the header names as they came, `asked` is the query as it came.
     """
 
     method: str
@@ -27,6 +27,7 @@ class Request:
     headers: Mapping[str, Sequence[str]]
     body: bytes | None
     spelled: frozenset[str] = frozenset()
+    asked: str = ""
 
     def header(self, name: str) -> str | None:
         """Give a header's only value, None where there is none or more than one."""

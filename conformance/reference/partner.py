@@ -78,7 +78,12 @@ class Partner:
             token=settings.control_token,
         )
         self._server = PartnerServer(
-            settings.port, self._answer, defects, body_limit=profile.body_limit, certificate=settings.certificate
+            settings.port,
+            self._answer,
+            defects,
+            body_limit=profile.body_limit,
+            limit=profile.acknowledge_within,
+            certificate=settings.certificate,
         )
         for key in [] if defects.on("keeps-its-queue-in-memory") else self._store.unfinished():
             self._worker.add(key)

@@ -186,6 +186,7 @@ class Profile:
     credential: Credential | None
     id_header: str
     acknowledge_within: float
+    usually_within: float
     refused: int
     body_limit: int
     has_partner_id: bool
@@ -235,6 +236,7 @@ class Profile:
             credential=_credential(description),
             id_header=_id_header(description),
             acknowledge_within=_number(description, "/acknowledgement/limit", 5),
+            usually_within=_usually_within(description),
             refused=int(_number(description, "/acknowledgement/refused/0", 401)),
             body_limit=int(_number(description, "/limits/body", 262_144)),
             has_partner_id=bool(at(description, "/partner_id")),
@@ -262,6 +264,11 @@ def _texts(description: Json, pointer: str) -> dict[str, str]:
 def _number(description: Json, pointer: str, default: float) -> float:
     found = at(description, pointer)
     return found if isinstance(found, int | float) else default
+
+
+def _usually_within(description: Json) -> float:
+    """Give the seconds in which most answers come: half of the limit, where the platform does not say."""
+    return _number(description, "/acknowledgement/soft_limit", _number(description, "/acknowledgement/limit", 5) / 2)
 
 
 def _list(description: Json, pointer: str) -> list[Json]:

@@ -42,13 +42,17 @@ class PartnerServer(ThreadingHTTPServer):
         defects: Defects,
         *,
         body_limit: int,
+        limit: float = 5.0,
         certificate: Path | None = None,
     ) -> None:
-        """Listen on loopback; port 0 takes any free one, a certificate makes it https."""
+        """Listen on loopback; port 0 takes any free one, a certificate makes it https.
+
+        `limit` is in how many seconds the platform wants an answer.
+        """
         self.answer = answer
         self.body_limit = body_limit
         # How long the only reader waits for the rest of a body; without the defect all read side by side.
-        self.patience = 3.0 if defects.on("waits-for-broken-off-body") else 0.0
+        self.patience = 0.6 * limit if defects.on("waits-for-broken-off-body") else 0.0
         self.reading = threading.Lock() if self.patience else nullcontext()
         self._tls = _tls(certificate) if certificate else None
         self._scheme = "https" if certificate or defects.on("speaks-no-tls") else "http"
@@ -134,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in self.headers.items():
             headers.setdefault(name.lower(), []).append(value)
         spelled = frozenset(self.headers.keys())
-        request = Request(self.command, path, dict(parse_qsl(query)), headers, body, spelled)
+        request = Request(self.command, path, dict(parse_qsl(query)), headers, body, spelled, query)
         try:
             reply = self.server.answer(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, the sender gets an answer and no stack trace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote_plus, unquote_to_bytes
 
 from conformance.reference import signed_message, signed_text, signed_token
 from conformance.reference.defects import Defects
@@ -152,7 +153,11 @@ def _is_fresh(scheme: SignatureScheme, timestamp: str, now: float, defects: Defe
 
 
 def _reserialised(body: bytes) -> list[bytes]:
+    """Give the body as this partner would have written it: its JSON, or that in the field of a form."""
+    name, is_form, value = body.partition(b"=") if body[:1].isalpha() else (b"", b"", b"")
     try:
+        if is_form:
+            return [name + b"=" + quote_plus(write(read(unquote_to_bytes(value.replace(b"+", b" "))))).encode()]
         return [write(read(body))]
     except ValueError:
         return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.reference.defects import LONG_TEXT
 from conformance.reference.document import Json, as_object, at
 from conformance.reference.message import Reply, refusal
 
@@ -17,7 +18,6 @@ __all__ = ["stumble"]
 
 _LAST_OF_THE_FIRST_PLANE = "\uffff"
 _DEEP = 50
-_COLUMN = 64
 # The attributes of CloudEvents that say nothing of the event itself.
 _CLOUD = ("specversion", "source", "subject", "datacontenttype", "dataschema")
 
@@ -75,7 +75,7 @@ def _depth(document: Json) -> int:
 
 
 def _is_long(value: Json) -> bool:
-    return isinstance(value, str) and len(value) > _COLUMN
+    return isinstance(value, str) and len(value) > LONG_TEXT
 
 
 def _is_beyond(value: Json) -> bool:

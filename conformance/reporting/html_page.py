@@ -37,6 +37,7 @@ _LONGEST_REASON: Final = 1_200
 _WHOLE: Final = 1000
 _GAP: Final = 3
 _LEAST: Final = 6
+_WORD: Final = Markup('<span class="word">{}</span>')
 _TAGS: Final = {Layout.BOTH: "{}", Layout.READ: "<i>{}</i>", Layout.SENT: "<u>{}</u>"}
 
 
@@ -60,6 +61,11 @@ def _shown(value: Any) -> Any:
 def _lines(text: str) -> Markup:
     """Text whose line breaks stay, for a `pre`."""
     return Markup.escape(visible(text, keep="\n"))
+
+
+def _words_of(command: str) -> Markup:
+    """A command whose lines break between its words, not at the hyphens of an option."""
+    return Markup(" ").join(_WORD.format(visible(word)) for word in command.split(" "))
 
 
 def _body(body: BodyText) -> Markup:
@@ -112,6 +118,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         body=_body,
+        command=_words_of,
         in_short=_in_short,
         instant=wording.instant,
         lines=_lines,

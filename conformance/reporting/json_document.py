@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from conformance.assurance import claimed
 from conformance.report import FORMAT, ItemResult, Report, RequirementResult
 from conformance.requirement import Finding
 from conformance.waiver import WaiverUse
@@ -70,6 +71,7 @@ def _waiver(use: WaiverUse) -> dict[str, Any]:
 
 def _document(report: Report) -> dict[str, Any]:
     header = report.header
+    assurance = claimed(header.run_by, header.nonce)
     return {
         "format": FORMAT,
         "kit": header.kit,
@@ -107,7 +109,17 @@ def _document(report: Report) -> dict[str, Any]:
             for p in report.plays
         ],
         "exchanges": len(report.exchanges),
+        "run_by": header.run_by,
+        "nonce": header.nonce,
+        "assurance": {"level": assurance.number, "says": assurance.says},
+        **_journal(report),
     }
+
+
+def _journal(report: Report) -> dict[str, Any]:
+    """By what the journal is known that belongs to this report; a report of records in memory has none."""
+    known = report.journal
+    return {} if known is None else {"journal": {"sha256": known.sha256, "lines": known.lines}}
 
 
 def render(report: Report) -> str:

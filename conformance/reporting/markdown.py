@@ -5,12 +5,12 @@ Text from partners stands in code spans, where neither markup nor HTML, mentions
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator
 
 from conformance.report import Assumption, Report
-from conformance.reporting.plain_text import shortened, uncommanding, visible
+from conformance.reporting.markdown_text import code as _code
+from conformance.reporting.markdown_text import prose as _prose
+from conformance.reporting.plain_text import uncommanding
 from conformance.reporting.wording import (
     BROKEN,
     Group,
@@ -31,28 +31,11 @@ from conformance.waiver import WaiverUse
 __all__ = ["render"]
 
 # GitHub refuses a step summary above 1 MiB; with these caps a page of every requirement stays far below it.
-_LONGEST = 500
 _DETAILED = 30
 _FINDINGS = 5
 _LISTED = 100
 
 _NOT_PASSING = (*BROKEN, Verdict.WARN, Verdict.WAIVED, Verdict.NOT_RUN, Verdict.NOT_ASSESSABLE)
-_SPECIAL = re.compile(r"[\\`*_\[\]|~$#@]|(?<=:)/(?=/)")
-
-
-def _prose(text: str) -> str:
-    """Text of the kit or of a platform description, as plain Markdown."""
-    return _SPECIAL.sub(r"\\\g<0>", html.escape(visible(text), quote=False))
-
-
-def _code(text: str, limit: int = _LONGEST) -> str:
-    r"""Text of a partner, as a code span; a bar becomes `\x7c`, because it would end the cell of a table."""
-    shown = shortened(text, limit).replace("|", r"\x7c")
-    if not shown.strip():
-        return ""
-    fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
-    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
 
 
 def _head(report: Report) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from conformance.errors import RunRefused
 from conformance.report import Report
-from conformance.reporting import har, html_page, json_document, markdown
+from conformance.reporting import badge, har, html_page, json_document, markdown
 
 __all__ = ["write"]
 
@@ -15,6 +15,7 @@ _FORMATS = (
     ("report.html", html_page.render),
     ("summary.md", markdown.render),
     ("exchanges.har", har.render),
+    ("badge.svg", badge.render),
     ("report.json", json_document.render),
 )
 

@@ -7,11 +7,11 @@ from random import SystemRandom
 
 from conformance.errors import NotAssessable
 from conformance.exchange import Delivery, Failure
-from conformance.handshake import shake_hands
 from conformance.kit import Effect
 from conformance.platform.event import Event, Thing
 from conformance.scenarios.parameters import gettable_types, orderable_types, told_types
 from conformance.stage import Stage
+from conformance.tls import shake_hands
 
 __all__ = ["calibrate"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from random import Random
 from typing import Final
 
 from conformance.exchange import Headers
@@ -15,7 +16,7 @@ from conformance.platform.signature import Signature
 from conformance.signing import Signer, encoded, has_key_pair, kind_of, stamp, stranger
 from conformance.stage import Stage
 
-__all__ = ["forged", "forgeries", "strangers_wrapping", "unknown_beside"]
+__all__ = ["forged", "forged_credential", "forgeries", "strangers_wrapping", "unknown_beside"]
 
 _DAY: Final = 86_400.0
 _FOUR_KILOBYTES: Final = 4096
@@ -29,7 +30,9 @@ def strangers_wrapping(stage: Stage) -> Wrapping | None:
     """The least forgery that the platform's way of authenticating knows; None where it has none."""
     if stage.description.signature is not None:
         return _another_key(stage)
-    return _another_credential(stage) if stage.description.credential is not None else None
+    if stage.description.credential is None:
+        return None
+    return Wrapping(credential=forged_credential("another-credential", "", stage.random))
 
 
 def _another_key(stage: Stage) -> Wrapping:
@@ -42,17 +45,22 @@ def _stranger(stage: Stage) -> bytes:
     return stranger(scheme, stage.random)
 
 
-def _another_credential(stage: Stage) -> Wrapping:
-    return Wrapping(credential=stage.random.randbytes(24).hex())
+def forged_credential(form: str, token: str, random: Random) -> str | None:
+    """What takes the place of the token of deliveries in a forgery; None where the forgery is of something else."""
+    match form:
+        case "no-credential":
+            return ""
+        case "another-credential":
+            return random.randbytes(24).hex()
+        case "half-the-credential":
+            return token[: len(token) // 2]
+        case "more-than-the-credential":
+            return token + random.randbytes(8).hex()
+    return None
 
 
-def _half_the_credential(stage: Stage) -> Wrapping:
-    token = stage.kit.secrets.webhook_token
-    return Wrapping(credential=token[: len(token) // 2])
-
-
-def _more_than_the_credential(stage: Stage) -> Wrapping:
-    return Wrapping(credential=stage.kit.secrets.webhook_token + stage.random.randbytes(8).hex())
+def _credential(form: str) -> _Made:
+    return lambda stage, _: Wrapping(credential=forged_credential(form, stage.kit.secrets.webhook_token, stage.random))
 
 
 def _one_byte(stage: Stage, event: Event) -> bytes:
@@ -207,10 +215,8 @@ _OF_ODD_TIMESTAMPS: Final[Mapping[str, _Made]] = {
 _OF_COMMAS: Final[Mapping[str, _Made]] = {"no-comma": lambda *_: Wrapping(sign=_without_commas)}
 _OF_VERSIONS: Final[Mapping[str, _Made]] = {"unknown-version": lambda *_: Wrapping(sign=_unknown_alone)}
 _OF_CREDENTIALS: Final[Mapping[str, _Made]] = {
-    "no-credential": lambda *_: Wrapping(credential=""),
-    "another-credential": lambda stage, _: _another_credential(stage),
-    "half-the-credential": lambda stage, _: _half_the_credential(stage),
-    "more-than-the-credential": lambda stage, _: _more_than_the_credential(stage),
+    form: _credential(form)
+    for form in ("no-credential", "another-credential", "half-the-credential", "more-than-the-credential")
 }
 _FORGERIES: Final = {
     **_OF_SIGNATURES,

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from conformance.kit import Wrapping
+from conformance.platform.delivery_form import Shape
 from conformance.platform.description import Description
 from conformance.scenarios.parameters import orderable_types, told_types
 from conformance.scenarios.story import story
@@ -35,15 +36,19 @@ async def malformed_json(stage: Stage) -> None:
     await stage.see_control(control, accepted)
     event = stage.event(stage.make(kind), "created", age=30, listed=False)
     await stage.deliver(
-        event, "malformed", genuine=False, wrapping=Wrapping(body=_malformed(event.body, stage.parameter))
+        event,
+        "malformed",
+        genuine=False,
+        wrapping=Wrapping(body=_malformed(event.body, stage.parameter, stage.description.form.shape)),
     )
     await stage.quiet(kind)
     await stage.ask_effect(event)
 
 
-def _malformed(body: bytes, form: str) -> bytes:
+def _malformed(body: bytes, form: str, shape: Shape) -> bytes:
     if form == "truncated":
         return truncated(body)
     if form == "unquoted-key":
         return re.sub(rb'^\{"((?:[^"\\]|\\.)*)":', rb"{\1:", body)
-    return body + b'}{"garbage'
+    # What follows a batch follows its list, which the form closes once more.
+    return body + (b"]" if shape is Shape.BATCH else b"") + b'}{"garbage'

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from urllib.parse import urlsplit
 
 from conformance.errors import NotAssessable
-from conformance.handshake import shake_hands
 from conformance.scenarios.positive_control import usual_type
 from conformance.scenarios.story import story
 from conformance.stage import Stage
+from conformance.tls import shake_hands
 
 __all__: list[str] = []
 

@@ -25,6 +25,7 @@ from conformance.platform.specification import Specification
 from conformance.redaction import Redactor
 from conformance.simulator.faults import Fault, FaultKind, Faults
 from conformance.simulator.owners import Owners
+from conformance.simulator.permissions import Permissions
 from conformance.simulator.server import Manner, Reply
 from conformance.simulator.state import Answer, Params, PlatformState
 from conformance.transcript import Note
@@ -39,6 +40,8 @@ _REFUSALS: Final = {
     ProblemKind.PARAMETER: (400, "Bad Request"),
     ProblemKind.BODY: (400, "Bad Request"),
 }
+# The calls in which a partner names a URL.
+_SUBSCRIBES: Final = frozenset({"create-subscription", "update-subscription"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ class SimulatedApi:
     """Answers the partner's calls.
 
     `credentials` are the headers that a call must carry, with their values; `secrets` may not stand in a URL.
-    `verify` asks the URL of a new subscription whether it wants deliveries, and says why not; it is told whose call it
-    is.
+    `verify` asks the URL of a new subscription, or the new one of an old subscription, whether it wants deliveries, and
+    says why not; it is told whose call it is. `permissions` are those that come by a call.
     """
 
     specification: Specification
@@ -74,10 +77,13 @@ class SimulatedApi:
     credentials: Mapping[str, str]
     secrets: tuple[str, ...]
     verify: Callable[[str | None, object], Awaitable[str]] | None = None
+    permissions: Permissions = field(default_factory=Permissions)
     numbers: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
 
     async def handle(self, request: Request) -> Reply:
         """Answer one call and write it down."""
+        if self.permissions.take(request):
+            return self._granted(request)
         asked = self._understand(request)
         play = self._owner(asked)
         fault: Fault | None = None
@@ -100,6 +106,14 @@ class SimulatedApi:
         )
         self._record(asked, play, answer, response, fault, None if manner is Manner.WHOLE else Failure.CLOSED)
         return reply
+
+    def _granted(self, request: Request) -> Reply:
+        """Thank for a permission to deliver, which is no call of the API that the document describes."""
+        response = Response(200)
+        asked = _Asked(request, self.clock.elapsed, None, {}, None, ())
+        play = self.owners.of(request, does="", object_type="", correlation=None)
+        self._record(asked, play, Answer(200), response, None, None)
+        return Reply(response.status)
 
     def _failed(self, play: str | None, error: Exception) -> Answer:
         """What to answer, and to note, when the simulated platform itself fails."""
@@ -192,9 +206,12 @@ class SimulatedApi:
     async def _unverified(self, role: OperationRole, asked: _Asked) -> Answer | None:
         """The refusal of a subscription whose URL does not answer the platform's handshake, which is made now."""
         rules, handshake = self.state.description.subscriptions, self.state.description.handshake
-        if role.does != "create-subscription" or self.verify is None or rules is None or handshake is None:
+        if role.does not in _SUBSCRIBES or self.verify is None or rules is None or handshake is None:
             return None
-        complaint = await self.verify(self._owner(asked), pointer.read(_params(asked).body, rules.url))
+        url = pointer.read(_params(asked).body, rules.url)
+        if role.does == "update-subscription" and url in self.state.urls:
+            return None
+        complaint = await self.verify(self._owner(asked), url)
         if not complaint:
             return None
         return Answer(handshake.refused, self.state.error(handshake.refused, "URL Not Verified", complaint))

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from conformance import pointer
 from conformance.exchange import Request
+from conformance.identifier import is_uuid, uuids_in
 
 __all__ = ["Owners"]
 
 # How a partner looks for what it has created, or not, by an id of its own that no play has claimed.
 _LOOKS: Final = frozenset({"find", "list", "view"})
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 _LONGEST: Final = 100_000
 
 
@@ -65,12 +64,12 @@ class Owners:
 
 def _bare(name: str) -> str:
     """A uuid without what does not matter in it; any other id as it is."""
-    return name.lower().replace("-", "") if _UUID.fullmatch(name) else name
+    return name.lower().replace("-", "") if is_uuid(name) else name
 
 
 def _named_in_target(target: str) -> Iterator[str]:
     """What a URL may name: the uuids anywhere in it, then each step of its path and each value of its query."""
-    yield from _UUID.findall(target)
+    yield from uuids_in(target)
     parts = urlsplit(target)
     yield from map(unquote, parts.path.split("/"))
     yield from (value for _, value in parse_qsl(parts.query))
@@ -80,7 +79,7 @@ def _named_in_body(body: bytes) -> Iterator[str]:
     """What a body may name: the uuids anywhere in it, then each text and number of its JSON."""
     if len(body) > _LONGEST:
         body = body[:_LONGEST]
-    yield from _UUID.findall(body.decode("utf-8", "replace"))
+    yield from uuids_in(body.decode("utf-8", "replace"))
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):

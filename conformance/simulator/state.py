@@ -292,6 +292,14 @@ class PlatformState:
         """Hold these subscriptions again, beside those that came since."""
         self.subscriptions = {**held, **self.subscriptions}
 
+    @property
+    def urls(self) -> frozenset[str]:
+        """The URLs of all subscriptions."""
+        rules = self.description.subscriptions
+        if rules is None:
+            return frozenset()
+        return frozenset(str(pointer.read(held, rules.url)) for held in self.subscriptions.values())
+
     def targets(self, event_type: str) -> tuple[str, ...]:
         """The URLs that an event type is delivered to, each once however many subscriptions match."""
         rules = self.description.subscriptions

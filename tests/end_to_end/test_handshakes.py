@@ -17,6 +17,7 @@ _APPLICABLE = {
     "everything": _CHAPTER,
     "posting": ("HSK-01", "HSK-02", "HSK-03", "HSK-04"),
     "getting": ("HSK-01", "HSK-02", "HSK-04"),
+    "signing": ("HSK-01", "HSK-02"),
     "granting": ("HSK-05",),
     "validating": ("HSK-02", "HSK-04", "HSK-05"),
 }
@@ -50,6 +51,7 @@ def test_a_correct_partner_answers_every_kind_of_handshake(platform: str, tmp_pa
         ("believes-any-challenge", "posting", "HSK-02"),
         ("believes-any-challenge", "getting", "HSK-02"),
         ("believes-any-challenge", "validating", "HSK-02"),
+        ("believes-any-challenge", "signing", "HSK-02"),
         ("refuses-pings", "posting", "HSK-03"),
         ("takes-a-ping-for-news", "posting", "HSK-03"),
         ("echoes-into-a-page", "posting", "HSK-04"),

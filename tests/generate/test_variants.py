@@ -160,6 +160,18 @@ def test_decimals_keep_the_places_that_the_platform_gives_them() -> None:
     assert {"/quantity": ("1000.00000000", "0.10000000")} == variants.decimals(sample, root="")
 
 
+def test_a_decimal_may_have_to_be_one_or_more(tmp_path: Path) -> None:
+    """Where nothing costs less than one, the second amount is more."""
+    fields = {
+        "total": {"type": "string", "pattern": "^[1-9][0-9]*[.][0-9]{2}$"},
+        "fee": {"type": "string", "pattern": "^[0-9]{2,4}[.][0-9]{3}$"},
+    }
+    told = {**TOLD, "thing": {"id": "t1", "total": "470.10", "fee": "12.345"}}
+    expected = {"/thing/total": ("1000.00", "1.10"), "/thing/fee": ("1000.000", "10.100")}
+
+    assert expected == of_small(tmp_path, fields).decimals(told, root="/thing")
+
+
 def test_a_decimal_that_cannot_end_in_zeros_is_left_alone(tmp_path: Path) -> None:
     """A pattern may forbid what would be sent, and a version number is no decimal."""
     odd = {"odd": {"type": "string", "pattern": "[1-9]$"}, "rate": {"type": "number"}}

@@ -11,6 +11,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
+from batching_platform import description as batching
 from conformance.catalogue import shipped_catalogue
 from conformance.exchange import Exchange
 from conformance.judge.bench import judges_of
@@ -24,6 +25,7 @@ from handshaking_platforms import description as handshaking
 from histories import (
     accepting,
     acknowledging,
+    batches,
     correlation,
     duplicates,
     fetching,
@@ -55,11 +57,15 @@ __all__ = [
     "violated_histories",
 ]
 
-# The last two are FeeWise in everything else: one signs in another way, one asks a URL whether it wants deliveries.
-PLATFORMS: Final = ("feewise", "wawex", "rotating", "handshaking")
+# The last three are FeeWise in everything else: one signs in another way, one asks a URL whether it wants deliveries,
+# one delivers several events at once.
+PLATFORMS: Final = ("feewise", "wawex", "rotating", "handshaking", "batching")
+# What these have in common with FeeWise is played there.
+_OWN: Final = {"handshaking": greeting, "batching": batches}
 CHAPTERS: Final = (
     accepting,
     acknowledging,
+    batches,
     correlation,
     duplicates,
     fetching,
@@ -113,7 +119,7 @@ def results(history: History) -> Mapping[str, RequirementResult]:
 @cache
 def platform(name: str) -> Description:
     """The description of a platform."""
-    ours = {"rotating": rotating, "handshaking": handshaking}
+    ours = {"rotating": rotating, "handshaking": handshaking, "batching": batching}
     return ours[name]() if name in ours else read_description(locate(name))
 
 
@@ -131,8 +137,7 @@ def scenes(name: str) -> Mapping[str, tuple[str, ...]]:
     everything = programme(name)
     for scene in everything.scenes(everything.items):
         part = REPERTOIRE.get(scene.story.name)
-        # What the last platform has in common with FeeWise is played there.
-        if part is not None and (name != "handshaking" or part.act.__module__ == greeting.__name__):
+        if part is not None and (name not in _OWN or part.act.__module__ == _OWN[name].__name__):
             found[scene.story.name] = (*found.get(scene.story.name, ()), scene.parameter)
     return found
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import batching_platform
 import handshaking_platforms
 import rotating_platform
 from conformance.catalogue import shipped_catalogue
@@ -58,7 +59,7 @@ def test_every_judge_has_its_stories(judge: Judge) -> None:
 @pytest.mark.parametrize("judge", JUDGES, ids=_named)
 def test_what_a_judge_is_bound_to_is_played_on_some_platform(judge: Judge) -> None:
     """A parameter that no platform plays, shipped or of the tests, would leave its judge without a case."""
-    platforms = [*map(_described, (*bundled_platforms(), "rotating", "handshaking"))]
+    platforms = [*map(_described, (*bundled_platforms(), "rotating", "handshaking", "batching"))]
     played = {p for d in platforms for story in judge.stories for p in STORIES[story].parameters(d)}
 
     assert played
@@ -66,11 +67,15 @@ def test_what_a_judge_is_bound_to_is_played_on_some_platform(judge: Judge) -> No
 
 
 def _described(platform: str) -> Description:
-    ours = {"rotating": rotating_platform.description, "handshaking": handshaking_platforms.description}
+    ours = {
+        "rotating": rotating_platform.description,
+        "handshaking": handshaking_platforms.description,
+        "batching": batching_platform.description,
+    }
     return ours[platform]() if platform in ours else read_description(locate(platform))
 
 
-@pytest.mark.parametrize("platform", [*bundled_platforms(), "rotating", "handshaking"])
+@pytest.mark.parametrize("platform", [*bundled_platforms(), "rotating", "handshaking", "batching"])
 def test_what_applies_to_a_platform_has_items(platform: str) -> None:
     """A requirement that applies and that no story can play would be left out without a word."""
     description = _described(platform)

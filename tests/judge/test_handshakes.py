@@ -73,6 +73,19 @@ def _json(**fields: str) -> bytes:
 
 
 @case("HSK-01", Verdict.PASS)
+def test_permission_by_a_call_is_permission() -> Transcript:
+    """The answer to OPTIONS says nothing then."""
+    granted = greeted("options", b"", words={**WORDS, "granted": "by callback"})
+    return told("handshake", "options", granted, name="everything")
+
+
+@case("HSK-01", Verdict.FAIL, "no WebHook-Allowed-Origin header")
+def test_no_permission_in_any_way_is_none() -> Transcript:
+    """Whatever the status."""
+    return told("handshake", "options", greeted("options", b""), name="everything")
+
+
+@case("HSK-01", Verdict.PASS)
 def test_a_challenge_is_sent_back() -> Transcript:
     """The text that came in the query is the whole body."""
     return told("handshake", "challenge", greeted("challenge"), name="getting")

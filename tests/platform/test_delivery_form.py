@@ -75,6 +75,14 @@ def test_a_batch_holds_its_events_in_order(first: dict[str, Any], second: dict[s
     assert [first, second] == json.loads(form_of(Shape.BATCH).wrapped(compact(first), compact(second)))
 
 
+def test_white_space_around_the_event_of_a_batch_stands_around_its_list() -> None:
+    """Who trims a body before verifying it trims there, and is found out."""
+    wrapped = form_of(Shape.BATCH).wrapped
+
+    assert b" [{}]\n" == wrapped(b" {}\n")
+    assert b"[ ]" == wrapped(b" ")
+
+
 @given(st.binary(min_size=1))
 def test_a_form_keeps_bytes_that_are_no_json(body: bytes) -> None:
     """What is broken within the field is broken in the same way when it is read."""

@@ -49,11 +49,25 @@ def test_what_does_not_fit_is_refused(said: Any, where: str, tmp_path: Path) -> 
     assert [where] == _refused(tmp_path, said)
 
 
-def test_a_get_is_not_signed(tmp_path: Path) -> None:
-    """There is no body that a signature could cover."""
+def test_a_get_is_signed_where_the_signature_covers_what_is_sent(tmp_path: Path) -> None:
+    """The query stands in the place of the body; a scheme with a form of its own for bodies has none for it."""
     signed = {"challenge": {**CHALLENGE, "signed": True}}
+    token = {"scheme": "jws", "algorithm": "HS256", "headers": {"X-Signature": "{signature}"}}
+    described = platform(tmp_path, description={"/handshake": signed, "/signature": SIGNATURE})
 
-    assert ["/handshake/challenge/signed"] == _refused(tmp_path, signed, signature=SIGNATURE)
+    assert read_description(described).handshake is not None
+    assert ["/handshake/challenge/signed"] == _refused(tmp_path, signed, signature=token)
+
+
+def test_deliveries_name_the_origin_that_was_permitted(tmp_path: Path) -> None:
+    """Unless the description has a header of that name itself."""
+    asks = {"/handshake": {"options": {"origin": "things.example"}}}
+    implied = read_description(platform(tmp_path, description=asks)).delivery_headers
+    own = {**asks, "/deliveries/headers": {"webhook-request-origin": "other.example"}}
+    told = read_description(platform(tmp_path, description=own)).delivery_headers
+
+    assert (("WebHook-Request-Origin", "things.example"),) == implied
+    assert (("webhook-request-origin", "other.example"),) == told
 
 
 @pytest.mark.parametrize("differs", [{"scheme": "own"}, {"scheme": "ed25519"}])

@@ -117,7 +117,8 @@ def test_the_folder_holds_the_report_and_nothing_else(good: _Run) -> None:
     """No half-written file stays behind."""
     left = {path.name for path in (good.folder / "reports").iterdir()} - {".lock"}
 
-    assert left == {"report.json", "report.html", "summary.md", "exchanges.har", "journal.jsonl", "junit.xml"}
+    written = {"report.json", "report.html", "summary.md", "exchanges.har", "badge.svg", "journal.jsonl", "junit.xml"}
+    assert left == written
 
 
 def test_the_journal_judged_again_gives_the_same_report(good: _Run) -> None:

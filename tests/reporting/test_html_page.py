@@ -95,7 +95,7 @@ def test_an_item_says_how_to_see_it_again() -> None:
     """By playing it again, and by sending the delivery that it cites."""
     page = _page(every_verdict())
 
-    assert "<code>pytest --partner-url=http://127.0.0.1:8080 --platform=wawex -k &#39;FET-01[document]&#39;" in page
+    assert '<span class="word">-k</span> <span class="word">&#39;FET-01[document]&#39;</span>' in page
     assert "<code>curl -i -g -X POST --url http://127.0.0.1:8080/hooks/document" in page
     assert "No secret is in this file; set before" not in page
 
@@ -151,3 +151,12 @@ def test_the_page_has_no_lines_of_its_template() -> None:
 
     assert "{%" not in page
     assert '<ul class="links">\n  <li><a href="#d1">' in page
+
+
+@pytest.mark.parametrize(("verdict", "advice"), [(Verdict.FAIL, 0), (Verdict.WARN, 1)])
+def test_a_finding_that_only_warns_looks_like_advice(verdict: Verdict, advice: int) -> None:
+    """Also where it is about a MUST, and rests on what the platform does not publish."""
+    found = Finding(expected="a", actual="b", exchanges=(), rests_on="/acknowledge/limit")
+    page = _page(report(result("A-1", verdict, item("A-1", verdict, findings=(found,)))))
+
+    assert advice == page.count('class="finding advice"')

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from conformance.report import RequirementResult
 from conformance.reporting import json_document
 from conformance.requirement import Evidence, Finding
+from conformance.transcript import Fingerprint, Party
 from conformance.verdict import Level, Verdict
 from reports import delivery, every_verdict, item, report, result
 
@@ -65,7 +68,10 @@ def test_a_requirement_is_told_with_all_that_it_has() -> None:
 
 def test_the_run_is_told_beside_its_requirements() -> None:
     """Who was judged, when, how, and from what."""
-    given = replace(report(_failed(), exchanges=[delivery("d1")]), diagnoses=("one",), duration=1.23456)
+    of_file = Fingerprint("4" * 64, 12)
+    given = replace(
+        report(_failed(), exchanges=[delivery("d1")]), diagnoses=("one",), duration=1.23456, journal=of_file
+    )
     document = json.loads(json_document.render(given))
     of_run = {name: value for name, value in document.items() if name not in {"requirements", "counts"}}
 
@@ -101,7 +107,33 @@ def test_the_run_is_told_beside_its_requirements() -> None:
         },
         "plays": [],
         "exchanges": 1,
+        "run_by": "partner",
+        "nonce": "",
+        "assurance": {
+            "level": 1,
+            "says": "run by the partner; whoever holds the key vouches that nothing was changed since",
+        },
+        "journal": {"sha256": "4" * 64, "lines": 12},
     } == of_run
+
+
+@pytest.mark.parametrize(
+    ("run_by", "nonce", "level"),
+    [(Party.PARTNER, "", 1), (Party.PARTNER, "4711", 2), (Party.PLATFORM, "", 3), (Party.PLATFORM, "4711", 3)],
+)
+def test_what_an_attestation_can_say_is_told(run_by: Party, nonce: str, level: int) -> None:
+    """Who ran it, with which nonce, and the highest level that follows from both."""
+    given = report(_failed())
+    document = json.loads(
+        json_document.render(replace(given, header=replace(given.header, run_by=run_by, nonce=nonce)))
+    )
+
+    assert (run_by, nonce, level) == (document["run_by"], document["nonce"], document["assurance"]["level"])
+
+
+def test_a_report_of_records_in_memory_names_no_journal() -> None:
+    """There is no file by which it could be known."""
+    assert "journal" not in json.loads(json_document.render(report(_failed())))
 
 
 def test_plays_and_waivers_are_told_in_full() -> None:

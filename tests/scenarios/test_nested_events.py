@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from conformance.exchange import Delivery
+from conformance.platform.delivery_form import DeliveryForm, Shape
 from conformance.scenarios.payloads import _malformed
 from one_story import acted
 from parcel_service import LARKPOST
@@ -43,4 +44,15 @@ def test_a_body_without_quotes_around_its_first_key_is_no_json(key: str) -> None
     """Whatever the key is; a body that stayed as it was would be held against whoever accepts it."""
     body = b'{"%s":{"b":1}}' % key.encode()
 
-    assert b'{%s:{"b":1}}' % key.encode() == _malformed(body, "unquoted-key")
+    assert b'{%s:{"b":1}}' % key.encode() == _malformed(body, "unquoted-key", Shape.JSON)
+
+
+@pytest.mark.parametrize("shape", [Shape.JSON, Shape.BATCH])
+def test_garbage_follows_a_whole_document(shape: Shape) -> None:
+    """Whoever reads the first document of a body and no further finds one, a list where events come in lists."""
+    form = DeliveryForm(shape, "application/json", "", {})
+    sent = form.wrapped(_malformed(b'{"a":1}', "trailing-garbage", shape)).decode()
+    first, end = json.JSONDecoder().raw_decode(sent)
+
+    assert ([{"a": 1}] if shape is Shape.BATCH else {"a": 1}) == first
+    assert "garbage" in sent[end:]

@@ -183,3 +183,39 @@ def test_a_subscription_is_replaced_by_the_id_in_the_path() -> None:
     assert (200, {**second, "listener": made["listener"]}) == (replaced.status, replaced.json["listener"])
     assert [replaced.json["listener"]] == listed
     assert 404 == unknown.status
+
+
+def test_another_url_of_an_old_subscription_is_verified() -> None:
+    """One that the platform delivers to already is not asked again."""
+    handshake = handshaking_platforms.description("validating").handshake
+    described = replace(specification("feewise").description, handshake=handshake)
+    asked: list[object] = []
+
+    async def verify(_: str | None, url: object) -> str:
+        asked.append(url)
+        return "it does not answer" if str(url).endswith("/silent") else ""
+
+    with PlayedPlatform("feewise", read=replace(specification("feewise"), description=described)) as platform:
+        platform.api.verify = verify
+        made = platform.call("POST", BASE, wanted()).json["webhook"]
+        renamed = platform.call("PUT", BASE, {**made, "name": "Others"})
+        refused = platform.call("PUT", BASE, {**made, "url": f"{HOOK}/silent"})
+        moved = platform.call("PUT", BASE, {**made, "url": f"{HOOK}/2"})
+
+    assert [200, 422, 200] == [renamed.status, refused.status, moved.status]
+    assert [HOOK, f"{HOOK}/silent", f"{HOOK}/2"] == asked
+
+
+def test_a_permission_to_deliver_is_no_call_of_the_api() -> None:
+    """It needs no credential, breaks no document, and belongs to the play that asked for it."""
+    name = str(uuid4())
+    with PlayedPlatform("feewise") as platform:
+        platform.on_loop(lambda: platform.api.permissions.ask(name))
+        platform.owners.claim(name, "p7")
+        path = f"/webhook-permissions/{name}"
+        granted = platform.call("POST", path, without="X-API-KEY")
+        call = platform.last_call
+        strange = platform.call("GET", f"/webhook-permissions/{uuid4()}")
+
+    assert (200, 404) == (granted.status, strange.status)
+    assert ("p7", None, ()) == (call.play, call.operation, call.problems)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from conformance.handshake import Handshake, shake_hands, trusting
+from conformance.tls import Handshake, shake_hands, trusting
 from servers import Conversation, free_port, reset, serving
 
 _DEADLINE = 5.0

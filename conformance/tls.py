@@ -16,7 +16,7 @@ __all__ = ["Handshake", "shake_hands", "trusting"]
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What came of a handshake; without a `fault` it succeeded, and the certificate is right.
+    """What came of a handshake; without a `fault` it succeeded, and the certificate is right until `valid_until`.
 
     A server that is not `reached` has proven nothing.
     """
@@ -25,6 +25,7 @@ class Handshake:
     cipher: str = ""
     fault: str = ""
     reached: bool = True
+    valid_until: float | None = None
 
 
 def trusting(ca_file: Path | None = None) -> ssl.SSLContext:
@@ -57,11 +58,12 @@ async def shake_hands(url: str, tls: ssl.SSLContext, *, deadline: float) -> Hand
     except OSError as error:
         return _broken(error)
     version = writer.get_extra_info("ssl_object").version() or ""
+    expires = writer.get_extra_info("peercert").get("notAfter")
     cipher = writer.get_extra_info("cipher")[0]
     writer.close()
     with contextlib.suppress(OSError):
         await writer.wait_closed()
-    return Handshake(version, cipher)
+    return Handshake(version, cipher, valid_until=ssl.cert_time_to_seconds(expires) if expires else None)
 
 
 def _broken(error: OSError) -> Handshake:

@@ -1,0 +1,1 @@
+"""Many partners' reports on one page: who conforms, what fails most, what changed. A report is a claim, and hostile."""

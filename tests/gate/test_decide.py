@@ -1,0 +1,332 @@
+"""The gate and each of its checks, on one genuine run and on what becomes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
+
+from conformance.catalogue import shipped_catalogue
+from conformance.cli import main
+from conformance.gate.anew import Anew
+from conformance.gate.decision import Answer, Check, Outcome
+from conformance.gate.policy import Policy
+from conformance.gate.telling import as_json, as_text
+from conformance.resources import schemas
+from conformance.verdict import Level
+from gated import Lines, Recorded, answers, decided
+
+
+def _gate(run: Recorded, *words: str) -> Result:
+    return CliRunner().invoke(main, ["gate", str(run.files.report_path), *words])
+
+
+def _check(run: Recorded, name: str, policy: Policy, **how: Any) -> Check:
+    decision = decided(run.files, policy, **how)
+    return next(check for check in decision.checks if check.name == name)
+
+
+def test_a_genuine_run_of_a_correct_partner_passes(run: Recorded) -> None:
+    """Every check is answered with yes, or was not asked for."""
+    decision = decided(run.files, run.policy)
+
+    assert [] == answers(decision), as_text(decision)
+    assert Outcome.CONFORMS is decision.outcome
+    assert ((), ()) == (decision.failed, decision.unproven)
+
+
+def test_the_command_ends_with_0_for_it(run: Recorded) -> None:
+    """It takes the folder or the file, tells every check, and the decision in its last line."""
+    folder = CliRunner().invoke(
+        main, ["gate", str(run.files.report_path.parent), "--partner", "demo", "--platform", str(run.platform)]
+    )
+    file = _gate(run, "--partner", "demo", "--platform", str(run.platform))
+
+    assert (0, 0) == (folder.exit_code, file.exit_code), folder.output
+    assert "gate: CONFORMS: the partner conforms" == folder.output.splitlines()[-1]
+    assert "says what its journal says, byte for byte" in file.output
+
+
+def test_json_follows_its_schema(run: Recorded) -> None:
+    """Whether the partner passes or not."""
+    schema = json.loads((schemas() / "gate.schema.json").read_text(encoding="utf-8"))
+    good = _gate(run, "--partner", "demo", "--platform", str(run.platform), "--json")
+    bad = _gate(run, "--json")
+
+    for result, decision in ((good, "conforms"), (bad, "refused")):
+        document = json.loads(result.output)
+        assert [] == [error.message for error in Draft202012Validator(schema).iter_errors(document)]
+        assert decision == document["decision"]
+
+
+def test_what_a_partner_wrote_commands_no_terminal(run: Recorded) -> None:
+    """A reason is one line, and nothing in it moves a cursor or speaks to a pipeline."""
+    decision = decided(run.files, run.policy)
+    hostile = Check("report", Answer.NO, ("\x1b[2Jx\ngate: CONFORMS", "::error::x"))
+    text = as_text(replace(decision, checks=(hostile,)))
+
+    assert "\x1b" not in text
+    assert not [line for line in text.splitlines() if line.startswith(("gate: CONFORMS", "::"))]
+    assert hostile.reasons[0] in json.loads(as_json(replace(decision, checks=(hostile,))))["checks"][0]["reasons"]
+
+
+def test_a_file_that_is_missing_is_a_mistake_of_use(tmp_path: Path) -> None:
+    """Both are told at once, and the exit status is 2."""
+    result = CliRunner().invoke(main, ["gate", str(tmp_path)])
+
+    assert 2 == result.exit_code
+    assert "report.json: cannot be read" in result.output
+    assert "journal.jsonl: cannot be read" in result.output
+
+
+def test_a_platform_that_nobody_has_is_a_mistake_of_use(run: Recorded) -> None:
+    """The name that was asked for is the operator's, so the exit status is 2."""
+    result = _gate(run, "--platform", "nowhere")
+
+    assert 2 == result.exit_code
+    assert "no platform or file named 'nowhere'" in result.output
+
+
+def test_an_age_that_is_none_is_a_mistake_of_use(run: Recorded) -> None:
+    """The exit status is 2."""
+    assert 2 == _gate(run, "--max-age", "soon").exit_code
+
+
+def test_the_demo_partner_is_nobody_s_partner(run: Recorded) -> None:
+    """It passes only where it was asked for."""
+    assert "demo partner" in _check(run, "partner", replace(run.policy, partner="")).reasons[0]
+    assert Answer.NO is _check(run, "partner", replace(run.policy, partner="")).answer
+
+
+def test_another_partner_is_refused(run: Recorded) -> None:
+    """Both are named."""
+    check = _check(run, "partner", replace(run.policy, partner="http://partner.example/hooks"))
+
+    assert (Answer.NO, ("demo was judged, not http://partner.example/hooks",)) == (check.answer, check.reasons)
+
+
+def _of_partner(partner: str) -> Callable[[Lines], None]:
+    def edit(lines: Lines) -> None:
+        lines[0]["partner"] = partner
+
+    return edit
+
+
+def test_a_partner_that_nobody_asked_for_is_named(run: Recorded) -> None:
+    """Where no partner is asked for, any but the demo partner will do."""
+    files = run.forged(_of_partner("http://partner.example/hooks"))
+    decision = decided(files, replace(run.policy, partner=""))
+
+    assert Outcome.CONFORMS is decision.outcome
+    assert "partner" in answers(decision, Answer.NOT_ASKED)
+
+
+@pytest.mark.parametrize(("later", "answer"), [(0.0, Answer.OK), (23.0, Answer.OK), (25.0, Answer.NO)])
+def test_a_run_is_too_old_after_a_day(run: Recorded, later: float, answer: Answer) -> None:
+    """Unless somebody says otherwise."""
+    policy = run.policy
+
+    assert answer is _check(run, "age", policy, later=timedelta(hours=later)).answer
+    assert Answer.NOT_ASKED is _check(run, "age", replace(policy, max_age=None), later=timedelta(days=9)).answer
+    assert Answer.NO is _check(run, "age", replace(policy, max_age=60.0), later=timedelta(minutes=5)).answer
+
+
+def test_a_run_of_the_future_is_refused(run: Recorded) -> None:
+    """Whatever age is allowed: a clock is wrong, or somebody wrote the time by hand."""
+    for policy in (run.policy, replace(run.policy, max_age=None)):
+        check = _check(run, "age", policy, later=timedelta(hours=-1))
+
+        assert Answer.NO is check.answer
+        assert "future" in check.reasons[0]
+
+
+def test_a_time_that_is_none_is_refused(run: Recorded) -> None:
+    """The journal says so, whoever wrote it."""
+    files = run.forged(lambda lines: lines[0].update(started_at="yesterday"))
+
+    assert "age" in answers(decided(files, run.policy))
+
+
+def test_a_nonce_is_compared(run: Recorded) -> None:
+    """Another one, or none, is another run; one for which nobody asked is named."""
+    files = run.forged(lambda lines: lines[0].update(nonce="4711"))
+    right, wrong = (decided(files, replace(run.policy, nonce=nonce)) for nonce in ("4711", "4712"))
+
+    assert Outcome.CONFORMS is right.outcome
+    assert ["nonce"] == answers(wrong)
+    assert ["nonce"] == answers(decided(run.files, replace(run.policy, nonce="4711")))
+    assert "nonce" in answers(decided(files, run.policy), Answer.NOT_ASKED)
+
+
+def test_what_the_control_endpoint_must_offer_is_asked(run: Recorded) -> None:
+    """What is missing makes the decision incomplete."""
+    lacking = decided(run.files, replace(run.policy, offers=("events", "recover")))
+
+    assert Outcome.INCOMPLETE is lacking.outcome
+    assert ["control endpoint"] == answers(lacking)
+    assert Outcome.CONFORMS is decided(run.files, replace(run.policy, offers=("events",))).outcome
+
+
+def test_with_should_a_warning_fails(run: Recorded) -> None:
+    """The demo partner is warned on this platform, whose description asks for little."""
+    policy = replace(run.policy, levels=frozenset({Level.MUST, Level.SHOULD}))
+    decision = decided(run.files, policy)
+
+    assert Outcome.FAILS is decision.outcome
+    assert decision.failed
+    assert ["requirements"] == answers(decision)
+
+
+@pytest.mark.parametrize(
+    ("proven", "outcome"),
+    [
+        (("ACK-01",), Outcome.CONFORMS),
+        (("acknowledging",), Outcome.CONFORMS),
+        (("SIG-01",), Outcome.INCOMPLETE),
+        (("SIG-14",), Outcome.INCOMPLETE),
+        (("correlation",), Outcome.INCOMPLETE),
+    ],
+)
+def test_what_has_to_be_proven_may_not_be_inapplicable(
+    run: Recorded, proven: tuple[str, ...], outcome: Outcome
+) -> None:
+    """A requirement, or a chapter, that is named has to be shown to be met."""
+    assert outcome is decided(run.files, replace(run.policy, proven=proven)).outcome
+
+
+def _answers_with(status: int) -> Callable[[Lines], None]:
+    """Every genuine event that the partner accepted is answered like this."""
+
+    def edit(lines: Lines) -> None:
+        for line in lines:
+            if line["record"] == "delivery" and line["genuine"] and line["response"] is not None:
+                line["response"]["status"] = status
+
+    return edit
+
+
+def test_a_partner_that_fails_ends_with_1(run: Recorded, tmp_path: Path) -> None:
+    """The requirements that failed are told with the reason."""
+    files = run.forged(_answers_with(500))
+    for path, content in ((tmp_path / "report.json", files.report), (tmp_path / "journal.jsonl", files.journal)):
+        path.write_bytes(content)
+    words = ["gate", str(tmp_path), "--partner", "demo", "--platform", str(run.platform)]
+    result = CliRunner().invoke(main, words)
+
+    assert 1 == result.exit_code, result.output
+    assert "FAIL ACK-01" in result.output
+    assert "gate: FAILS" in result.output
+
+
+def test_a_failure_comes_before_what_is_missing(run: Recorded) -> None:
+    """A requirement that was seen to be broken is broken, whatever else was left out."""
+
+    def edit(lines: Lines) -> None:
+        _answers_with(500)(lines)
+        lines[:] = [line for line in lines if line["record"] != "item" or line["requirement"] != "DUP-01"]
+
+    decision = decided(run.forged(edit), run.policy)
+
+    assert Outcome.FAILS is decision.outcome
+    assert ["plan", "requirements"] == answers(decision)
+
+
+def test_what_is_not_assessable_is_allowed_by_name(run: Recorded) -> None:
+    """A MUST without an answer is incomplete, unless the policy names it."""
+
+    def edit(lines: Lines) -> None:
+        for line in lines:
+            if line["record"] == "play" and line["story"] == "burst":
+                line |= {"outcome": "not assessable", "reason": "the machine was busy"}
+
+    files = run.forged(edit)
+    strict = decided(files, run.policy)
+    lenient = decided(files, replace(run.policy, not_assessable=frozenset(strict.unproven)))
+
+    assert Outcome.INCOMPLETE is strict.outcome
+    assert strict.unproven
+    assert Outcome.CONFORMS is lenient.outcome, as_text(lenient)
+
+
+def test_an_older_kit_is_refused_unless_the_policy_says_so(run: Recorded) -> None:
+    """What another version judged cannot be recomputed; an older one that is allowed is judged anew."""
+    files = run.forged(lambda lines: lines[0].update(kit="0.0.9"))
+    allowed = decided(files, replace(run.policy, oldest_kit="0.0.8"))
+
+    assert ["kit"] == answers(decided(files, run.policy))
+    assert ["kit"] == answers(decided(files, replace(run.policy, oldest_kit="0.0.10")))
+    assert Outcome.CONFORMS is allowed.outcome, as_text(allowed)
+
+
+@pytest.mark.parametrize("kit", ["9.9.9", "0.1.0.dev3", ""])
+def test_a_newer_kit_cannot_be_judged_here(run: Recorded, kit: str) -> None:
+    """Nor one whose version is no row of numbers."""
+    files = run.forged(lambda lines: lines[0].update(kit=kit))
+
+    assert ["kit"] == answers(decided(files, replace(run.policy, oldest_kit="0.0.1")))
+
+
+def test_a_report_of_an_older_kit_is_held_to_its_verdicts(run: Recorded) -> None:
+    """Its bytes may differ, what it says of the partner may not."""
+    files = run.forged(lambda lines: lines[0].update(kit="0.0.9"))
+    claims = json.loads(files.report)
+    claims["requirements"][0]["why"] = "Other words."
+    reworded = replace(files, report=json.dumps(claims).encode())
+    claims["requirements"][0]["verdict"] = "FAIL"
+    lying = replace(files, report=json.dumps(claims).encode())
+    policy = replace(run.policy, oldest_kit="0.0.9")
+
+    assert Outcome.CONFORMS is decided(reworded, policy).outcome
+    assert ["report"] == answers(decided(lying, policy))
+
+
+def test_a_report_of_a_kit_that_bound_nothing_is_refused(run: Recorded) -> None:
+    """It does not say of which journal it was made."""
+    claims = {key: value for key, value in json.loads(run.files.report).items() if key != "journal"}
+    decision = decided(replace(run.files, report=json.dumps(claims).encode()), run.policy)
+
+    assert Outcome.REFUSED is decision.outcome
+    assert "older kit" in decision.checks[0].reasons[0]
+
+
+def test_an_end_of_a_kit_that_bound_nothing_is_incomplete(run: Recorded) -> None:
+    """A journal of an older kit is judged still, and does not pass."""
+    *before, end = run.files.journal.splitlines(keepends=True)
+    unbound = json.loads(end) | {"lines": 0, "sha256": ""}
+    journal = b"".join([*before, json.dumps(unbound, separators=(",", ":")).encode() + b"\n"])
+    decision = decided(replace(run.files, journal=journal, report=_judged(journal)), run.policy)
+
+    assert Outcome.INCOMPLETE is decision.outcome
+    assert ["journal"] == answers(decision)
+
+
+@pytest.mark.parametrize("whole_line", [True, False])
+def test_a_run_that_was_killed_is_incomplete(run: Recorded, *, whole_line: bool) -> None:
+    """Its report, which `judge` makes of what is there, is believed, and proves too little."""
+    lines = run.files.journal.splitlines(keepends=True)
+    journal = b"".join(lines[:-40]) + (b"" if whole_line else lines[-40][:30])
+    killed = replace(run.files, journal=journal, report=_judged(journal))
+    decision = decided(killed, run.policy)
+
+    assert Outcome.INCOMPLETE is decision.outcome
+    assert "report" in answers(decision, Answer.OK)
+    assert "journal" in answers(decision)
+
+
+def _judged(journal: bytes) -> bytes:
+    return Anew(journal, shipped_catalogue()).text.encode()
+
+
+def test_an_interrupted_run_is_incomplete(run: Recorded) -> None:
+    """Its end says so."""
+    files = run.forged(lambda lines: lines[-1].update(ending="interrupted", reason="Ctrl-C"))
+
+    assert Outcome.INCOMPLETE is decided(files, run.policy).outcome
+    assert "journal" in answers(decided(files, run.policy))
