@@ -51,11 +51,11 @@ def pytest_partner_start(config, platform_url, secrets):
 _FAULT: Final = """
 from conformance.session import ConformanceSession
 
-def summarise(self, reporter):
+def watch(self):
     secrets, settings = self.settings.secrets, self.settings
     raise RuntimeError("a fault of the kit")
 
-ConformanceSession.summarise = summarise
+ConformanceSession.watch = watch
 """
 
 
@@ -143,5 +143,7 @@ def test_no_secret_is_in_a_traceback(tmp_path: Path, conftest: str, said: str) -
     done = kit(tmp_path, "--requirement=ACK-01", *_LOUDLY, partner=partner, environment=SECRETS)
 
     assert said in done.output
+    # pytest shows the variables of faults, not of refusals.
+    assert ("Secrets(partner_id=" in done.output) == (conftest is _FAULT)
     assert [] == _found(done.output.encode())
     assert {} == _searched(tmp_path)
