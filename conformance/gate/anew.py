@@ -45,11 +45,7 @@ class Anew:
     @cached_property
     def text(self) -> str:
         """The report, as the kit writes it."""
-        report = self.report
-        try:
-            return json_document.render(report)
-        except ValueError as error:
-            raise ValueError(f"it cannot be rendered: {error}") from None
+        return json_document.render(self.report)
 
     @cached_property
     def faults(self) -> tuple[str, ...]:

@@ -400,7 +400,7 @@ def test_a_number_that_no_report_can_hold(run: Recorded) -> None:
     decision = decided(told(files, journal={"sha256": files.journal_digest, "lines": len(before) + 1}), run.policy)
 
     assert Outcome.REFUSED is decision.outcome
-    assert "cannot be rendered" in decision.checks[0].reasons[0]
+    assert "is not a record of a journal" in decision.checks[0].reasons[0]
 
 
 def _genuine(run: Recorded, random: Random) -> Files:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from conformance.catalogue import shipped_catalogue
 from conformance.cli import main
 from conformance.gate.anew import Anew
 from conformance.gate.decision import Answer, Check, Outcome
+from conformance.gate.exam import Exam
 from conformance.gate.policy import Policy
 from conformance.gate.telling import as_json, as_text
 from conformance.resources import schemas
@@ -330,3 +331,85 @@ def test_an_interrupted_run_is_incomplete(run: Recorded) -> None:
 
     assert Outcome.INCOMPLETE is decided(files, run.policy).outcome
     assert "journal" in answers(decided(files, run.policy))
+
+
+def test_a_journal_without_its_last_newline_is_incomplete(run: Recorded) -> None:
+    """Its last line may be whole, and nobody knows whether more was to come."""
+    journal = run.files.journal[:-1]
+    decision = decided(replace(run.files, journal=journal, report=_judged(journal)), run.policy)
+
+    assert Outcome.INCOMPLETE is decision.outcome
+    assert ["journal"] == answers(decision)
+
+
+def _waived(expires: str) -> Callable[[Lines], None]:
+    """UNK-01 is broken, and somebody waives that."""
+
+    def edit(lines: Lines) -> None:
+        plays = {line["id"] for line in lines if line["record"] == "play" and line["story"] == "unknown-event-type"}
+        for line in lines:
+            if line["record"] == "delivery" and line["play"] in plays and line["response"] is not None:
+                line["response"]["status"] = 400
+        lines[0]["waivers"] = [{"requirement": "UNK-01", "reason": "January.", "owner": "payments", "expires": expires}]
+
+    return edit
+
+
+def test_a_waiver_counts_while_it_holds_and_is_allowed(run: Recorded) -> None:
+    """By the platform's description, by the policy, and on the day on which the gate decides."""
+    files = run.forged(_waived((datetime.now(UTC) + timedelta(days=30)).date().isoformat()))
+    policy = replace(run.policy, max_age=None)
+    counts = decided(files, policy)
+    late = decided(files, policy, later=timedelta(days=60))
+    forbidden = decided(files, replace(policy, waivers=frozenset()))
+
+    assert Outcome.CONFORMS is counts.outcome, as_text(counts)
+    assert [Outcome.FAILS] * 2 == [late.outcome, forbidden.outcome]
+    assert ["waivers", "requirements"] == answers(late) == answers(forbidden)
+    assert "expired on" in as_text(late)
+    assert "the policy lets nobody waive it" in as_text(forbidden)
+
+
+def test_a_waiver_without_an_end_never_counts(run: Recorded) -> None:
+    """The kit takes none, so somebody else wrote it."""
+    assert Outcome.FAILS is decided(run.forged(_waived("never")), run.policy).outcome
+
+
+def test_an_override_is_told_unless_it_changes_nothing(run: Recorded) -> None:
+    """A policy may allow it, for every value or for one."""
+    raised, same = (_overridden(run, "/waits/effect", value) for value in ("6", "4"))
+
+    assert Answer.NO is raised.settings().answer
+    assert "waits.effect was set to 6, and is 4 on this platform" in raised.settings().reasons[0]
+    assert ("nothing of the description was changed",) == same.settings().reasons
+    for allowed, answer in (("waits.effect", Answer.OK), ("waits.effect=6", Answer.OK), ("waits.effect=5", Answer.NO)):
+        lenient = replace(raised, policy=replace(run.policy, overrides=(allowed,)))
+        assert answer is lenient.settings().answer
+
+
+def _overridden(run: Recorded, at: str, value: str) -> Exam:
+    transcript = Anew(run.files.journal, shipped_catalogue()).transcript
+    header = replace(transcript.header, overrides=((at, value),))
+    return Exam(replace(transcript, header=header), shipped_catalogue(), run.policy)
+
+
+def test_overrides_that_the_shipped_platform_cannot_take(run: Recorded) -> None:
+    """A journal that says it was on a shipped platform, and sets what only another one has."""
+    exam = _overridden(run, "/object_types/thing/id", '"/id"')
+    shipped = replace(exam.transcript.header, platform="feewise")
+    check = replace(exam, transcript=replace(exam.transcript, header=shipped)).platform()
+
+    assert ("the journal says 'feewise', and the description is not the one of that name",) == check.reasons
+
+
+def test_files_that_make_the_gate_stumble_are_refused(run: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a stranger wrote, the gate ends with a decision."""
+
+    def stumble(*_: object) -> Check:
+        raise OverflowError("too large")
+
+    monkeypatch.setattr("conformance.gate.terms.age", stumble)
+    decision = decided(run.files, run.policy)
+
+    assert Outcome.REFUSED is decision.outcome
+    assert "it cannot be looked at: OverflowError: too large" == decision.checks[0].reasons[0]
