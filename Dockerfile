@@ -10,10 +10,10 @@ RUN python -m venv /kit \
 FROM python:3.12-slim-bookworm
 COPY --from=build /kit /kit
 RUN useradd --uid 10001 --create-home kit \
- && install --directory --owner kit --group kit /conformance
+ && install --directory --owner kit --group kit /judging
 ENV PATH=/kit/bin:$PATH \
     PYTHONUNBUFFERED=1
 USER 10001
-WORKDIR /conformance
+WORKDIR /judging
 EXPOSE 4010
 CMD ["webhook-conformance", "--help"]
