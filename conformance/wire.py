@@ -14,7 +14,7 @@ import ssl
 import string
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 from urllib.parse import quote, urlsplit
 
 import h11
@@ -28,6 +28,8 @@ __all__ = ["PLAIN", "Form", "Gate", "Wire", "WireSender"]
 _LEAVE: Final = 1.0
 # Of two addresses of a name the second is tried after so many seconds (RFC 8305 §8).
 _NEXT_ADDRESS: Final = 0.25
+# So long may a connection that nobody waits for take at the end.
+_LAST_CONNECTIONS: Final = 1.0
 # How h11 begins to tell that the connection ended too early.
 _CLOSED: Final = ("peer closed", "peer unexpectedly closed", "can't handle event type ConnectionClosed")
 # Bytes of an answer's head.
@@ -148,6 +150,9 @@ class _Line(asyncio.Protocol):
             self.transport.abort()
 
 
+_Connected: TypeAlias = tuple[asyncio.BaseTransport, _Line]
+
+
 class WireSender:
     """Sends requests of any form; `tls` verifies https partners."""
 
@@ -155,6 +160,7 @@ class WireSender:
         self._tls = tls
         self._kept: dict[str, _Line] = {}
         self._using: dict[str, asyncio.Lock] = {}
+        self._connecting: set[asyncio.Task[_Connected]] = set()
 
     async def send(self, request: Request, *, deadline: float, form: Form = PLAIN) -> Sent:
         """Send a request in its form and wait for the whole answer; a partner makes nothing raise."""
@@ -170,10 +176,15 @@ class WireSender:
         return Sent(outgoing.request, answer.response(), failure, held=outgoing.held)
 
     async def aclose(self) -> None:
-        """Close the connections that are kept."""
+        """Close the connections that are kept, and those that nobody waited for."""
         for line in self._kept.values():
             line.close()
         self._kept.clear()
+        if self._connecting:
+            _, left = await asyncio.wait(self._connecting, timeout=_LAST_CONNECTIONS)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def _connected(self, outgoing: _Outgoing, answer: _Answer) -> Failure | None:
         name = outgoing.form.connection
@@ -211,16 +222,15 @@ class WireSender:
             await asyncio.gather(reading, writing, return_exceptions=True)
 
     async def _connect(self, url: str) -> _Line | Failure:
-        parts = urlsplit(url)
-        secure = parts.scheme == "https"
+        connecting = asyncio.create_task(self._reach(url))
+        self._connecting.add(connecting)
+        connecting.add_done_callback(self._connecting.discard)
         try:
-            _, line = await asyncio.get_running_loop().create_connection(
-                _Line,
-                parts.hostname or "",
-                parts.port or (443 if secure else 80),
-                ssl=self._tls() if secure else None,
-                happy_eyeballs_delay=_NEXT_ADDRESS,
-            )
+            _, line = await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            # asyncio loses a socket that is connected already when who waits for it is cancelled.
+            connecting.add_done_callback(_hang_up)
+            raise
         except ssl.SSLError:
             return Failure.TLS
         except socket.gaierror:
@@ -228,6 +238,22 @@ class WireSender:
         except OSError:
             return Failure.REFUSED
         return line
+
+    async def _reach(self, url: str) -> _Connected:
+        parts = urlsplit(url)
+        secure = parts.scheme == "https"
+        return await asyncio.get_running_loop().create_connection(
+            _Line,
+            parts.hostname or "",
+            parts.port or (443 if secure else 80),
+            ssl=self._tls() if secure else None,
+            happy_eyeballs_delay=_NEXT_ADDRESS,
+        )
+
+
+def _hang_up(connecting: asyncio.Task[_Connected]) -> None:
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result()[1].close()
 
 
 class _Outgoing:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ssl
+import warnings
 from collections.abc import Iterable
 
 import pytest
@@ -319,3 +321,28 @@ def test_who_is_cancelled_again_and_again_hangs_up_all_the_same() -> None:
     asyncio.run(cancelled())
 
     assert over.is_set()
+
+
+def test_who_is_cancelled_while_connecting_leaves_no_socket(recwarn: pytest.WarningsRecorder) -> None:
+    """Wherever that comes: a socket that is connected and not yet in use is closed as well."""
+    gc.collect()
+    recwarn.clear()
+
+    async def exchange(turns: int) -> None:
+        sender = WireSender()
+        async with serving(writing(TAKEN)) as url:
+            sending = [asyncio.create_task(sender.send(asked(url), deadline=60.0)) for _ in range(3)]
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            for task in sending:
+                task.cancel()
+            await asyncio.gather(*sending, return_exceptions=True)
+            await sender.aclose()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        for turns in range(1, 14):
+            asyncio.run(exchange(turns))
+            gc.collect()
+
+    assert [] == [str(each.message) for each in recwarn if issubclass(each.category, ResourceWarning)]
