@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from conformance.exchange import Delivery, Failure
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import answered, not_accepted, seconds
 from conformance.requirement import Finding, Unassessable
@@ -40,3 +41,13 @@ def goes_on_after_a_poison_event(play: Play, case: Case) -> Said:
             actual=f"{len(behind)} of {len(last)} events have none within {waited}",
             exchanges=(poison.id, *(delivery.id for delivery in behind)),
         )
+        return
+    unread = [d for d in answered(play, "poison") if _may_be_unread(d)]
+    if unread:
+        yield Unassessable(f"nobody knows whether the partner read the poison event: {unread[0].outcome()}")
+
+
+def _may_be_unread(delivery: Delivery) -> bool:
+    """Whether nothing shows that the partner has seen it; who hangs up has."""
+    hung_up = delivery.failure is Failure.CLOSED
+    return delivery.asks_to_wait or (delivery.response is None and not hung_up)

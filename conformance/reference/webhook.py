@@ -314,8 +314,8 @@ class Webhook:
     def _unread(self, error: MalformedEventError) -> Reply:
         """Refuse what cannot be read as an event."""
         is_unfit = isinstance(error, UnfitPayloadError)
-        if self._defects.on("stops-at-unfit-payload"):
-            self._is_stopped |= is_unfit
+        if is_unfit and self._defects.on("stops-at-unfit-payload"):
+            self._is_stopped = True
         if self._defects.on("ignores-unfit-payloads") and is_unfit:
             return self._accepted()
         if self._defects.on("accepts-incomplete-events") and not is_unfit:

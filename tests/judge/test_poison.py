@@ -33,6 +33,41 @@ def test_what_follows_a_poison_event_is_handled() -> Transcript:
     )
 
 
+@case("ERR-05", Verdict.NOT_ASSESSABLE, "whether the partner read the poison event: no complete answer")
+def test_a_poison_event_without_an_answer_proves_nothing() -> Transcript:
+    """A partner that was so busy may read it after all that follows."""
+    return _goes_on_after(replied(Failure.TIMEOUT))
+
+
+@case("ERR-05", Verdict.NOT_ASSESSABLE, "whether the partner read the poison event: status 503")
+def test_a_poison_event_that_is_to_come_again_proves_nothing() -> Transcript:
+    """Who is busy has not read it."""
+    return _goes_on_after(delivered("poison", event="e2", about="o2", status=503, genuine=False))
+
+
+@case("ERR-05", Verdict.PASS)
+def test_who_hangs_up_on_a_poison_event_has_read_it() -> Transcript:
+    """How it answers is the matter of another requirement."""
+    return _goes_on_after(replied(Failure.CLOSED))
+
+
+@case("ERR-05", Verdict.FAIL, "1 of 1 events have none")
+def test_what_stays_without_effect_does_so_whatever_became_of_the_poison_event() -> Transcript:
+    """It hangs with it."""
+    story = (delivered("control"), SEEN, replied(Failure.TIMEOUT), followed("e3"), waited("effect", 30))
+    return feewise(play("poison-event", "wild-event", *story, effects(e3="not seen")))
+
+
+def replied(failure: Failure) -> Moment:
+    """The poison event found no answer."""
+    return delivered("poison", event="e2", about="o2", failure=failure, genuine=False)
+
+
+def _goes_on_after(poison: Moment) -> Transcript:
+    told = (followed("e3"), effects(e3="seen"))
+    return feewise(play("poison-event", "wild-event", delivered("control"), SEEN, POISON, poison, *told))
+
+
 @case("ERR-05", Verdict.PASS)
 def test_a_partner_that_was_busy_is_tried_again() -> Transcript:
     """The last attempt of each event counts."""
