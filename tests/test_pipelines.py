@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ import pytest
 import yaml
 
 from gated import little_platform
-from kit_process import SECRETS, free_port
+from kit_process import SECRETS, free_port, script
 from pipelines import Action, Used, gitlab_job
 
 ROOT: Final = Path(__file__).parent.parent
@@ -54,7 +55,7 @@ def _correct(port: int, between: str) -> dict[str, str]:
     options = (f"--partner-control-url={url}/control", "--platform-bind=127.0.0.1:0", "--conformance-nonce=4711")
     return {
         "partner_url": url,
-        "partner_command": f"webhook-conformance demo --platform platform.yaml --port {port}",
+        "partner_command": f"{shlex.quote(script())} demo --platform platform.yaml --port {port}",
         "partner_wait": "120",
         "platform": "platform.yaml",
         "policy": "policy.yaml",

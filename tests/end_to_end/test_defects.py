@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import batching_platform
 import handshaking_platforms
 import rotating_platform
 from conformance.catalogue import shipped_catalogue
@@ -26,15 +27,15 @@ _OPEN = frozenset({Verdict.NOT_ASSESSABLE, Verdict.NOT_RUN})
 # What a report says where the machine, and not the kit, is to blame for a verdict that is left open.
 _STARVED = ("stood still", "the kit itself stalled", "was not seen in time")
 _ONE_OF = 3
+_OURS = (rotating_platform, handshaking_platforms, batching_platform)
 
 
 def _platform(defect: Defect, folder: Path) -> str:
-    """FeeWise where the requirement applies there, else Wawex, else a platform of the tests."""
+    """FeeWise where the requirement applies there, else Wawex, else the first platform of the tests that has it."""
     needed = set(shipped_catalogue()[defect.requirement].applies_when)
     shipped = (name for name in ("feewise", "wawex") if needed <= read_specification(name).description.features)
-    if needed <= rotating_platform.description().features:
-        return next(shipped, None) or str(rotating_platform.platform(folder))
-    return next(shipped, None) or str(handshaking_platforms.platform(folder))
+    ours = (p for p in _OURS if needed <= p.description().features)
+    return next(shipped, None) or str(next(ours).platform(folder))
 
 
 # What tries for ever shows itself only in a window that its tries overrun, and who never answers does so sooner where

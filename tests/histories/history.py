@@ -301,7 +301,9 @@ def violated_histories(draw: st.DrawFn, *, overlapping: bool = False) -> History
     # Who looks at the list of event types now and then has read it; who lists events unasked has not been asked again.
     manner = replace(manner, kit_stalls=False, shares=False, asks_by_event=asks)
     manner = replace(manner, polls=manner.polls and fault.requirement not in {"SUB-05", "REC-05"})
-    others = draw(_played(name, least=0))
+    # Only that story is repeated, so that it has to be the first in which the partner subscribes.
+    first = fault.requirement == "SUB-05"
+    others = [scene for scene in draw(_played(name, least=0)) if not (first and scene[0] == "unsubscription")]
     constant = fault.requirement == "COR-01" and draw(st.booleans())
     if constant:
         others = [*others, *_another(fault)]
