@@ -13,6 +13,14 @@ _OWN = """
 def test_of_the_user():
     assert True
 """
+_SKIPPING = """
+import pytest
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.skip(reason="not today"))
+"""
 _HEAVY = ("schemathesis", "hypothesis", "httpx", "jsonschema", "jinja2", "openapi_core", "h11", "yaml", "asyncio")
 _IMPORTED = f"""
 import sys
@@ -39,6 +47,15 @@ def test_own_tests_run_where_their_path_is_given(folder: Path) -> None:
     assert done.status == 0, done.output
     assert done.output.index("conformance::UNK-01 PASSED") < done.output.index("test_own.py::test_of_the_user PASSED")
     assert "2 passed" in done.output
+
+
+def test_a_mark_skips_an_item_as_it_does_any_test(folder: Path) -> None:
+    """It changes what pytest shows, and nothing that was judged."""
+    (folder / "conftest.py").write_text(_SKIPPING, encoding="utf-8")
+    done = kit(folder, "--requirement", "UNK-01", "-v", all_plugins=True)
+
+    assert "conformance::UNK-01 SKIPPED (not today)" in done.output
+    assert [("UNK-01", "PASS")] == [(r["id"], r["verdict"]) for r in report(folder)["requirements"]]
 
 
 def test_xdist_workers_share_one_run(folder: Path) -> None:
