@@ -13,6 +13,7 @@ from transcripts import Moment, asked, called, delivered, feewise, holds, noted,
 EVERY = "every-event-type"
 ONE = "DOCUMENT_NOTIFICATION"
 LIMIT = "/acknowledgement/limit"
+SOFT = "/acknowledgement/soft_limit"
 
 
 @case("ACK-01", Verdict.PASS)
@@ -216,6 +217,69 @@ def test_a_thin_event_without_a_call_cannot_be_judged() -> Transcript:
 def test_a_thick_event_needs_no_call() -> Transcript:
     """Where events carry the data no call is needed, and the report says that there was none."""
     return feewise(play("held-api", "invoice", delivered("event"), noted("held", "no"), noted("released", "1")))
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "burst",
+        "concurrent-events",
+        "failing-fetch",
+        "half-sent",
+        "held-api",
+        "hung-fetch",
+        "killed-partner",
+        "overtaking-notification",
+        "renewed-object",
+    ],
+)
+def test_what_is_late_in_a_story_that_makes_it_hard_is_judged_there(story: str) -> None:
+    """Its own requirement says what is asked of the partner then."""
+    told = wawex(play(EVERY, ONE, delivered("event")), play(story, "document", delivered("event", took=9)))
+
+    assert Verdict.PASS == judged("ACK-02", told).verdict
+
+
+@case("ACK-02", Verdict.FAIL, "an answer within 5 s / no complete answer before the deadline after 9.00 s")
+def test_who_is_always_late_is_late_although_nothing_was_accepted() -> Transcript:
+    """There is an answer to judge: that none came."""
+    late = delivered("event", failure=Failure.TIMEOUT, took=9)
+    return wawex(play(EVERY, ONE, late), confirmed={LIMIT: 5})
+
+
+@case("ACK-02", Verdict.PASS)
+def test_one_event_that_is_accepted_controls_the_others() -> Transcript:
+    """A refusal in time is in time."""
+    return wawex(
+        play(EVERY, ONE, delivered("event")), play(EVERY, "PROXY_NOTIFICATION", delivered("event", status=404))
+    )
+
+
+@case("ACK-02", Verdict.NOT_ASSESSABLE, "the kit itself stalled meanwhile")
+def test_what_a_stall_leaves_is_measured_with_its_margin() -> Transcript:
+    """Without the stall it took the limit exactly."""
+    return wawex(play(EVERY, ONE, delivered("event", took=6, at=1)), confirmed={LIMIT: 5}, stalls=[Stall(3, 4)])
+
+
+@case("ACK-03", Verdict.NOT_ASSESSABLE, "answers came late, but the kit itself stalled meanwhile")
+def test_a_percentile_is_measured_with_its_margin() -> Transcript:
+    """Without the stall the answers took the limit exactly."""
+    late = (delivered("event", took=3.5, at=1.0) for _ in range(60))
+    return wawex(play("twenty-in-flight", "", *late), stalls=(Stall(1.5, 2.5),), confirmed={SOFT: 2.5})
+
+
+@case("ACK-04", Verdict.PASS)
+def test_an_answer_within_the_margin_is_not_late() -> Transcript:
+    """The kit's own way to a socket takes time."""
+    held = (delivered("event", took=5.1), noted("held", "yes"), noted("released", "5.05"))
+    return wawex(play("held-api", "document", *held), confirmed={LIMIT: 5}, shared_machine=True)
+
+
+@case("ACK-04", Verdict.NOT_ASSESSABLE, "the kit itself stalled while the API was held")
+def test_what_a_stall_leaves_while_the_api_is_held_has_its_margin() -> Transcript:
+    """Without the stall the answer took the limit exactly."""
+    held = (delivered("event", took=6), noted("held", "yes"), noted("released", "15"))
+    return wawex(play("held-api", "document", *held), stalls=[Stall(2, 3)], confirmed={LIMIT: 5})
 
 
 @case("ACK-05", Verdict.PASS)
