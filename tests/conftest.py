@@ -17,8 +17,22 @@ from small_platform import platform
 from starvation import Watch, watching
 
 _TIMED: Final = frozenset({"end_to_end", "plugin", "interop"})
+# Folders of whole runs, which take minutes; what takes moments fills the gaps at the end.
+_LONG: Final = ("end_to_end", "plugin", "interop", "browser", "gate")
+_ROOT: Final = Path(__file__).parent
 _STACK: Final = pytest.StashKey[ExitStack]()
 _WATCHED: Final = pytest.StashKey[tuple[Path, Watch]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have pytest-xdist take files in our order, not those with the most tests first: a long run is one test."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker is left alone with it."""
+    items.sort(key=lambda item: 0 if item.path.parent.name in _LONG else 1 if item.path.parent == _ROOT else 2)
 
 
 @pytest.hookimpl(tryfirst=True)
