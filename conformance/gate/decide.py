@@ -5,6 +5,7 @@ The checks that cost little come first, and what cannot be believed is not looke
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any
 
 from conformance import __version__
 from conformance.catalogue import Catalogue
+from conformance.errors import ConformanceError
 from conformance.gate import comparison, terms
 from conformance.gate.anew import Anew
 from conformance.gate.attested import Trust, attestation
@@ -48,10 +50,11 @@ def decide(
     anew = anew or Anew(files.journal, catalogue)
     try:
         return _Bench(files, claims, anew, policy, now, trust or Trust()).decision(evidence)
+    except ConformanceError:
+        raise
     except ValueError as error:
         what = str(error)
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as error:
-        # A stranger wrote these files, and nothing in them may pass by making the gate stumble.
+    except Exception as error:  # noqa: BLE001  # a stranger wrote these files, and nothing in them may make it stumble
         what = f"it cannot be looked at: {type(error).__name__}: {error}"
     return Decision(evidence, (_no("journal", what), _left(_NO_JOURNAL)))
 
@@ -71,6 +74,9 @@ def _strange(files: Files, claims: dict[str, Any]) -> str:
         return "the report does not say of which journal it was made: an older kit wrote it; run again"
     if known.get("sha256") == files.journal_digest:
         return ""
+    unix = hashlib.sha256(files.journal.replace(b"\r\n", b"\n")).hexdigest()
+    if known.get("sha256") == unix:
+        return comparison.LINE_ENDS
     lines, said = files.journal.count(b"\n"), str(known.get("sha256"))
     return (
         f"it is not the one that the report was made of: {lines} lines with SHA-256 {files.journal_digest[:12]}…, "
@@ -111,6 +117,7 @@ class _Bench:
     def _judged(self, evidence: Evidence, exam: Exam, first: tuple[Check, ...]) -> Decision:
         report, policy, now = self.anew.report, self.policy, self.now
         stands = standing(report, policy, self.anew.catalogue, now)
+        vouched = attestation(self.files, exam, report, policy, self.trust, now)
         checks = (
             self._report(),
             *first,
@@ -118,11 +125,11 @@ class _Bench:
             exam.settings(),
             exam.plan(report),
             terms.waivers(report, policy, now),
-            attestation(self.files, exam, report, policy, self.trust, now),
+            vouched.check,
             stands.check(),
         )
         told = replace(evidence, title=report.title, headline=report.headline())
-        return Decision(told, checks, *_ids(stands))
+        return Decision(told, checks, *_ids(stands), proven=vouched.level)
 
     def _of_header(self, *, endpoint_per_type: bool = False) -> Iterator[Check]:
         header, policy = self.anew.transcript.header, self.policy

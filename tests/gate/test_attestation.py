@@ -342,11 +342,18 @@ def test_a_run_that_failed_is_signed_as_what_it_is(run: Recorded, desk: Desk) ->
     assert 1 == desk.gate("--public-key", str(desk.folder / "public.pem")).exit_code
 
 
+def _of_no_known_kind() -> bytes:
+    """A key whose algorithm is 1.2.3.4."""
+    body = base64.b64encode(bytes.fromhex("300d 3005 06032a0304 0304 00010203")).decode()
+    return f"-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n".encode()
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
         (b"", "is no public key in PEM"),
         (_private(_PARTNER), "is no public key in PEM"),
+        (_of_no_known_kind(), "is no public key in PEM (Unknown key type: 1.2.3.4)"),
         (_public(generate_private_key(SECP256R1())), "is a key of another kind than Ed25519"),
     ],
 )
@@ -366,6 +373,22 @@ def test_without_the_library_it_is_said_what_to_install(desk: Desk, monkeypatch:
 
     assert 2 == decided.exit_code
     assert "pip install 'webhook-conformance[sign]'" in decided.output
+
+
+@pytest.mark.parametrize(("words", "level"), [((), 0), (("--public-key", "public.pem"), 1)])
+def test_the_decision_says_which_level_was_proven(desk: Desk, words: tuple[str, ...], level: int) -> None:
+    """For programs, in JSON; none where no key was named."""
+    desk.attest("--key-file", str(desk.folder / "key.pem"))
+    decided = desk.gate("--json", *(str(desk.folder / word) if word.endswith(".pem") else word for word in words))
+
+    assert level == json.loads(decided.output)["attestation"]["level"]
+
+
+def test_a_report_names_the_plan_that_is_signed(run: Recorded) -> None:
+    """Where all was planned that the platform asks for."""
+    statement = HandedIn(run.files, run.policy).statement()
+
+    assert statement.about.plan == json.loads(run.files.report)["digests"]["plan"]
 
 
 def test_a_report_names_the_level_that_it_can_have(run: Recorded, by_partner: HandedIn, by_platform: HandedIn) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +24,7 @@ from conformance.gate.policy import Policy
 from conformance.gate.telling import as_json, as_text
 from conformance.resources import schemas
 from conformance.verdict import Level
-from gated import Lines, Recorded, answers, decided
+from gated import Lines, Recorded, answers, decided, of_partner
 
 
 def _gate(run: Recorded, *words: str) -> Result:
@@ -95,6 +97,58 @@ def test_a_platform_that_nobody_has_is_a_mistake_of_use(run: Recorded) -> None:
     assert "no platform or file named 'nowhere'" in result.output
 
 
+@pytest.mark.parametrize("option", ["--partner", "--platform", "--nonce"])
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_option_that_is_empty_is_a_mistake_of_use(run: Recorded, option: str, value: str) -> None:
+    """A variable that a pipeline left empty must not ask for less."""
+    result = _gate(run, "--partner", "demo", "--platform", str(run.platform), option, value)
+
+    assert 2 == result.exit_code
+    assert f"{option}: is empty" in result.output
+
+
+def test_an_attestation_without_a_key_is_a_mistake_of_use(run: Recorded) -> None:
+    """Who names one wants it checked."""
+    result = _gate(run, "--partner", "demo", "--platform", str(run.platform), "--attestation", "a.json")
+
+    assert 2 == result.exit_code
+    assert "--attestation: nothing can be checked without a key" in result.output
+
+
+@pytest.mark.parametrize("name", ["report.json", "journal.jsonl", "attestation.json"])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")], ids=["pipe", "device"])
+def test_what_is_no_file_is_not_read(run: Recorded, tmp_path: Path, name: str, make: Callable[[Path], object]) -> None:
+    """In a folder that a stranger sent: reading it might never end."""
+    for content, each in ((run.files.report, "report.json"), (run.files.journal, "journal.jsonl")):
+        (tmp_path / each).write_bytes(content)
+    (tmp_path / name).unlink(missing_ok=True)
+    make(tmp_path / name)
+    result = CliRunner().invoke(main, ["gate", str(tmp_path)])
+
+    assert 2 == result.exit_code
+    assert f"{name}: is no file" in result.output
+
+
+def test_a_pipe_that_was_named_is_read(run: Recorded, tmp_path: Path) -> None:
+    """As a shell makes them, `<(zcat journal.jsonl.gz)` say."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = threading.Thread(target=pipe.write_bytes, args=(run.files.journal,), daemon=True)
+    writing.start()
+    result = _gate(run, "--partner", "demo", "--platform", str(run.platform), "--journal", str(pipe))
+    writing.join(60)
+
+    assert 0 == result.exit_code, result.output
+
+
+def test_a_path_that_the_file_system_refuses_is_a_mistake_of_use() -> None:
+    """Not the exit status of a requirement that failed."""
+    for command in ("gate", "judge", "attest"):
+        result = CliRunner().invoke(main, [command, "a" * 5000])
+
+        assert 2 == result.exit_code, result.output
+
+
 def test_an_age_that_is_none_is_a_mistake_of_use(run: Recorded) -> None:
     """The exit status is 2."""
     assert 2 == _gate(run, "--max-age", "soon").exit_code
@@ -113,16 +167,22 @@ def test_another_partner_is_refused(run: Recorded) -> None:
     assert (Answer.NO, ("demo was judged, not http://partner.example/hooks",)) == (check.answer, check.reasons)
 
 
-def _of_partner(partner: str) -> Callable[[Lines], None]:
-    def edit(lines: Lines) -> None:
-        lines[0]["partner"] = partner
+@pytest.mark.parametrize(
+    ("kept", "answer"), [("[secret url_parameter]", Answer.OK), ("c0ffee-c0ffee-c0ffee", Answer.NO)]
+)
+def test_a_key_in_the_url_of_a_partner_is_not_in_its_journal(run: Recorded, kept: str, answer: Answer) -> None:
+    """So the rest of the URL is compared, and the key is not told again."""
+    url, key = "https://partner.example/hooks?code=", "k3y-k3y-k3y-k3y-k3y"
+    files = run.forged(lambda lines: of_partner(lines, url + kept))
+    decision = decided(files, replace(run.policy, partner=url + key))
 
-    return edit
+    assert answer is next(check for check in decision.checks if check.name == "partner").answer
+    assert key not in as_text(decision)
 
 
 def test_a_partner_that_nobody_asked_for_is_named(run: Recorded) -> None:
     """Where no partner is asked for, any but the demo partner will do."""
-    files = run.forged(_of_partner("http://partner.example/hooks"))
+    files = run.forged(lambda lines: of_partner(lines, "http://partner.example/hooks"))
     decision = decided(files, replace(run.policy, partner=""))
 
     assert Outcome.CONFORMS is decision.outcome
@@ -288,6 +348,19 @@ def test_a_report_of_an_older_kit_is_held_to_its_verdicts(run: Recorded) -> None
     assert ["report"] == answers(decided(lying, policy))
 
 
+def test_a_report_of_an_older_kit_says_everything_once(run: Recorded) -> None:
+    """What it says twice may be read in two ways."""
+    files = run.forged(lambda lines: lines[0].update(kit="0.0.9"))
+    policy = replace(run.policy, oldest_kit="0.0.9")
+    claims = json.loads(files.report)
+    lie = {**claims["requirements"][0], "verdict": "FAIL"}
+    listed = json.dumps({**claims, "requirements": [lie, *claims["requirements"]]})
+    keyed = '{"verdict":"fails",' + json.dumps(claims)[1:]
+
+    for report in (listed, keyed):
+        assert ["report"] == answers(decided(replace(files, report=report.encode()), policy))
+
+
 def test_a_report_of_a_kit_that_bound_nothing_is_refused(run: Recorded) -> None:
     """It does not say of which journal it was made."""
     claims = {key: value for key, value in json.loads(run.files.report).items() if key != "journal"}
@@ -368,6 +441,13 @@ def test_a_waiver_counts_while_it_holds_and_is_allowed(run: Recorded) -> None:
     assert ["waivers", "requirements"] == answers(late) == answers(forbidden)
     assert "expired on" in as_text(late)
     assert "the policy lets nobody waive it" in as_text(forbidden)
+
+
+def test_a_waiver_ends_on_its_day_however_that_is_written(run: Recorded) -> None:
+    """As a text, 20261122 comes after 2026-11-23."""
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y%m%d")
+
+    assert Outcome.FAILS is decided(run.forged(_waived(yesterday)), run.policy).outcome
 
 
 def test_a_waiver_without_an_end_never_counts(run: Recorded) -> None:
