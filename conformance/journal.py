@@ -219,6 +219,8 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
         return kind
     if kind is float:
         return lambda content: float(content) if isinstance(content, int) else content
+    if kind is int:
+        return lambda content: int(content) if isinstance(content, float) else content
     return lambda content: content
 
 

@@ -308,6 +308,7 @@ FORGED: Final[dict[str, tuple[Callable[[Lines], Any], str]]] = {
     ),
     "a wait made longer": (lambda lines: _first(lines, record="wait").update(allowed=99.0), "attestation"),
     "an exchange added": (_added, "attestation"),
+    "a seed that is no whole number": (_header(seed=1e300), "journal"),
     "the seed": (_header(seed=1), "attestation"),
     "the offers": (_header(offers=["events", "objects", "recover"]), "attestation"),
     "the nonce": (_header(nonce="4711"), "attestation"),

@@ -129,6 +129,16 @@ def test_what_is_no_file_is_not_read(run: Recorded, tmp_path: Path, name: str, m
     assert f"{name}: is no file" in result.output
 
 
+def test_what_a_terminal_has_no_letters_for_changes_no_status(run: Recorded, tmp_path: Path) -> None:
+    """It is spelled out as an escape."""
+    (tmp_path / "report.json").write_bytes(run.files.report)
+    (tmp_path / "journal.jsonl").write_bytes(run.files.journal[:-500])
+    result = CliRunner(charset="latin-1").invoke(main, ["gate", str(tmp_path)])
+
+    assert 3 == result.exit_code, result.exception
+    assert "\\u2026, where the report names" in result.output
+
+
 def test_a_pipe_that_was_named_is_read(run: Recorded, tmp_path: Path) -> None:
     """As a shell makes them, `<(zcat journal.jsonl.gz)` say."""
     pipe = tmp_path / "pipe"
