@@ -198,6 +198,15 @@ def test_judge_refuses_what_is_no_journal(name: str, journals: Path, tmp_path: P
     assert isinstance(result.exception, SystemExit)
 
 
+@pytest.mark.parametrize("name", _ODD)
+def test_resend_refuses_what_is_no_journal(name: str, journals: Path) -> None:
+    """In the same words."""
+    result = _run("resend", str(journals / f"{name}.jsonl"), "UNK-01", "--partner-url", "http://127.0.0.1:9")
+
+    assert result.exit_code == 2
+    assert isinstance(result.exception, SystemExit)
+
+
 def test_the_installed_command_ends_with_the_same_status(journals: Path) -> None:
     """The command as it is installed passes the status on."""
     assert command(journals, "judge", "fails.jsonl").status == 1

@@ -136,6 +136,7 @@ class _Bench:
         yield terms.partner(header, policy, endpoint_per_type=endpoint_per_type)
         yield terms.age(self.anew.transcript, policy, self.now)
         yield terms.nonce(header, policy)
+        yield terms.events(header, policy)
         yield terms.offers(header, policy)
 
     def _report(self) -> Check:

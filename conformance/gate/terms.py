@@ -16,7 +16,7 @@ from conformance.reporting.wording import instant, seconds
 from conformance.transcript import RunHeader, Transcript
 from conformance.waiver import WaiverState, WaiverUse
 
-__all__ = ["accepted", "age", "kit", "nonce", "offers", "partner", "waivers"]
+__all__ = ["accepted", "age", "events", "kit", "nonce", "offers", "partner", "waivers"]
 
 # Clocks of two machines differ by so many seconds at most.
 _SKEW: Final = 300.0
@@ -98,6 +98,17 @@ def nonce(header: RunHeader, policy: Policy) -> Check:
         return Check("nonce", Answer.OK, (f"the run carries {header.nonce!r}",))
     carried = f"the run carries {header.nonce!r}" if header.nonce else "the run carries none"
     return Check("nonce", Answer.NO, (f"{carried}, not {policy.nonce!r}: it is another run, or was begun without",))
+
+
+def events(header: RunHeader, policy: Policy) -> Check:
+    """Whether the sample events were some that the policy names; no gate draws them, for that takes their libraries."""
+    digest = header.corpus_digest
+    if not policy.corpus:
+        told = f"the sample events have the digest {digest[:12]}…; `corpus` in a policy would hold them to some"
+        return Check("events", Answer.NOT_ASKED, (told,))
+    if digest in policy.corpus:
+        return Check("events", Answer.OK, ("the sample events are some that the policy names",))
+    return Check("events", Answer.NO, (f"the sample events have the digest {digest}, which the policy does not name",))
 
 
 def accepted(use: WaiverUse, policy: Policy, now: datetime) -> bool:

@@ -236,6 +236,14 @@ def test_a_nonce_is_compared(run: Recorded) -> None:
     assert "nonce" in answers(decided(files, run.policy), Answer.NOT_ASKED)
 
 
+def test_sample_events_are_held_to_those_of_the_policy(run: Recorded) -> None:
+    """A partner might have put easier ones into the cache of its kit."""
+    digest = json.loads(run.files.report)["digests"]["corpus"]
+    policies = [replace(run.policy, corpus=corpus) for corpus in ((), (digest,), ("0" * 64,))]
+
+    assert [Answer.NOT_ASKED, Answer.OK, Answer.NO] == [_check(run, "events", each).answer for each in policies]
+
+
 def test_what_the_control_endpoint_must_offer_is_asked(run: Recorded) -> None:
     """What is missing makes the decision incomplete."""
     lacking = decided(run.files, replace(run.policy, offers=("events", "recover")))
