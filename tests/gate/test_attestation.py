@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
@@ -150,6 +150,10 @@ _WRONG: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "another nonce": ({"nonce": "4712"}, "it says nonce '4712', and that is '4711'"),
     "a level beyond": ({"level": 3}, "it claims level 3, which is not what such a run can have"),
     "expired": ({"expires": (_NOW - _DAY).isoformat()}, "it expired at"),
+    "expired, in the time of another zone": (
+        {"expires": (_NOW - timedelta(hours=1)).astimezone(timezone(timedelta(hours=5))).isoformat()},
+        "it expired at",
+    ),
     "of the future": ({"issued": (_NOW + _DAY).isoformat()}, "it was signed in the future"),
     "before the run": ({"issued": (_NOW - _DAY).isoformat()}, "it was signed before the run had ended"),
     "without a time": ({"issued": "soon"}, "it does not say from when to when it holds"),
@@ -165,6 +169,17 @@ def test_a_statement_that_is_not_true_is_refused(by_partner: HandedIn, name: str
 
     assert Answer.NO is check.answer
     assert [reason for reason in check.reasons if reason.startswith(says)], check.reasons
+
+
+@pytest.mark.parametrize(("minutes", "answer"), [(4, Answer.OK), (6, Answer.NO)])
+def test_clocks_may_differ_by_five_minutes(by_partner: HandedIn, minutes: int, answer: Answer) -> None:
+    """So much before the end of its run, or before now, a run may seem to be signed, and no more."""
+    claims = json.loads(by_partner.files.report)
+    ended = datetime.fromisoformat(claims["started_at"]) + timedelta(seconds=claims["duration"])
+    early, late = ended - timedelta(minutes=minutes), datetime.now(UTC) + timedelta(minutes=minutes)
+    envelopes = [signed(by_partner.statement(issued=at.isoformat()), _PARTNER).encode() for at in (early, late)]
+
+    assert [answer] * 2 == [by_partner.check(envelope).answer for envelope in envelopes]
 
 
 def test_a_time_without_a_zone_is_utc(by_partner: HandedIn) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -358,6 +359,18 @@ def test_a_journal_that_was_forged_with_all_its_digests(attested: Signed, name: 
         assert Outcome.CONFORMS is alone.outcome, as_text(alone)
     else:
         assert finder in answers(alone), as_text(alone)
+
+
+def test_what_cannot_have_been_is_told_in_words(run: Recorded) -> None:
+    """With the id of an exchange; waits and stalls have none."""
+    edits: tuple[Callable[[Lines], Any], ...] = (
+        lambda lines: _delivery(lines).update(ended=0.0),
+        lambda lines: _first(lines, record="wait").update(ended=0.0),
+    )
+    exchange, wait = (as_text(decided(run.forged(edit), run.policy)) for edit in edits)
+
+    assert re.search(r"what is d\d+ began at [\d.]+ and ended at 0\.0, in a run that ended at", exchange)
+    assert re.search(r"something began at [\d.]+ and ended at 0\.0, in a run that ended at", wait)
 
 
 @pytest.mark.parametrize("name", CLAIMED)

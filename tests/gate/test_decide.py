@@ -124,6 +124,7 @@ def test_what_is_no_file_is_not_read(run: Recorded, tmp_path: Path, name: str, m
     (tmp_path / name).unlink(missing_ok=True)
     make(tmp_path / name)
     result = CliRunner().invoke(main, ["gate", str(tmp_path)])
+    (tmp_path / name).unlink()
 
     assert 2 == result.exit_code
     assert f"{name}: is no file" in result.output
@@ -147,6 +148,7 @@ def test_a_pipe_that_was_named_is_read(run: Recorded, tmp_path: Path) -> None:
     writing.start()
     result = _gate(run, "--partner", "demo", "--platform", str(run.platform), "--journal", str(pipe))
     writing.join(60)
+    pipe.unlink()
 
     assert 0 == result.exit_code, result.output
 
@@ -251,6 +253,7 @@ def test_what_the_control_endpoint_must_offer_is_asked(run: Recorded) -> None:
     assert Outcome.INCOMPLETE is lacking.outcome
     assert ["control endpoint"] == answers(lacking)
     assert Outcome.CONFORMS is decided(run.files, replace(run.policy, offers=("events",))).outcome
+    assert "control endpoint" in answers(decided(run.files, run.policy), Answer.NOT_ASKED)
 
 
 def test_with_should_a_warning_fails(run: Recorded) -> None:
