@@ -203,6 +203,12 @@ def _item(lines: Lines) -> None:
     lines[0]["selected"] -= 1
 
 
+def _item_twice(lines: Lines) -> None:
+    at = lines.index(_first(lines, record="item", requirement="DUP-02"))
+    lines.insert(at, lines[at])
+    lines[0]["selected"] += 1
+
+
 def _requirement(lines: Lines) -> None:
     """A requirement less, everywhere where the journal names it."""
     lines[0]["requirements"].remove("DUP-02")
@@ -236,6 +242,7 @@ FORGED: Final[dict[str, tuple[Callable[[Lines], Any], str]]] = {
     "a field of another kind": (_of_delivery(lambda d: d.update(started="soon")), "journal"),
     "a field left out": (_of_delivery(lambda d: d.pop("attempt")), "journal"),
     "an item dropped from the plan": (_item, "plan"),
+    "an item twice": (_item_twice, "plan"),
     "a requirement dropped everywhere": (_requirement, "plan"),
     "a requirement that nobody judges": (lambda lines: lines[0]["requirements"].remove("DUP-02"), "plan"),
     "no requirements at all": (lambda lines: lines[0]["requirements"].clear(), "plan"),

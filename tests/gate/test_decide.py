@@ -45,6 +45,16 @@ def test_a_genuine_run_of_a_correct_partner_passes(run: Recorded) -> None:
     assert ((), ()) == (decision.failed, decision.unproven)
 
 
+def test_checks_have_the_names_that_the_reference_gives_them(run: Recorded) -> None:
+    """In its order, each once."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "gate.md").read_text(encoding="utf-8")
+    rows = page.partition("| check | asks |")[2].partition("\n\n")[0].splitlines()[2:]
+
+    assert [*dict.fromkeys(row.split("|")[1].strip() for row in rows)] == [
+        check.name for check in decided(run.files, run.policy).checks
+    ]
+
+
 def test_the_command_ends_with_0_for_it(run: Recorded) -> None:
     """It takes the folder or the file, tells every check, and the decision in its last line."""
     folder = CliRunner().invoke(
@@ -486,6 +496,24 @@ def test_an_override_is_told_unless_it_changes_nothing(run: Recorded) -> None:
     for allowed, answer in (("waits.effect", Answer.OK), ("waits.effect=6", Answer.OK), ("waits.effect=5", Answer.NO)):
         lenient = replace(raised, policy=replace(run.policy, overrides=(allowed,)))
         assert answer is lenient.settings().answer
+
+
+@pytest.mark.parametrize(("at", "value"), [("/document", '"/nowhere.json"'), ("", '{"document":"/nowhere.json"}')])
+def test_a_journal_names_no_file_that_is_read(run: Recorded, at: str, value: str) -> None:
+    """Whoever wrote it would say what is read on the machine of the gate."""
+    exam = _overridden(run, at, value)
+
+    assert (f"the run used another API document than {run.platform}",) == exam.platform().reasons
+
+
+@pytest.mark.parametrize(("said", "named"), [("feewise", "feewise"), ("somebody's.yaml", "")])
+def test_without_a_word_of_the_policy_a_shipped_platform_is_meant(run: Recorded, said: str, named: str) -> None:
+    """A description of somebody's own has to be named."""
+    exam = _overridden(run, "/waits/effect", "4")
+    header = replace(exam.transcript.header, platform=said)
+    unnamed = replace(exam, policy=Policy(), transcript=replace(exam.transcript, header=header))
+
+    assert named == unnamed.named
 
 
 def _overridden(run: Recorded, at: str, value: str) -> Exam:
