@@ -26,19 +26,12 @@ def claims_of(report: bytes) -> dict[str, Any]:
     Raises ValueError that says why these bytes are none.
     """
     try:
-        document = json.loads(report.decode("ascii"), object_pairs_hook=_each_once)
+        document = json.loads(report.decode("ascii"))
     except (ValueError, RecursionError):
         raise ValueError("it is not JSON as this kit writes it") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError(f"it is not a report of format {FORMAT}")
     return document
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; one that says two things under one name may be read in two ways."""
-    if len(dict(pairs)) != len(pairs):
-        raise ValueError("a name stands twice")
-    return dict(pairs)
 
 
 def differences(report: bytes, anew: str) -> tuple[str, ...]:
@@ -51,9 +44,19 @@ def differences(report: bytes, anew: str) -> tuple[str, ...]:
     return found or ("it says the same in other bytes: the kit did not write it like that",)
 
 
-def departures(claims: dict[str, Any], anew: str) -> tuple[str, ...]:
+def departures(report: bytes, anew: str) -> tuple[str, ...]:
     """Where the verdicts of a report by another version of the kit depart from those that this one gives."""
+    try:
+        claims = json.loads(report, object_pairs_hook=_each_once)
+    except ValueError:
+        return ("it says something twice, so that it can be read in two ways",)
     return tuple(islice(_unequal(_verdicts(claims), _verdicts(json.loads(anew)), ""), _SHOWN))
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a name stands twice")
+    return dict(pairs)
 
 
 def _verdicts(document: dict[str, Any]) -> dict[str, Any]:

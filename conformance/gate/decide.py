@@ -49,7 +49,7 @@ def decide(
         return Decision(evidence, (_no("journal", strange), _left(_NO_JOURNAL)))
     anew = anew or Anew(files.journal, catalogue)
     try:
-        return _Bench(files, claims, anew, policy, now, trust or Trust()).decision(evidence)
+        return _Bench(files, anew, policy, now, trust or Trust()).decision(evidence)
     except ConformanceError:
         raise
     except ValueError as error:
@@ -89,7 +89,6 @@ class _Bench:
     """Everything that a decision is made of, once the journal is the right one."""
 
     files: Files
-    claims: dict[str, Any]
     anew: Anew
     policy: Policy
     now: datetime
@@ -145,7 +144,7 @@ class _Bench:
             faults = comparison.differences(self.files.report, self.anew.text)
             told = "says what its journal says, byte for byte"
         else:
-            faults = comparison.departures(self.claims, self.anew.text)
+            faults = comparison.departures(self.files.report, self.anew.text)
             told = "another version of the kit wrote it; its verdicts are those that this one gives"
         return Check("report", Answer.NO if faults else Answer.OK, faults or (told,))
 
