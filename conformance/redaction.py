@@ -10,19 +10,18 @@ that somebody knows it.
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import hmac
 import json
 import re
 import sys
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, quote_plus
 
 from conformance.exchange import Headers, Request, Response
+from conformance.packing import unfit
 
 __all__ = ["Redactor"]
 
@@ -49,8 +48,6 @@ _NAMED: Final = {
     b"plus": b"+",
     b"equals": b"=",
 }
-# A partner's packed body is looked into so far.
-_UNPACKED: Final = 1 << 20
 _SCHEMES: Final = frozenset({b"bearer", b"basic", b"digest", b"apikey", b"token"})
 
 
@@ -100,24 +97,20 @@ class Redactor:
 
     def request(self, request: Request) -> Request:
         """The request without secrets."""
-        headers, body = self.headers(request.headers), self._body(request.body)
+        headers, body = self.headers(request.headers), self._body(request.body, request.headers)
         return Request(self.text(request.method), self.text(request.target), headers, body)
 
     def response(self, response: Response | None) -> Response | None:
         """The answer without secrets."""
         if response is None:
             return None
-        return Response(response.status, self.headers(response.headers), self._body(response.body))
+        return Response(response.status, self.headers(response.headers), self._body(response.body, response.headers))
 
-    def _body(self, body: bytes) -> bytes:
+    def _body(self, body: bytes, headers: Headers) -> bytes:
         """The body without known secrets; one that is packed and holds some is not kept at all."""
-        if body[:1] in {b"\x1f", b"\x78"}:
-            with contextlib.suppress(zlib.error):
-                # 32 above the largest window: gzip or zlib, whichever it is.
-                unpacked = zlib.decompressobj(32 + zlib.MAX_WBITS).decompress(body, _UNPACKED)
-                if self.raw(unpacked) != unpacked:
-                    return b"[a packed body that holds a secret]"
-        return self.raw(body)
+        if self._pattern is None:
+            return body
+        return unfit(body, headers, lambda inner: self.raw(inner) != inner) or self.raw(body)
 
     def _credential(self, value: bytes) -> bytes:
         clean = self.raw(value)

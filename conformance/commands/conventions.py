@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Final, ParamSpec
 
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conformance.catalogue import Catalogue
 
-__all__ = ["EXIT_CODES", "USAGE", "catalogue_with", "own_requirements", "plain_errors", "several"]
+__all__ = [
+    "EXIT_CODES",
+    "USAGE",
+    "catalogue_with",
+    "judging",
+    "own_requirements",
+    "plain_errors",
+    "say",
+    "say_json",
+    "several",
+]
 
 USAGE: Final = 2
 EXIT_CODES: Final = {"conforms": 0, "fails": 1, "incomplete": 3, "refused": 3}
@@ -29,10 +42,40 @@ def plain_errors(command: Callable[_P, None]) -> Callable[_P, None]:
         try:
             command(*args, **kwargs)
         except ConformanceError as error:
-            click.echo(f"webhook-conformance: {error}", err=True)
+            say(f"webhook-conformance: {error}", err=True)
             sys.exit(USAGE)
 
     return careful
+
+
+@contextmanager
+def judging(journal: Path) -> Iterator[None]:
+    """Tell in words where a journal that anybody may have written holds what cannot be.
+
+    Raises JournalError in place of whatever that made stumble.
+    """
+    from conformance.errors import JournalError
+
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        what = f"it cannot be taken for a run ({type(error).__name__}: {error})"
+        ours = "If this kit wrote it, that is a fault of webhook-conformance; please report it."
+        raise JournalError(f"{journal}: {what}. {ours}") from None
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print some lines, whoever wrote what stands in them: neither a terminal nor a pipeline obeys them."""
+    from conformance.reporting.plain_text import harmless
+
+    click.echo(harmless(text), err=err)
+
+
+def say_json(document: str) -> None:
+    """Print a document; what stands in it commands no pipeline either, and programs read back what was said."""
+    from conformance.reporting.plain_text import in_a_log
+
+    click.echo(in_a_log(document.rstrip("\n")))
 
 
 own_requirements: Final = click.option(

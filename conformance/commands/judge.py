@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from conformance.commands.conventions import EXIT_CODES, catalogue_with, own_requirements, plain_errors
+from conformance.commands.conventions import (
+    EXIT_CODES,
+    catalogue_with,
+    judging,
+    own_requirements,
+    plain_errors,
+    say,
+    say_json,
+)
 
 __all__ = ["judge"]
 
@@ -36,9 +44,15 @@ def judge(*, journal: Path, report_dir: Path | None, as_json: bool, own: tuple[s
     from conformance.reporting.writer import write
 
     journal = journal / "journal.jsonl" if journal.is_dir() else journal
-    report = judge_transcript(read_journal(journal), catalogue_with(own))
-    if report_dir is not None:
-        write(report, report_dir)
-    shown = report_dir or (journal.parent if (journal.parent / "report.html").exists() else None)
-    click.echo(json_document.render(report) if as_json else terminal.render(report, report_dir=str(shown or "")))
+    catalogue = catalogue_with(own)
+    with judging(journal):
+        report = judge_transcript(read_journal(journal), catalogue)
+        if report_dir is not None:
+            write(report, report_dir)
+        shown = report_dir or (journal.parent if (journal.parent / "report.html").exists() else None)
+        told = json_document.render(report) if as_json else terminal.render(report, report_dir=str(shown or ""))
+    if as_json:
+        say_json(told)
+    else:
+        say(told)
     sys.exit(EXIT_CODES[report.verdict])

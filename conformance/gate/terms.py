@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from conformance import __version__
+from conformance.credentials import is_recorded_as, without_secrets
 from conformance.gate.decision import Answer, Check, Outcome
 from conformance.gate.policy import Policy
 from conformance.report import Report
@@ -47,9 +48,9 @@ def partner(header: RunHeader, policy: Policy, *, endpoint_per_type: bool) -> Ch
     if policy.partner:
         # As settings read it.
         wanted = policy.partner.rstrip("/") if endpoint_per_type else policy.partner
-        if header.partner == wanted:
+        if is_recorded_as(wanted, header.partner):
             return Check("partner", Answer.OK, (header.partner,))
-        return Check("partner", Answer.NO, (f"{header.partner} was judged, not {policy.partner}",))
+        return Check("partner", Answer.NO, (f"{header.partner} was judged, not {without_secrets(policy.partner)}",))
     if header.partner == _DEMO or header.partner.startswith(f"{_DEMO}:"):
         what = f"the kit's own demo partner was judged, not yours (--partner {header.partner} accepts it)"
         return Check("partner", Answer.NO, (what,))

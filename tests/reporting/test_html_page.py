@@ -40,7 +40,7 @@ def test_a_body_keeps_its_lines() -> None:
     """Escaped, and with what cannot be seen spelled out."""
     page = _page(report(exchanges=[delivery("d1", body=b'a\n<b>\t"')]))
 
-    assert '<pre class="body" tabindex="0">a\n&lt;b&gt;\\t&#34;</pre>' in page
+    assert '<pre class="body" tabindex="0">a\n&lt;b&gt;<s>\\t</s>&#34;</pre>' in page
 
 
 def test_a_body_is_shown_as_it_is_read_and_as_it_was_sent() -> None:
