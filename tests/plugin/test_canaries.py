@@ -167,9 +167,7 @@ def _after(tmp_path: Path, url: str) -> dict[str, str]:
     told = {" ".join(line): CliRunner().invoke(main, line, env=environment).output for line in lines}
     assert [] == [line for line, output in told.items() if key.splitlines()[1] in output]
     # Each of them has come as far as the URL.
-    unmarked = [line for line, output in told.items() if "[secret url_parameter]" not in output and partner in line]
-    assert [unmarked[0]] == unmarked
-    assert "code=\u2026" in told[unmarked[0]] or "code=\\u2026" in told[unmarked[0]]
+    assert [] == [line for line, output in told.items() if "[secret url_parameter]" not in output and partner in line]
     return told
 
 
