@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
+import itertools
 import json
 import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import pytest
 from click.testing import CliRunner, Result
 
 from conformance.cli import main
 from hostile_payloads import COMMAND, PAYLOADS, UNSEEN
 from hostile_reports import harmless_twin
+from kit_process import SECRETS
 from test_aggregate import FAIL, OPEN, judged, put
 
+_ALL: Final = "x\x1b[2J\n::error::owned\n##[error]owned ##vso[task.complete]x \u202e\x9b2J\u200b <b>`|\ud800"
 _SAID: Final = re.compile(r"owned|hostile\.example|octocat|alert\(|javascript")
 
 
@@ -83,3 +88,63 @@ def test_a_page_of_many_hostile_partners_holds_the_elements_of_the_template_only
     assert [] == _SAID.findall(re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", markdown))
     assert len(PAYLOADS) == len(document["standings"])
     assert {text[:1_900] for text in PAYLOADS} == {standing["partner"] for standing in document["standings"]}
+
+
+def _recorded() -> list[dict[str, Any]]:
+    with gzip.open(Path(__file__).parent.parent / "docs" / "examples" / "run" / "journal.jsonl.gz", "rt") as file:
+        lines = [json.loads(line) for line in file]
+    # A part of it is judged in a part of the time.
+    return [*(each for each in lines if each["record"] in {"run", "item"}), *lines[40:100], lines[-1]]
+
+
+def _put(content: Any, steps: tuple[str, ...], value: Any) -> Any:
+    """The content with another value at a place; `*` stands for each of a list."""
+    if not steps:
+        return value
+    if isinstance(content, list):
+        return [_put(each, steps[1:], value) for each in content]
+    return {**content, steps[0]: _put(content[steps[0]], steps[1:], value)}
+
+
+def _written(folder: Path, record: str, steps: tuple[str, ...], value: Any) -> Path:
+    """A journal with that value in all records of a kind."""
+    lines = [_put(line, steps, value) if line["record"] == record else line for line in _recorded()]
+    path = folder / "journal.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="ascii")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("record", "steps", "value"),
+    [
+        ("run", ("started_at",), _ALL),
+        ("run", ("started_at",), "0001-01-01T00:00:00+14:00"),
+        ("run", ("partner",), _ALL),
+        ("item", ("requirement",), _ALL),
+        ("delivery", ("id",), _ALL),
+        ("delivery", ("role",), _ALL),
+        ("delivery", ("request", "method"), _ALL),
+        ("delivery", ("started",), 1e308),
+        ("delivery", ("attempt",), 10**400),
+        ("call", ("response", "status"), -(10**30)),
+        ("end", ("at",), float("inf")),
+        ("end", ("reason",), _ALL),
+    ],
+    ids=itertools.count(),
+)
+def test_a_hostile_journal_is_judged_or_refused_in_words(
+    tmp_path: Path, record: str, steps: tuple[str, ...], value: Any
+) -> None:
+    """No command stumbles over what stands in it, and neither a terminal nor a pipeline obeys what is said of it."""
+    path = _written(tmp_path, record, steps, value)
+    environment = {**SECRETS, "CONFORMANCE_ATTESTATION_KEY": "no key"}
+    done = [
+        run("judge", path, "--report-dir", tmp_path, **environment),
+        run("resend", path, "d2", "--partner-url", "http://127.0.0.1:9/x", "--print-curl", **environment),
+    ]
+    if (tmp_path / "report.json").exists():
+        done.append(run("gate", tmp_path, "--platform", "wawex", **environment))
+
+    assert [] == [each.exception for each in done if not isinstance(each.exception, SystemExit | None)]
+    assert [] == [line for each in done for line in obeyed(each.output)]
+    assert 0 not in [each.exit_code for each in done[2:]]

@@ -272,6 +272,23 @@ def test_no_page_is_wider_than_its_window(opened: Open, width: int) -> None:
     assert width == page.evaluate("document.documentElement.scrollWidth")
 
 
+@pytest.mark.parametrize(("width", "beside"), [(390, False), (820, True), (1440, True)])
+def test_the_words_of_a_story_can_be_read_without_scrolling(opened: Open, width: int, *, beside: bool) -> None:
+    """Beside the picture, or below it where there is no room for them; the picture always shows all lanes and ids."""
+    page = opened(every_verdict(), viewport={"width": width, "height": 900})
+    page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+    story = page.locator("#FET-01 .story").first
+    shown = {name: story.locator(name).is_visible() for name in (".scroll", "svg.narrow", "ol.narrow")}
+    picture = story.locator(".scroll svg" if beside else "svg.narrow").bounding_box()
+    words = story.locator(".scroll text" if beside else "ol.narrow li").all_inner_texts()
+
+    assert {".scroll": beside, "svg.narrow": not beside, "ol.narrow": not beside} == shown
+    assert picture is not None
+    assert picture["x"] + picture["width"] <= width
+    assert any("document.created \u2192 202" in each for each in words)
+    assert "rgb(0, 0, 0)" != page.evaluate("getComputedStyle(document.querySelector('.drawn path.lane')).stroke")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_axe_finds_nothing_serious(opened: Open, scheme: str, width: int) -> None:

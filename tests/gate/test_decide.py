@@ -113,6 +113,28 @@ def test_another_partner_is_refused(run: Recorded) -> None:
     assert (Answer.NO, ("demo was judged, not http://partner.example/hooks",)) == (check.answer, check.reasons)
 
 
+@pytest.mark.parametrize(
+    ("asked", "answer", "told"),
+    [
+        (
+            "http://partner.example/?code=aB3dE5fG7hI9jK1l",
+            Answer.OK,
+            "http://partner.example/?code=[secret url_parameter]",
+        ),
+        ("http://other.example/?code=aB3dE5fG7hI9jK1l", Answer.NO, "not http://other.example/?code=\u2026"),
+    ],
+)
+def test_a_partner_is_known_without_the_key_in_its_url(run: Recorded, asked: str, answer: Answer, told: str) -> None:
+    """The run wrote a mark in its place, and no decision shows it."""
+    files = run.forged(_of_partner("http://partner.example/?code=[secret url_parameter]"))
+    decision = decided(files, replace(run.policy, partner=asked))
+    (check,) = [check for check in decision.checks if check.name == "partner"]
+
+    assert answer is check.answer
+    assert told in check.reasons[0]
+    assert "aB3dE5fG7hI9jK1l" not in as_text(decision) + as_json(decision)
+
+
 def _of_partner(partner: str) -> Callable[[Lines], None]:
     def edit(lines: Lines) -> None:
         lines[0]["partner"] = partner
