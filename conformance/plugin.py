@@ -86,7 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
         session = ConformanceSession.from_config(config)
     except ConformanceError as error:
         raise pytest.UsageError(f"webhook-conformance cannot start:\n{harmless(str(error))}") from None
-    known = {f"conformance::{name}" for plan in session.plans() for name in (plan.name, plan.requirement)}
+    known = {f"conformance::{name}" for plan in session.plans() for name in (plan.shown, plan.requirement)}
     unknown = sorted(set(config.option.conformance_chosen) - known)
     if unknown:
         raise pytest.UsageError(f"no such item: {', '.join(unknown)}; see --collect-only")

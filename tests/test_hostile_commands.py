@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from conformance.cli import main
 from hostile_payloads import COMMAND, PAYLOADS, UNSEEN
 from hostile_reports import harmless_twin
-from kit_process import SECRETS
+from kit_process import SECRETS, kit
+from small_platform import DESCRIPTION, DOCUMENT
 from test_aggregate import FAIL, OPEN, judged, put
 
 _ALL: Final = "x\x1b[2J\n::error::owned\n##[error]owned ##vso[task.complete]x \u202e\x9b2J\u200b <b>`|\ud800"
@@ -148,3 +150,18 @@ def test_a_hostile_journal_is_judged_or_refused_in_words(
     assert [] == [each.exception for each in done if not isinstance(each.exception, SystemExit | None)]
     assert [] == [line for each in done for line in obeyed(each.output)]
     assert 0 not in [each.exit_code for each in done[2:]]
+
+
+def test_names_of_a_hostile_document_are_harmless(tmp_path: Path) -> None:
+    """Those of items, which pytest prints as they are; and a draft calls an event what the document calls it."""
+    name = _ALL.removesuffix("\ud800")
+    written = json.dumps(name)[1:-1]
+    document = json.dumps(DOCUMENT).replace("thing.told", written)
+    (tmp_path / "openapi.json").write_text(document, encoding="ascii")
+    (tmp_path / "platform.yaml").write_text(json.dumps(DESCRIPTION).replace("thing.told", written), encoding="ascii")
+    collected = kit(tmp_path, "--collect-only", "-q", platform=str(tmp_path / "platform.yaml"))
+    drafted = run("init", "--spec", tmp_path / "openapi.json")
+
+    assert "conformance::ACK-01[x\\x1b[2J\\n::error" in collected.output
+    assert [] == obeyed(collected.output) + obeyed(drafted.output)
+    assert name in yaml.safe_load(drafted.stdout)["events"]["types"]
