@@ -21,6 +21,7 @@ from conformance.platform.document_file import read_document
 from conformance.platform.event import Thing
 from conformance.platform.specification import Specification, disagreements
 from conformance.platform.yaml_file import read_yaml
+from conformance.quantity import named
 
 __all__ = ["Inspection", "inspect"]
 
@@ -69,11 +70,7 @@ def _document_alone(path: Path) -> Inspection:
 
 
 def _counted(document: Document) -> str:
-    return f"{_several(len(document.event_types), 'event type')}, {_several(len(document.operations), 'operation')}"
-
-
-def _several(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{named(len(document.event_types), 'event type')}, {named(len(document.operations), 'operation')}"
 
 
 def _platform(path: Path) -> Inspection:

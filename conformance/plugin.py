@@ -42,6 +42,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             group.addoption(option.flag, default=None, help=option.help + default)
 
 
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    """Have pytest say which option of ours was probably meant, where it does not know one."""
+    known = vars(early_config.known_args_namespace)
+    named = dict.fromkeys(argument.partition("=")[0] for argument in args if argument.startswith("--"))
+    unknown = [name for name in named if name[2:].replace("-", "_") not in known]
+    if unknown:
+        from conformance.misspelling import meant
+        from conformance.options import OPTIONS
+
+        guesses = {name: meant(name, (option.flag for option in OPTIONS)) for name in unknown}
+        if told := ", ".join(f"{guess} in place of {name}" for name, guess in guesses.items() if guess):
+            parser.extra_info["did you mean"] = told
+
+
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare our hooks, and our fixtures."""
     from conformance import fixtures, hookspecs
@@ -88,7 +102,10 @@ def pytest_configure(config: pytest.Config) -> None:
     known = {f"conformance::{name}" for plan in session.plans() for name in (plan.name, plan.requirement)}
     unknown = sorted(set(config.option.conformance_chosen) - known)
     if unknown:
-        raise pytest.UsageError(f"no such item: {', '.join(unknown)}; see --collect-only")
+        from conformance.misspelling import guessed
+
+        hint = guessed(unknown[0], known, "--collect-only shows all of them.")
+        raise pytest.UsageError(f"no such item: {', '.join(unknown)}\n{hint}")
     config.stash[_SESSION] = session
     config.stash[_SOURCE] = session
     config.stash[OPENER] = session

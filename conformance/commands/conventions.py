@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -12,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from conformance.catalogue import Catalogue
 
-__all__ = ["EXIT_CODES", "USAGE", "catalogue_with", "own_requirements", "plain_errors", "several"]
+__all__ = ["EXIT_CODES", "USAGE", "catalogue_with", "own_requirements", "plain_errors"]
 
 USAGE: Final = 2
 EXIT_CODES: Final = {"conforms": 0, "fails": 1, "incomplete": 3, "refused": 3}
@@ -20,7 +21,7 @@ _P = ParamSpec("_P")
 
 
 def plain_errors(command: Callable[_P, None]) -> Callable[_P, None]:
-    """Tell our own errors in words, and exit with 2: they are the operator's to mend."""
+    """Tell our own errors and unusable files in words, and exit with 2: they are the operator's to mend."""
 
     @wraps(command)
     def careful(*args: _P.args, **kwargs: _P.kwargs) -> None:
@@ -30,6 +31,12 @@ def plain_errors(command: Callable[_P, None]) -> Callable[_P, None]:
             command(*args, **kwargs)
         except ConformanceError as error:
             click.echo(f"webhook-conformance: {error}", err=True)
+            sys.exit(USAGE)
+        except OSError as error:
+            # What reads this command may have closed its pipe: click ends quietly then.
+            if error.errno == errno.EPIPE or error.filename is None:
+                raise
+            click.echo(f"webhook-conformance: {error.filename}: {error.strerror}", err=True)
             sys.exit(USAGE)
 
     return careful
@@ -53,8 +60,3 @@ def catalogue_with(own: tuple[str, ...]) -> Catalogue:
     for named in own:
         installation.load(named)
     return installation.install()
-
-
-def several(count: int, what: str) -> str:
-    """Say how many: 1 note, 2 notes."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

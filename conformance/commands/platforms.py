@@ -8,7 +8,8 @@ import textwrap
 
 import click
 
-from conformance.commands.conventions import USAGE, plain_errors, several
+from conformance.commands.conventions import USAGE, plain_errors
+from conformance.quantity import named
 
 __all__ = ["platforms"]
 
@@ -64,7 +65,7 @@ def _check_platform(path: str, *, as_json: bool) -> None:
             for one in told:
                 click.echo(f"{word}: {one}")
         click.echo(found.summary, nl=bool(found.summary))
-        counts = f"{several(len(found.problems), 'problem')}, {several(len(found.notes), 'note')}"
+        counts = f"{named(len(found.problems), 'problem')}, {named(len(found.notes), 'note')}"
         click.echo(f"{counts}." if found.problems else f"Nothing is wrong: {counts}.")
     if found.problems:
         sys.exit(USAGE)

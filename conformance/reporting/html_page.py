@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance.assurance import claimed
+from conformance.quantity import named
 from conformance.report import ItemResult, Report, RequirementResult
 from conformance.reporting import wording
 from conformance.reporting.body_text import BodyText, Layout
@@ -127,7 +128,7 @@ def _environment() -> Environment:
         words=wording.words,
     )
     environment.tests["link"] = _is_link
-    environment.globals.update(named=wording.named, share=wording.share, worst_first=_worst_first)
+    environment.globals.update(named=named, share=wording.share, worst_first=_worst_first)
     return environment
 
 

@@ -60,8 +60,24 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 def test_an_unknown_platform_is_told_with_those_that_are_known(tmp_path: Path) -> None:
     """A platform that is neither a name nor a file is refused, and the names are listed."""
     _refused(
-        kit(tmp_path, platform="feewize"), "no platform or file named 'feewize'", "feewise, standard-webhooks, wawex"
+        kit(tmp_path, platform="feewize"),
+        "Did you mean 'feewise'?",
+        "no platform or file named 'feewize'",
+        "feewise, standard-webhooks, wawex",
     )
+
+
+def test_a_misspelt_option_is_told_with_the_one_that_is_meant(tmp_path: Path) -> None:
+    """The refusal of pytest says which option of ours resembles it; those of pytest itself resemble nothing."""
+    done = kit(tmp_path, "--requirment=UNK-01", "--log-level=INFO")
+
+    _refused(done, "arguments: --requirment=UNK-01", "did you mean: --requirement in place of --requirment")
+    assert "--log-level" not in done.output
+
+
+def test_a_misspelt_item_is_told_with_the_one_that_is_meant(tmp_path: Path) -> None:
+    """An argument that names no item is refused before anything is played."""
+    _refused(kit(tmp_path, "conformance::UNK-1"), "no such item: conformance::UNK-1", "mean 'conformance::UNK-01'?")
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.report import Report
+from conformance.report import Report, RequirementResult
 from conformance.reporting.wording import (
     Group,
     groups,
     instant,
     interruption,
-    named,
     reasons,
     seconds,
     share,
@@ -28,10 +27,10 @@ PASSED = result("A-1", Verdict.PASS, item("A-1", Verdict.PASS))
 FOUND = Finding(expected="a refusal", actual="status 200", exchanges=())
 
 
-@pytest.mark.parametrize(("number", "said"), [(0, "0 items"), (1, "1 item"), (2, "2 items")])
-def test_a_noun_agrees_with_its_number(number: int, said: str) -> None:
-    """One is not many, and nor is none one."""
-    assert said == named(number, "item")
+def _narrowed(*results: RequirementResult) -> Report:
+    """A report of a run for which one item of many was selected."""
+    whole = report(*results)
+    return replace(whole, header=replace(whole.header, selected=1, planned=300))
 
 
 @pytest.mark.parametrize(
@@ -140,6 +139,14 @@ def test_reasons_are_told_once_with_all_that_they_concern() -> None:
         ),
         (
             replace(report(ending=Ending.FINISHED), verdict=RunVerdict.INCOMPLETE),
+            "Nothing is proven: no MUST requirement of Wawex was shown to be met.",
+        ),
+        (
+            _narrowed(result("A-2", Verdict.NOT_APPLICABLE), result("A-3", Verdict.PASS, level=Level.INFORMATIVE)),
+            "No MUST requirement of Wawex is among the 1 of 300 items that were selected.",
+        ),
+        (
+            _narrowed(result("A-2", Verdict.NOT_RUN)),
             "Nothing is proven: no MUST requirement of Wawex was shown to be met.",
         ),
     ],
