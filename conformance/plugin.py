@@ -25,6 +25,8 @@ __all__: list[str] = []
 _SESSION: Final[pytest.StashKey[ConformanceSession]] = pytest.StashKey()
 _SOURCE: Final[pytest.StashKey[Source]] = pytest.StashKey()
 _URL_VARIABLE: Final = "CONFORMANCE_PARTNER_URL"
+# With these pytest tells of itself, and runs nothing.
+_TOLD: Final = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,7 +68,11 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def _is_wanted(config: pytest.Config) -> bool:
     named = config.getoption("--partner-url") or os.environ.get(_URL_VARIABLE)
-    return bool(named) and not config.getoption("--help") and not config.getoption("--version")
+    return bool(named) and not _only_tells(config)
+
+
+def _only_tells(config: pytest.Config) -> bool:
+    return any(config.getoption(name, None) for name in _TOLD)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -83,7 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the settings, and tell every mistake in them at once."""
     config.addinivalue_line("markers", "conformance(requirement, level): an item of the conformance kit")
     if not _is_wanted(config):
-        if config.getoption("--platform") and not config.getoption("--help"):
+        if config.getoption("--platform") and not _only_tells(config):
             raise pytest.UsageError("--platform needs --partner-url: name the partner to judge, or 'demo'")
         return
     _only_ours(config)
@@ -193,7 +199,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     if _SESSION in config.stash:
         status = config.stash[_SESSION].finish(int(exitstatus), _step_summary())
         session.exitstatus = status
-    return (yield)
+    try:
+        return (yield)
+    except OSError:
+        # Where the run was refused its folder, junit.xml finds no place there either: the refusal says why.
+        if _SESSION not in config.stash or session.exitstatus != pytest.ExitCode.USAGE_ERROR:
+            raise
 
 
 def _step_summary() -> Path | None:

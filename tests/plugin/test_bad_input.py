@@ -101,6 +101,39 @@ def test_a_malformed_file_is_told_with_its_place(file: str, old: str, new: str, 
     _refused(kit(tmp_path, platform="mine"), said)
 
 
+@pytest.mark.parametrize("folder", ["taken", "taken/deeper"])
+def test_a_report_folder_that_cannot_be_is_told(folder: str, tmp_path: Path) -> None:
+    """A file in its place ends the run before it begins; that junit.xml finds no place there either hides nothing."""
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+
+    _refused(kit(tmp_path, *_ONE, "--report-dir", folder), f"The report folder {folder} cannot be written")
+
+
+def test_a_summary_that_cannot_be_appended_to_costs_no_report(tmp_path: Path) -> None:
+    """In a container, say, which is told of the file of the pipeline and does not have it."""
+    done = kit(tmp_path, *_ONE, environment={"GITHUB_STEP_SUMMARY": str(tmp_path / "none" / "summary.md")})
+
+    assert done.status == 1, done.output
+    assert "The summary cannot be appended to" in done.output
+    assert "1 of 1 MUST proven" in done.output
+    assert "Traceback" not in done.output
+    assert (tmp_path / "reports" / "report.json").exists()
+
+
+@pytest.mark.parametrize("option", ["--fixtures", "--fixtures-per-test"])
+def test_what_pytest_tells_of_itself_starts_no_run(option: str, tmp_path: Path) -> None:
+    """Nobody is judged, and the report of an earlier run stays."""
+    earlier = tmp_path / "reports" / "report.json"
+    earlier.parent.mkdir()
+    earlier.write_text("{}", encoding="utf-8")
+
+    done = kit(tmp_path, option)
+
+    assert done.status in {0, 5}, done.output
+    assert "Traceback" not in done.output
+    assert ["report.json"] == [path.name for path in earlier.parent.iterdir()]
+
+
 def test_an_unreachable_partner_is_told(tmp_path: Path) -> None:
     """Where nothing listens the run is refused, and the message names the URL and the options that help."""
     with free_port() as port:
