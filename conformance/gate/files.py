@@ -36,7 +36,8 @@ def read_files(report: Path, journal: Path | None = None) -> Files:
 
     Raises ConfigurationError that names every file that is missing.
     """
-    report = report / "report.json" if report.is_dir() else report
+    if report.is_dir() or (not report.exists() and report.suffix != ".json"):
+        report = report / "report.json"
     journal = journal or report.parent / "journal.jsonl"
     never = "The run wrote none: did it begin? Its own output says why not."
     name = "Name it with --journal: without it nothing can be judged anew."

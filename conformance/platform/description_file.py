@@ -112,7 +112,9 @@ def _said(error: ValidationError) -> str:
     if not isinstance(error.schema, dict):
         return ""
     if error.validator == "additionalProperties":
-        return f"Known here: {', '.join(error.schema.get('properties', ()))}."
+        known = error.schema.get("properties", {})
+        unknown = next((name for name in error.instance if name not in known), "")
+        return guessed(str(unknown), known, f"Known here: {', '.join(known)}.")
     return str(error.schema.get("description", ""))
 
 

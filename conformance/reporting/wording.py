@@ -155,8 +155,10 @@ def share(result: RequirementResult) -> str:
 def why(result: RequirementResult) -> str:
     """The reason for a verdict in one line: the requirement's own, or the first that its items with it give."""
     having = [item for item in result.items if item.verdict is result.verdict]
-    actual = (finding.actual for item in having for finding in item.findings)
-    return result.reason or next((item.reason for item in having if item.reason), "") or next(actual, "")
+    actual = next((finding.actual for item in having for finding in item.findings), "")
+    reason = result.reason or next((item.reason for item in having if item.reason), "")
+    # What was seen says more of a failure than how it was confirmed.
+    return (actual or reason) if result.verdict is Verdict.FAIL else (reason or actual)
 
 
 def words(verdict: str) -> str:

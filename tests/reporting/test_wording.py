@@ -196,11 +196,19 @@ def test_a_share_counts_the_items_that_carry_the_verdict() -> None:
 
 def test_why_is_the_first_reason_that_is_given() -> None:
     """The requirement's own, else that of an item with its verdict, else what was seen."""
-    other = item("A-1", Verdict.WARN, "a warning", findings=(FOUND,))
-    silent = item("A-1", Verdict.FAIL, findings=(replace(FOUND, actual="status 201"),))
-    loud = item("A-1", Verdict.FAIL, "of the item")
+    other = item("A-1", Verdict.FAIL, "a failure", findings=(FOUND,))
+    silent = item("A-1", Verdict.WARN, findings=(replace(FOUND, actual="status 201"),))
+    loud = item("A-1", Verdict.WARN, "of the item")
 
-    assert "its own" == why(result("A-1", Verdict.FAIL, loud, reason="its own"))
-    assert "of the item" == why(result("A-1", Verdict.FAIL, other, silent, loud))
-    assert "status 201" == why(result("A-1", Verdict.FAIL, other, silent))
-    assert "" == why(result("A-1", Verdict.FAIL, other))
+    assert "its own" == why(result("A-1", Verdict.WARN, loud, reason="its own"))
+    assert "of the item" == why(result("A-1", Verdict.WARN, other, silent, loud))
+    assert "status 201" == why(result("A-1", Verdict.WARN, other, silent))
+    assert "" == why(result("A-1", Verdict.WARN, other))
+
+
+def test_why_something_fails_is_what_was_seen() -> None:
+    """That other items were repeated in place of this one is no reason; without a finding it is all there is."""
+    unrepeated = item("A-1", Verdict.FAIL, "not repeated alone", findings=(FOUND,))
+
+    assert "status 200" == why(result("A-1", Verdict.FAIL, unrepeated))
+    assert "not repeated alone" == why(result("A-1", Verdict.FAIL, item("A-1", Verdict.FAIL, "not repeated alone")))
