@@ -113,7 +113,8 @@ def _said(error: ValidationError) -> str:
         return ""
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
-        unknown = next((name for name in error.instance if name not in known), "")
+        given: Any = error.instance
+        unknown = next((name for name in given if name not in known), "")
         return guessed(str(unknown), known, f"Known here: {', '.join(known)}.")
     return str(error.schema.get("description", ""))
 
