@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import secrets as random_secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote_plus
 
 from conformance.errors import Problem
 from conformance.kit import Secrets
+from conformance.misspelling import meant
+from conformance.options import OPTIONS
 from conformance.platform.description import Description
 from conformance.platform.signature import Signature
 from conformance.redaction import Redactor
@@ -31,6 +33,8 @@ _MARK: Final = re.compile(r"\[secret \w+\]")
 _DIGIT: Final = re.compile("[0-9]")
 _LETTER: Final = re.compile("[A-Za-z]")
 _FIELDS: Final = {"SIGNING_SECRET": "signing"}
+_PREFIX: Final = "CONFORMANCE_"
+_SECRETS: Final = {"SIGNING_SECRET", "API_KEY", "PARTNER_ID", "WEBHOOK_TOKEN", "CONTROL_TOKEN", "ATTESTATION_KEY"}
 
 
 def read_secrets(
@@ -86,12 +90,23 @@ def _secret(
     if not text and needed:
         see = f"See webhook-conformance settings --platform {platform}."
         hint = f"Set it, or {variable}_FILE to a file that holds it: {what}. {see}"
+        other = meant(variable.removeprefix(_PREFIX), _others(environment))
+        hint = f"{_PREFIX}{other} is set: is this one meant? {hint}" if other else hint
         return "", [Problem(variable, "is not set", hint)]
     if text and len(text) < SHORTEST_SECRET:
         return "", [Problem(variable, f"is shorter than {SHORTEST_SECRET} characters", "A secret that short is none.")]
     if text != text.strip() or not text.isprintable():
         return "", [Problem(variable, "begins or ends with white space, or holds a character that cannot be printed")]
     return text, []
+
+
+def _others(environment: Mapping[str, str]) -> Iterator[str]:
+    """Variables that look like ours and are none, without their prefix: a name among them may be a slip."""
+    options = {option.variable for option in OPTIONS}
+    for name in environment:
+        rest = name.removeprefix(_PREFIX)
+        if rest != name and rest.removesuffix("_FILE") not in _SECRETS and name not in options:
+            yield rest
 
 
 def demo_secrets(

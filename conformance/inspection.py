@@ -21,6 +21,7 @@ from conformance.platform.document_file import read_document
 from conformance.platform.event import Thing
 from conformance.platform.specification import Specification, disagreements
 from conformance.platform.yaml_file import read_yaml
+from conformance.quantity import named
 
 __all__ = ["Inspection", "inspect"]
 
@@ -28,6 +29,9 @@ _SEED: Final = 1
 # A rehearsal is not the run: events of so many parts show what is wrong, and hundreds of them take a second.
 _LARGE: Final = 200
 _TIME: Final = "2025-01-01T00:00:00Z"
+_UNSENT: Final = (
+    "Take `delivered: false` away where the kit can send the event: its comment in a draft says what is missing."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,7 @@ def _document_alone(path: Path) -> Inspection:
 
 
 def _counted(document: Document) -> str:
-    return f"{_several(len(document.event_types), 'event type')}, {_several(len(document.operations), 'operation')}"
-
-
-def _several(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{named(len(document.event_types), 'event type')}, {named(len(document.operations), 'operation')}"
 
 
 def _platform(path: Path) -> Inspection:
@@ -82,8 +82,8 @@ def _platform(path: Path) -> Inspection:
         further, noted = _document_of(raw, path)
         return Inspection("", (*problems, *further), noted)
     description = from_raw(raw, path)
-    named = {name: event.schema for name, event in description.event_types.items() if event.schema}
-    document = read_document(description.document, named=named, form=description.form)
+    places = {name: event.schema for name, event in description.event_types.items() if event.schema}
+    document = read_document(description.document, named=places, form=description.form)
     told = list(disagreements(path, description, document))
     unbuilt: list[Problem] = []
     if not told:
@@ -91,7 +91,18 @@ def _platform(path: Path) -> Inspection:
     used = {problem.what for problem in told}
     notes: list[Problem] = [n for n in document.notes if not any(f"{n.where} {n.what}" in what for what in used)]
     notes += [*_undeclared(path, description, document), *unbuilt]
-    return Inspection(f"{path}: {description.title}, {_counted(document)}", tuple(told), tuple(notes))
+    if not description.delivered_types:
+        told.append(Problem(f"{path} at /events/types", "nothing can be sent: no event type is delivered", _UNSENT))
+    summary = f"{path}: {description.title}, {_counted(document)}{_left(path, description)}"
+    return Inspection(summary, tuple(told), tuple(notes))
+
+
+def _left(path: Path, description: Description) -> str:
+    """What is not sent, and how much of a draft nobody has decided yet."""
+    unsent = len(description.event_types) - len(description.delivered_types)
+    decisions = path.read_text(encoding="utf-8").count("DECIDE:")
+    told = f"; {unsent} of {named(len(description.event_types), 'event type')} not delivered" if unsent else ""
+    return told + (f"\n{named(decisions, 'decision')} left to you, marked DECIDE." if decisions else "")
 
 
 def _undeclared(path: Path, description: Description, document: Document) -> Iterator[Problem]:

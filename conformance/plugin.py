@@ -25,6 +25,8 @@ __all__: list[str] = []
 _SESSION: Final[pytest.StashKey[ConformanceSession]] = pytest.StashKey()
 _SOURCE: Final[pytest.StashKey[Source]] = pytest.StashKey()
 _URL_VARIABLE: Final = "CONFORMANCE_PARTNER_URL"
+# With these pytest tells of itself, and runs nothing.
+_TOLD: Final = ("help", "version", "markers", "showfixtures", "show_fixtures_per_test")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,6 +44,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             group.addoption(option.flag, default=None, help=option.help + default)
 
 
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    """Have pytest say which option of ours was probably meant, where it does not know one."""
+    known = vars(early_config.known_args_namespace)
+    named = dict.fromkeys(argument.partition("=")[0] for argument in args if argument.startswith("--"))
+    unknown = [name for name in named if name[2:].replace("-", "_") not in known]
+    if unknown:
+        from conformance.misspelling import meant
+        from conformance.options import OPTIONS
+
+        guesses = {name: meant(name, (option.flag for option in OPTIONS)) for name in unknown}
+        if told := ", ".join(f"{guess} in place of {name}" for name, guess in guesses.items() if guess):
+            parser.extra_info["did you mean"] = told
+
+
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare our hooks, and our fixtures."""
     from conformance import fixtures, hookspecs
@@ -52,7 +68,11 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def _is_wanted(config: pytest.Config) -> bool:
     named = config.getoption("--partner-url") or os.environ.get(_URL_VARIABLE)
-    return bool(named) and not config.getoption("--help") and not config.getoption("--version")
+    return bool(named) and not _only_tells(config)
+
+
+def _only_tells(config: pytest.Config) -> bool:
+    return any(config.getoption(name, None) for name in _TOLD)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -69,7 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the settings, and tell every mistake in them at once."""
     config.addinivalue_line("markers", "conformance(requirement, level): an item of the conformance kit")
     if not _is_wanted(config):
-        if config.getoption("--platform") and not config.getoption("--help"):
+        if config.getoption("--platform") and not _only_tells(config):
             raise pytest.UsageError("--platform needs --partner-url: name the partner to judge, or 'demo'")
         return
     _only_ours(config)
@@ -89,7 +109,10 @@ def pytest_configure(config: pytest.Config) -> None:
     known = {f"conformance::{name}" for plan in session.plans() for name in (plan.shown, plan.requirement)}
     unknown = sorted(set(config.option.conformance_chosen) - known)
     if unknown:
-        raise pytest.UsageError(f"no such item: {', '.join(unknown)}; see --collect-only")
+        from conformance.misspelling import guessed
+
+        hint = guessed(unknown[0], known, "--collect-only shows all of them.")
+        raise pytest.UsageError(f"no such item: {', '.join(unknown)}\n{hint}")
     config.stash[_SESSION] = session
     config.stash[_SOURCE] = session
     config.stash[OPENER] = session
@@ -178,7 +201,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     if _SESSION in config.stash:
         status = config.stash[_SESSION].finish(int(exitstatus), _step_summary())
         session.exitstatus = status
-    return (yield)
+    try:
+        return (yield)
+    except OSError:
+        # Where the run was refused its folder, junit.xml finds no place there either: the refusal says why.
+        if _SESSION not in config.stash or session.exitstatus != pytest.ExitCode.USAGE_ERROR:
+            raise
 
 
 def _step_summary() -> Path | None:

@@ -92,7 +92,7 @@ class Report:
         applicable = [r for r in self.requirements if r.level is Level.MUST and r.verdict is not Verdict.NOT_APPLICABLE]
         seen = Counter(r.verdict for r in applicable)
         proven = seen[Verdict.PASS] + seen[Verdict.WARN]
-        parts = [f"{proven} of {len(applicable)} MUST proven"]
+        parts = [f"{proven} of {len(applicable)} MUST proven" if applicable else self._without_must()]
         words = (
             (Verdict.FAIL, "failed"),
             (Verdict.ERROR, "broken by an error"),
@@ -108,3 +108,9 @@ class Report:
         if waived:
             parts.append(f"{waived} waived")
         return ", ".join(parts)
+
+    def _without_must(self) -> str:
+        """The first count where no MUST was judged, because others were selected."""
+        others = [r for r in self.requirements if r.verdict is not Verdict.NOT_APPLICABLE]
+        met = sum(r.verdict is Verdict.PASS for r in others)
+        return f"{met} of {len(others)} met, none of them a MUST" if others else "0 of 0 MUST proven"

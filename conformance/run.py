@@ -138,7 +138,10 @@ class Run:
                 f"Another run is writing to {directory}. Wait for it, or give another --report-dir."
             ) from None
         except OSError as error:
-            raise RunRefused(f"The report folder {directory} cannot be written: {error.strerror or error}.") from None
+            raise RunRefused(
+                f"The report folder {directory} cannot be written: {error.strerror or error}. "
+                "Give another --report-dir."
+            ) from None
         self._thread.start()
 
     def wait(self, seconds: float) -> bool:

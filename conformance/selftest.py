@@ -17,6 +17,7 @@ from conformance.errors import ConfigurationError, ConformanceError, Problem
 from conformance.generate.variants import is_free
 from conformance.judge.court import level_of
 from conformance.kill_matrix import KillMatrix, Trial
+from conformance.misspelling import guessed
 from conformance.platform.delivery_form import Shape
 from conformance.platform.dialect import walk_schema
 from conformance.platform.specification import Specification, read_specification
@@ -62,7 +63,8 @@ def orders(
     unknown = [name for name in asked if name not in DEFECTS]
     if unknown:
         hint = "webhook-conformance demo --list-defects lists them."
-        raise ConfigurationError(*(Problem("--defect", f"unknown defect {name!r}", hint) for name in unknown))
+        problems = (Problem("--defect", f"unknown defect {name!r}", guessed(name, DEFECTS, hint)) for name in unknown)
+        raise ConfigurationError(*problems)
     chosen = [DEFECTS[name] for name in asked] or list(DEFECTS.values())
     described = {name: read_specification(name) for name in platforms}
     tried = [(defect, platform) for defect in chosen if (platform := _platform(defect, described))]

@@ -19,6 +19,7 @@ from conformance.items import ItemPlan, ItemVerdict
 from conformance.judge.court import level_of
 from conformance.office import Office
 from conformance.partner_hooks import hooks_of
+from conformance.quantity import named
 from conformance.report import Report, RequirementResult
 from conformance.reporting import terminal
 from conformance.reporting.plain_text import harmless, visible
@@ -50,6 +51,7 @@ class ConformanceSession:
         self._verdicts: dict[str, ItemVerdict] = {}
         self._guard = threading.Lock()
         self._progress = _ProgressLine()
+        self._unwritten = ""
 
     @classmethod
     def from_config(cls, config: pytest.Config) -> ConformanceSession:
@@ -171,12 +173,16 @@ class ConformanceSession:
         if not run.wait(0):
             interrupted = exitstatus == int(pytest.ExitCode.INTERRUPTED)
             run.stop("interrupted by the operator" if interrupted else "pytest ended before all items had run")
-        self.report = run.finish(step_summary=step_summary) or self.report
+        try:
+            self.report = run.finish(step_summary=step_summary) or self.report
+        except RunRefused as error:
+            # What was judged is told all the same.
+            self._unwritten, self.report = str(error), self.report or run.judge()
         if self.report is not None:
             self._config.hook.pytest_conformance_report(config=self._config, report=self.report)
         finished = self.report is not None and self.report.ending is Ending.FINISHED
         proven = finished and self._proves_anything()
-        if exitstatus == int(pytest.ExitCode.OK) and run.programme.requirements and not proven:
+        if exitstatus == int(pytest.ExitCode.OK) and run.programme.requirements and (self._unwritten or not proven):
             return _FAILED
         return exitstatus
 
@@ -189,7 +195,7 @@ class ConformanceSession:
         settings = self.settings
         items: tuple[PlannedItem, ...] = self._programme.items
         who = f"{without_secrets(settings.partner)} as partner of {settings.description.title}"
-        return [f"webhook-conformance: {who}, {len(items)} items, seed {settings.seed}"]
+        return [f"webhook-conformance: {who}, {named(len(items), 'item')}, seed {settings.seed}"]
 
     def summarise(self, reporter: pytest.TerminalReporter) -> None:
         """What was proven, what failed, and where the report is."""
@@ -199,6 +205,8 @@ class ConformanceSession:
         colour = bool(reporter.hasmarkup)
         text = terminal.render(self.report, report_dir=str(self.settings.report_dir), colour=colour)
         reporter.write_line(text)
+        if self._unwritten:
+            reporter.write_line(f"{self._unwritten[0].upper()}{self._unwritten[1:]}.", red=True)
         if self.report.verdict is RunVerdict.INCOMPLETE and not self._proves_anything():
             reporter.write_line("Nothing was proven, so this run is not green.")
 

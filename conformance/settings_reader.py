@@ -18,7 +18,8 @@ from conformance.credentials import without_secrets
 from conformance.duration import duration_of
 from conformance.errors import ConfigurationError, Problem
 from conformance.judge.court import level_of
-from conformance.options import OPTIONS
+from conformance.misspelling import guessed
+from conformance.options import OPTIONS, Option
 from conformance.platform.specification import Specification, read_specification
 from conformance.reference.defects import DEFECTS
 from conformance.tls import trusting
@@ -34,6 +35,8 @@ DEMO: Final = "demo"
 HOOK: Final = "hook"
 _START_WITHIN: Final = 10.0
 _LONGEST_NONCE: Final = 200
+_ON: Final = frozenset({"1", "true", "yes", "on"})
+_OFF: Final = frozenset({"", "0", "false", "no", "off"})
 _LEVELS: Final = {
     "must": frozenset({Level.MUST}),
     "should": frozenset({Level.MUST, Level.SHOULD}),
@@ -66,7 +69,7 @@ class SettingsReader:
         known = {option.key: option for option in OPTIONS if option.in_file}
         for key in table:
             if key not in known:
-                hint = f"Known keys: {', '.join(sorted(known))}."
+                hint = guessed(key, known, f"Known keys: {', '.join(sorted(known))}.")
                 self.problems.append(Problem(f"{path} [tool.webhook-conformance]", f"unknown key {key!r}", hint))
             elif not known[key].takes(table[key]):
                 self.problems.append(
@@ -84,8 +87,15 @@ class SettingsReader:
         if text is not None:
             if option.repeatable:
                 return text.split()
-            return text.lower() in {"1", "true", "yes"} if option.switch else text
+            return self._switched(option, text) if option.switch else text
         return self._file.get(key, option.default)
+
+    def _switched(self, option: Option, text: str) -> bool:
+        """What a word in the environment says: one that says neither is not taken for off."""
+        word = text.strip().lower()
+        if word not in _ON | _OFF:
+            self.problems.append(Problem(option.variable, f"{text!r} is neither on nor off", "Write 1 or 0."))
+        return word in _ON
 
     def _wrong(self, key: str, what: str, hint: str = "") -> None:
         flag = next(o for o in OPTIONS if o.key == key).flag
@@ -111,7 +121,7 @@ class SettingsReader:
         if text == DEMO or text.startswith(f"{DEMO}:"):
             defect = text.partition(":")[2]
             if defect and defect not in DEFECTS:
-                hint = "See webhook-conformance demo --list-defects."
+                hint = guessed(defect, DEFECTS, "See webhook-conformance demo --list-defects.")
                 self._wrong("partner-url", f"the demo partner has no defect {defect!r}", hint)
             return text
         return self.url("partner-url")
@@ -251,7 +261,7 @@ class SettingsReader:
         asked = [str(name).upper() for name in self.value("requirement") or ()]
         for name in asked:
             if name not in catalogue.requirements:
-                self._wrong("requirement", f"unknown requirement {name!r}", "See webhook-conformance requirements.")
+                self._wrong("requirement", f"unknown requirement {name!r}", _other_requirement(name, catalogue))
         if specification is None:
             return ()
         description = specification.description
@@ -285,6 +295,15 @@ class SettingsReader:
         except ConfigurationError as error:
             self.problems += error.problems
             return ()
+
+
+def _other_requirement(name: str, catalogue: Catalogue) -> str:
+    """What to write in place of a requirement that there is not."""
+    if "," in name:
+        return "Give the option once for each."
+    if name.partition("[")[0].removeprefix("CONFORMANCE::") in catalogue.requirements:
+        return "Choose single items as arguments of pytest: 'conformance::ID[…]', as --collect-only names them."
+    return guessed(name, catalogue.requirements, "See webhook-conformance requirements.")
 
 
 def _leaves(table: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, time
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator, ValidationError
 
 from conformance.errors import ConfigurationError, Problem
+from conformance.misspelling import guessed
 from conformance.resources import schemas
 from conformance.waiver import Waiver
 
@@ -27,7 +28,7 @@ _HINTS: Final = {
 }
 
 
-def read_waivers(path: Path, known: Container[str]) -> tuple[Waiver, ...]:
+def read_waivers(path: Path, known: Collection[str]) -> tuple[Waiver, ...]:
     """The waivers of a TOML file; `known` are the ids of requirements.
 
     Raises ConfigurationError that names every mistake at once.
@@ -68,12 +69,12 @@ def _where(path: Path, error: ValidationError) -> str:
     return f"{path}{number}" + "".join(f", {key}" for key in at[2:])
 
 
-def _contradictions(raw: Any, path: Path, known: Container[str]) -> Iterator[Problem]:
+def _contradictions(raw: Any, path: Path, known: Collection[str]) -> Iterator[Problem]:
     """What a JSON Schema cannot say: ids that nobody knows, or that stand twice."""
     entries = raw.get("waiver")
     named = [e.get("requirement") for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
     for name, times in Counter(name for name in named if isinstance(name, str)).items():
         if name not in known:
-            yield Problem(str(path), f"unknown requirement {name!r}", _HINTS["pattern"])
+            yield Problem(str(path), f"unknown requirement {name!r}", guessed(name, known, _HINTS["pattern"]))
         if times > 1:
             yield Problem(str(path), f"{times} waivers of {name}", "Keep one: its reason, its owner and its end.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,13 @@ def test_explain_says_everything_about_one() -> None:
         (["demo"], "--platform"),
         (["demo", "--platform", "feewise", "--defect", "none-such"], "no defect 'none-such'"),
         (["judge", "none.jsonl"], "none.jsonl: cannot be read"),
+        (["requirements", "--explain", "ACK-1"], "Did you mean 'ACK-01'?"),
+        (["demo", "--platform", "feewise", "--defect", "applies-duplicate"], "Did you mean 'applies-duplicates'?"),
+        (["settings", "--platform", "."], "the folder '.' has no platform.yaml"),
+        (["selftest", "--defect", "applies-duplicate"], "Did you mean 'applies-duplicates'?"),
+        (["gate", "none"], "none/report.json: cannot be read"),
+        (["resend", "none", "UNK-01", "--partner-url", "http://127.0.0.1:1"], "none/journal.jsonl: cannot be read"),
+        (["init", "--spec", "events.json", "--output", "events.json/platform.yaml"], "events.json: File exists"),
         (["nonsense"], "nonsense"),
     ],
     ids=" ".join,
@@ -117,6 +125,7 @@ def test_a_mistake_is_told_and_ends_with_2(
 ) -> None:
     """What the operator gets wrong is named in one message without a traceback."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "events.json").write_text('{"title": "told", "type": "object"}', encoding="utf-8")
     result = _run(*words)
 
     assert result.exit_code == 2
@@ -197,6 +206,22 @@ def test_judge_ends_with_the_verdict(name: str, status: int, journals: Path, tmp
     assert (told.exit_code, content.exit_code) == (status, status)
     assert json.loads((tmp_path / "report.json").read_text(encoding="ascii")) == json.loads(content.output)
     assert f"report: {tmp_path}/report.html" in told.output
+
+
+def test_judge_takes_what_lies_beside_the_journal(journals: Path, tmp_path: Path) -> None:
+    """The folder of a run, or its report.json, stands for its journal."""
+    (tmp_path / "journal.jsonl").write_bytes((journals / "fails.jsonl").read_bytes())
+    statuses = [_run("judge", str(tmp_path / name)).exit_code for name in ("", "report.json", "journal.jsonl")]
+
+    assert [1, 1, 1] == statuses
+
+
+def test_python_m_is_the_same_command(tmp_path: Path) -> None:
+    """Where the folder of installed commands is not on the path."""
+    done = finished(started((sys.executable, "-m", "conformance", "jugde"), tmp_path))
+
+    assert done.status == 2
+    assert "Usage: python -m conformance" in done.output
 
 
 @pytest.mark.parametrize("name", ["no-journal", "empty", "binary", "huge", *_ODD])

@@ -184,6 +184,8 @@ def _answering(status: str, content_type: str, body: bytes, *headers: str) -> It
     [
         ("200 OK", "text/html", _PAGE, (), r"a page for people answers a genuine event (status 200: Sign in \x1b[2J)"),
         ("200 OK", "text/plain", _PAGE, (), "a page for people"),
+        ("200 OK", "text/html; charset=utf-8", b"<h1>Welcome</h1>", (), "a page for people"),
+        ("404 No", "text/html", _PAGE, (), "nothing is served at /"),
         ("308 There", "text/plain", b"", ("Location: https://there.example/",), "sends elsewhere"),
         ("502 Bad", "text/plain", b"", (), "the partner behind it does not"),
         ("405 No", "application/json", b"{}", ("Allow: GET",), "takes no POST"),
@@ -201,6 +203,25 @@ def test_somebody_else_answers(
 
     assert ["endpoint"] == [symptom.check for symptom in found.problems], as_text(found)
     assert words in as_text(found).replace("\n" + " " * 19, " ")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        ("204 No Content", b"", ("a genuine event is answered", "and so is a forged one")),
+        ("200 OK", b"ok", ("a genuine event is answered", "and so is a forged one")),
+        ("401 No", _PAGE, ("a genuine event is refused (status 401: Sign in", "a proxy or a login may stand before")),
+    ],
+)
+def test_a_framework_calls_every_answer_a_page(
+    status: str, body: bytes, words: tuple[str, str], tmp_path: Path
+) -> None:
+    """Flask says text/html of an empty answer, and makes a page of each refusal: it is the partner all the same."""
+    with _answering(status, "text/html; charset=utf-8", body) as url, free_port() as port:
+        found = examined(tmp_path, url, platform_bind=f"127.0.0.1:{port}")
+
+    assert State.OK is told(found, "endpoint").state, as_text(found)
+    assert [] == [each for each in words if each not in as_text(found).replace("\n" + " " * 19, " ")], as_text(found)
 
 
 def test_a_server_of_tls_does_not_answer_plain_http(tmp_path: Path) -> None:

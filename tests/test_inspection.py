@@ -121,6 +121,23 @@ def test_an_undeclared_place_is_noted(tmp_path: Path) -> None:
     assert "/when is not declared in 1 of 1 event types: thing.told" == found.notes[0].what
 
 
+def test_a_platform_that_sends_nothing_cannot_be_played(tmp_path: Path) -> None:
+    """As a draft may be, of which nobody has decided anything yet: how much is left is told as well."""
+    path = platform(tmp_path, description={"/events/types/thing.told/delivered": False})
+    path.write_text(path.read_text(encoding="utf-8") + "  # DECIDE: all of it\n", encoding="utf-8")
+    found = inspect(str(tmp_path))
+
+    assert {"platform.yaml at /events/types"} == wheres(found, tmp_path)
+    assert "1 of 1 event type not delivered\n1 decision left to you, marked DECIDE." in found.summary
+
+
+def test_a_misspelt_field_is_told_with_the_one_that_is_meant(tmp_path: Path) -> None:
+    """Before all that are known there."""
+    platform(tmp_path, description={"/acknowledgement/softlimit": 1})
+
+    assert "Did you mean 'soft_limit'? Known here: " in str(inspect(str(tmp_path)).problems[0])
+
+
 def test_a_document_alone_is_checked_too(tmp_path: Path) -> None:
     """Before there is a description, the events that were found are counted and the next step is named."""
     platform(tmp_path)

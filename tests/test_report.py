@@ -36,6 +36,13 @@ def test_a_headline_counts_must_requirements_alone() -> None:
     )
 
 
+def test_without_a_must_a_headline_counts_what_was_judged() -> None:
+    """Whoever selects a SHOULD alone is told what became of it."""
+    advice = [result(f"A-{v}", v, level=Level.SHOULD) for v in (Verdict.PASS, Verdict.WARN, Verdict.NOT_APPLICABLE)]
+
+    assert "1 of 2 met, none of them a MUST, 1 with warnings" == report(*advice).headline()
+
+
 def test_every_verdict_is_counted() -> None:
     """Also those that nothing has."""
     counts = report(result("A-1", Verdict.PASS), result("A-2", Verdict.PASS), result("A-3", Verdict.FAIL)).counts

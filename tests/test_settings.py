@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "CONFORMANCE_WEBHOOK_TOKEN": SECRETS.webhook_token,
     "CONFORMANCE_CONTROL_TOKEN": SECRETS.control_token,
 }
+UNSIGNED = {name: value for name, value in ENVIRONMENT.items() if name != "CONFORMANCE_SIGNING_SECRET"}
 
 
 @pytest.fixture(autouse=True)
@@ -100,12 +101,45 @@ def test_no_two_options_share_a_name() -> None:
     assert len(OPTIONS) == len({option.flag for option in OPTIONS}) == len({option.key for option in OPTIONS})
 
 
-@pytest.mark.parametrize(("text", "expected"), [("1", True), ("true", True), ("YES", True), ("0", False), ("", False)])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1", True), ("true", True), ("YES", True), ("on", True), ("0", False), ("Off", False), ("", False)],
+)
 def test_a_switch_in_the_environment_is_a_word(tmp_path: Path, text: str, *, expected: bool) -> None:
     """A switch that is off on the command line may be on in the environment."""
     found = settings(tmp_path, {**ENVIRONMENT, "CONFORMANCE_INCOGNITO": text}, incognito=False)
 
     assert expected == found.incognito
+
+
+def test_a_switch_that_says_neither_on_nor_off_is_a_mistake(tmp_path: Path) -> None:
+    """Taken for off, it would send forgeries to a live system."""
+    told = mistakes(tmp_path, {**ENVIRONMENT, "CONFORMANCE_NO_NEGATIVE": "y"}, no_negative=False)
+
+    assert {"CONFORMANCE_NO_NEGATIVE": "'y' is neither on nor off"} == told
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"platform": "feewize"}, "Did you mean 'feewise'?"),
+        ({"platform": "."}, "Known platforms: "),
+        ({"partner_url": "demo:accept-unsigned-events"}, "Did you mean 'accepts-unsigned-events'?"),
+        ({"requirement": ["SIG-5"]}, "Did you mean 'SIG-05'?"),
+        ({"requirement": ["SIG-05,SIG-06"]}, "Give the option once for each."),
+        ({"requirement": ["SIG-05[one-day-old]"]}, "arguments of pytest: 'conformance::ID"),
+        ({"file": 'platfrom = "wawex"'}, "Did you mean 'platform'?"),
+        ({"environment": {**UNSIGNED, "CONFORMANCE_SIGNING_SECERT": "x"}}, "_SIGNING_SECERT is set: is this one"),
+        ({"environment": {**UNSIGNED, "CONFORMANCE_SIGNING_SECRET_FILES": "x"}}, "_SECRET_FILES is set: is this one"),
+        ({"environment": {**UNSIGNED, "CONFORMANCE_SEED": "1", "SIGNING_SECRET": "x"}}, "Set it, or CONFORMANCE_SIGN"),
+    ],
+)
+def test_a_hint_names_what_was_probably_meant(tmp_path: Path, given: dict[str, Any], expected: str) -> None:
+    """A name that nothing has, beside one that it resembles; variables of others are none of ours."""
+    with pytest.raises(ConfigurationError) as caught:
+        settings(tmp_path, **given)
+
+    assert expected in caught.value.problems[0].hint
 
 
 def test_a_list_on_the_command_line_wins_over_the_environment(tmp_path: Path) -> None:

@@ -15,9 +15,10 @@ from markupsafe import Markup
 
 from conformance.aggregate.overview import Change, Overview, Tally
 from conformance.aggregate.standing import Standing
+from conformance.quantity import named
 from conformance.reporting.markdown_text import code, prose
 from conformance.reporting.plain_text import shortened, uncommanding
-from conformance.reporting.wording import instant, named
+from conformance.reporting.wording import instant
 
 __all__ = ["as_markdown", "as_page", "as_text"]
 

@@ -24,7 +24,6 @@ __all__ = [
     "plain_errors",
     "say",
     "say_json",
-    "several",
 ]
 
 USAGE: Final = 2
@@ -34,7 +33,7 @@ _P = ParamSpec("_P")
 
 
 def plain_errors(command: Callable[_P, None]) -> Callable[_P, None]:
-    """Tell our own errors, and those of the file system, in words and exit with 2: they are the operator's to mend."""
+    """Tell our own errors and unusable files in words, and exit with 2: they are the operator's to mend."""
 
     @wraps(command)
     def careful(*args: _P.args, **kwargs: _P.kwargs) -> None:
@@ -111,8 +110,3 @@ def catalogue_with(own: tuple[str, ...]) -> Catalogue:
     for named in own:
         installation.load(named)
     return installation.install()
-
-
-def several(count: int, what: str) -> str:
-    """Say how many: 1 note, 2 notes."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

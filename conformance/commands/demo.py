@@ -34,6 +34,7 @@ def demo(*, platform: str | None, api_url: str, port: int, defect: str, list_def
         webhook-conformance demo --platform feewise --defect accepts-unsigned-events
         pytest --partner-url=demo:accepts-unsigned-events --platform=feewise
     """
+    from conformance.misspelling import guessed
     from conformance.reference.defects import DEFECTS
 
     if list_defects:
@@ -43,7 +44,8 @@ def demo(*, platform: str | None, api_url: str, port: int, defect: str, list_def
     if not platform:
         raise click.UsageError("Missing option '--platform'.")
     if defect and defect not in DEFECTS:
-        raise click.BadParameter(f"no defect {defect!r}; see --list-defects", param_hint="--defect")
+        hint = guessed(defect, DEFECTS, "See --list-defects.")
+        raise click.BadParameter(f"no defect {defect!r}. {hint}", param_hint="--defect")
     asyncio.run(_demo(platform, api_url.rstrip("/"), port, defect))
 
 

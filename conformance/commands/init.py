@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from conformance.commands.conventions import plain_errors, say, several
+from conformance.commands.conventions import plain_errors, say
+from conformance.quantity import named
 
 __all__ = ["init"]
 
@@ -42,4 +43,4 @@ def init(*, spec: Path, output: Path | None) -> None:
     for problem in found.problems:
         say(f"problem: {problem}", err=True)
     decisions = text.count("DECIDE") - 1
-    click.echo(f"{several(decisions, 'decision')} left to you, marked DECIDE.", err=True)
+    click.echo(f"{named(decisions, 'decision')} left to you, marked DECIDE.", err=True)

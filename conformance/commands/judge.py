@@ -29,6 +29,7 @@ __all__ = ["judge"]
 def judge(*, journal: Path, report_dir: Path | None, as_json: bool, own: tuple[str, ...]) -> None:
     """Judge a recorded run again, from its journal alone.
 
+    JOURNAL is the journal, the folder of a run, or its report.json.
     Exits with 0 when the partner conforms, 1 when a requirement failed, 3 when the run is incomplete.
     Requirements that do not ship with the kit need their judges: name the module that registers them.
 
@@ -44,7 +45,8 @@ def judge(*, journal: Path, report_dir: Path | None, as_json: bool, own: tuple[s
     from conformance.reporting.writer import write
 
     catalogue = catalogue_with(own)
-    journal = journal / "journal.jsonl" if journal.is_dir() else journal
+    if journal.is_dir() or journal.suffix == ".json":
+        journal = (journal if journal.is_dir() else journal.parent) / "journal.jsonl"
     shown = report_dir or (journal.parent if (journal.parent / "report.html").exists() else None)
     with judging(journal):
         report = judge_transcript(read_journal(journal), catalogue)

@@ -8,7 +8,8 @@ import textwrap
 
 import click
 
-from conformance.commands.conventions import USAGE, plain_errors, say, say_json, several
+from conformance.commands.conventions import USAGE, plain_errors, say, say_json
+from conformance.quantity import named
 
 __all__ = ["platforms"]
 
@@ -65,7 +66,7 @@ def _check_platform(path: str, *, as_json: bool) -> None:
                 say(f"{word}: {one}")
         if found.summary:
             say(found.summary)
-        counts = f"{several(len(found.problems), 'problem')}, {several(len(found.notes), 'note')}"
+        counts = f"{named(len(found.problems), 'problem')}, {named(len(found.notes), 'note')}"
         click.echo(f"{counts}." if found.problems else f"Nothing is wrong: {counts}.")
     if found.problems:
         sys.exit(USAGE)

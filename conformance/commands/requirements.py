@@ -37,6 +37,7 @@ def requirements(
         return
     from conformance.errors import ConfigurationError, Problem
     from conformance.judge.court import level_of
+    from conformance.misspelling import guessed
     from conformance.platform.specification import read_specification
     from conformance.reference_page import explained, own_page
 
@@ -47,7 +48,7 @@ def requirements(
     if explain:
         requirement = catalogue.requirements.get(explain.upper())
         if requirement is None:
-            hint = "webhook-conformance requirements lists them all."
+            hint = guessed(explain, catalogue.requirements, "webhook-conformance requirements lists them all.")
             raise ConfigurationError(Problem("--explain", f"unknown requirement {explain!r}", hint))
         click.echo(explained(requirement))
         return

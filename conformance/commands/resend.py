@@ -94,7 +94,7 @@ def resend(
 def _journal(report: Path) -> Path:
     if report.suffix == ".jsonl":
         return report
-    return (report if report.is_dir() else report.parent) / "journal.jsonl"
+    return (report.parent if report.is_file() else report) / "journal.jsonl"
 
 
 def _secrets(description: Description) -> Secrets:

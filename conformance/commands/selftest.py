@@ -52,6 +52,7 @@ def selftest(
     """
     from conformance.kill_matrix import Trial
     from conformance.platform.description_file import bundled_platforms
+    from conformance.quantity import named
     from conformance.reference.defects import DEFECTS
     from conformance.reporting.kill_matrix_page import as_html, as_json, as_markdown, summary
     from conformance.selftest import orders
@@ -79,5 +80,5 @@ def selftest(
     click.echo(summary(matrix))
     untried = len(DEFECTS) - len(matrix.trials)
     if untried and not defect:
-        click.echo(f"{untried} defects break nothing on these platforms, and were not tried.")
+        click.echo(f"Not tried, because they break nothing on these platforms: {named(untried, 'defect')}.")
     sys.exit(0 if matrix.proves else 1)

@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from conformance.doctor.symptom import Symptom
+from conformance.quantity import named
 from conformance.tls import Handshake, shake_hands
 
 __all__ = ["certificate", "reached"]
@@ -83,7 +84,7 @@ async def certificate(url: str, tls: ssl.SSLContext, *, now: float, deadline: fl
     days = _days_left(handshake, now)
     if days is None:
         return Symptom.ok("tls", found)
-    until = f"{found} and is valid for another {days} days"
+    until = f"{found} and is valid for another {named(days, 'day')}"
     return Symptom.ok("tls", until, "Renew the certificate soon." if days < _SOON else "")
 
 

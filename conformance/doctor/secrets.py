@@ -7,7 +7,7 @@ from typing import Final
 
 from conformance.doctor.symptom import Symptom
 from conformance.doctor.variations import Variation, clocks, credentials, signatures
-from conformance.doctor.welcome import endpoint, said
+from conformance.doctor.welcome import endpoint, is_page, said
 from conformance.exchange import Delivery
 from conformance.kit import Wrapping
 from conformance.scenarios.forgeries import strangers_wrapping
@@ -167,14 +167,17 @@ def _ahead(skew: float) -> str:
 
 
 def _caused(variation: Variation | None, genuine: Delivery, blamed: str) -> Symptom:
+    page = genuine.response is not None and is_page(genuine.response)
+    perhaps = "A page for people says so: a proxy or a login may stand before the partner. " if page else ""
     refused = f"a genuine event is refused ({said(genuine)})"
     if variation is not None:
         return Symptom.problem("secrets", f"{refused}: {variation.found}", variation.remedy)
     if blamed:
         found = f"{refused}: {blamed} differs between the two sides"
         return Symptom.problem(
-            "secrets", found, f"Set the same value on both sides, and start the partner anew. {_SETTINGS}"
+            "secrets", found, f"{perhaps}Set the same value on both sides, and start the partner anew. {_SETTINGS}"
         )
     found = f"{refused}, and no variation of the secrets is accepted"
-    remedy = f"Compare {_OF_SIGNATURE} and {_OF_CREDENTIAL} on both sides, and look at the partner's log. {_SETTINGS}"
+    compare = f"Compare {_OF_SIGNATURE} and {_OF_CREDENTIAL} on both sides, and look at the partner's log."
+    remedy = f"{perhaps}{compare} {_SETTINGS}"
     return Symptom.problem("secrets", found, remedy)

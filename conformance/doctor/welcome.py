@@ -38,14 +38,15 @@ def said(delivery: Delivery) -> str:
 
 
 def is_page(response: Response) -> bool:
-    """Whether the answer is a page for people."""
-    return "html" in (response.header("Content-Type") or "").lower() or bool(_PAGE.match(response.body))
+    """Whether the answer is a page for people; frameworks call whatever they answer HTML, also when it is empty."""
+    tagged = "html" in (response.header("Content-Type") or "").lower() and response.body.lstrip().startswith(b"<")
+    return tagged or bool(_PAGE.match(response.body))
 
 
 def endpoint(delivery: Delivery) -> Symptom | None:
     """What is wrong with the place that answered a genuine event; None where it may well be the partner's own.
 
-    A refusal is no fault of the place.
+    A refusal is no fault of the place, and nor is the page that many frameworks make of one.
     """
     response = delivery.response
     if response is None or delivery.failure is not None:
@@ -55,7 +56,7 @@ def endpoint(delivery: Delivery) -> Symptom | None:
         return Symptom.problem("endpoint", f"{_BETWEEN[response.status]} ({said(delivery)})", remedy)
     if 300 <= response.status <= 399:
         return _redirect(response, delivery.request.target)
-    if is_page(response):
+    if is_page(response) and 200 <= response.status <= 299:
         found = f"a page for people answers a genuine event ({said(delivery)})"
         remedy = (
             "A proxy, a login page or another program stands there. Check host, port and path of --partner-url, and "

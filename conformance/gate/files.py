@@ -37,7 +37,7 @@ def read_files(report: Path, journal: Path | None = None) -> Files:
 
     Raises ConfigurationError that names every file that is missing.
     """
-    in_folder = report.is_dir()
+    in_folder = report.is_dir() or (not report.exists() and report.suffix != ".json")
     report = report / "report.json" if in_folder else report
     beside = journal is None
     journal = report.parent / "journal.jsonl" if journal is None else journal

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from conformance.catalogue import Catalogue
 from conformance.duration import duration_of
 from conformance.errors import ConfigurationError, Problem
+from conformance.misspelling import guessed
 from conformance.platform.yaml_file import read_yaml
 from conformance.pointer import escaped
 from conformance.resources import schemas
@@ -87,7 +88,8 @@ def _misshapen(raw: Any, path: Path) -> Iterator[Problem]:
         return
     for key in raw:
         if key not in known:
-            yield Problem(f"{path} at the top", f"unknown key {key!r}", f"Known here: {', '.join(known)}.")
+            hint = guessed(str(key), known, f"Known here: {', '.join(known)}.")
+            yield Problem(f"{path} at the top", f"unknown key {key!r}", hint)
     for error in sorted(Draft202012Validator(schema).iter_errors(raw), key=lambda e: [*map(str, e.absolute_path)]):
         if error.validator != "additionalProperties":
             at = "".join(f"/{escaped(str(step))}" for step in error.absolute_path) or "the top"
@@ -102,7 +104,8 @@ def _contradictions(raw: Mapping[str, Any], path: Path, catalogue: Catalogue) ->
         for number, name in enumerate(_names(raw, key)):
             if name not in catalogue.requirements and not (key == "proven" and name in catalogue.chapters):
                 what = "requirement or chapter" if key == "proven" else "requirement"
-                yield Problem(f"{path} at /{key}/{number}", f"unknown {what} {name!r}", hint)
+                guess = guessed(name, [*catalogue.requirements, *(catalogue.chapters if key == "proven" else ())], hint)
+                yield Problem(f"{path} at /{key}/{number}", f"unknown {what} {name!r}", guess)
     for number, name in enumerate(_names(raw, "proven")):
         if name in _names(raw, "not_assessable"):
             what = f"{name} has to be proven, and may be not assessable"

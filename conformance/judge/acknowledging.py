@@ -9,6 +9,7 @@ from conformance.exchange import Delivery, Failure
 from conformance.identifier import names
 from conformance.judge.binding import Case, Said, judges, judges_run
 from conformance.judge.evidence import not_accepted, refused_because, seconds
+from conformance.quantity import named
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 
@@ -58,7 +59,7 @@ def acknowledges_in_time(plays: tuple[Play, ...], case: Case) -> Said:
     sure = [d for d in late if took_for_sure(d, case) > limit + MARGIN]
     if late and (case.shared_machine or not sure):
         why = "other test workers share the machine" if case.shared_machine else "the kit itself stalled meanwhile"
-        yield Unassessable(f"{len(late)} answers came late, but {why}")
+        yield Unassessable(f"{named(len(late), 'answer')} came late, but {why}")
         return
     for delivery in sure[:5]:
         yield Finding(
@@ -68,7 +69,7 @@ def acknowledges_in_time(plays: tuple[Play, ...], case: Case) -> Said:
             rests_on="/acknowledgement/limit",
         )
     slowest = max(timed, key=lambda d: d.took)
-    yield Remark(f"slowest of {len(timed)} answers: {seconds(slowest.took)}")
+    yield Remark(f"slowest of {named(len(timed), 'answer')}: {seconds(slowest.took)}")
 
 
 def took_for_sure(delivery: Delivery, case: Case) -> float:

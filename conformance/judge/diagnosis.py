@@ -23,6 +23,7 @@ _COMPARE: Final = (
     "compare the secrets on both sides: CONFORMANCE_SIGNING_SECRET and CONFORMANCE_WEBHOOK_TOKEN, "
     "and the clocks (webhook-conformance settings says what the partner has to be given)"
 )
+_LOOK: Final = "the partner's own log says more, and webhook-conformance doctor looks for what is in the way"
 _EXPLAINED: Final = (
     (frozenset({401, 403}), _COMPARE),
     (frozenset({404, 405, 410}), "--partner-url may not be the URL of the webhook itself"),
@@ -48,7 +49,7 @@ def _of_refusals(deliveries: list[Delivery]) -> Iterator[str]:
     outcomes = {d.outcome() for d in deliveries}
     told = outcomes.pop() if len(outcomes) == 1 else "something other than 2xx"
     first = deliveries[0].status
-    why = next((text for statuses, text in _EXPLAINED if first in statuses), "nothing can be built on that")
+    why = next((text for statuses, text in _EXPLAINED if first in statuses), _LOOK)
     yield (
         f"None of {len(deliveries)} genuine events was accepted ({told}), so what builds on an accepted event "
         f"proves nothing here: {why}."

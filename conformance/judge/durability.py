@@ -8,6 +8,7 @@ from conformance.exchange import Failure
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import applied
 from conformance.judge.losses import accepted, is_visible, loss_findings
+from conformance.quantity import times
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 
@@ -54,7 +55,8 @@ def remembers_event_ids_over_a_restart(play: Play, case: Case) -> Said:
     elif after[0] > before[0]:
         yield Finding(
             expected="the event is not applied again",
-            actual=f"applied {before[0]} times before it was delivered again after the restart, {after[0]} times then",
+            actual=f"applied {times(before[0])} before it was delivered again after the restart, "
+            f"{times(after[0])} then",
             exchanges=(known.id, before[1].id, *(d.id for d in again), after[1].id),
             evidence=Evidence.DEED,
         )

@@ -12,6 +12,7 @@ from conformance.exchange import Asking, Call, Delivery, Exchange, Failure
 from conformance.identifier import canonical, names, same, uuids_in
 from conformance.judge.binding import Case, Said
 from conformance.likeness import alike
+from conformance.quantity import times
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 from conformance.verdict import Level
@@ -270,7 +271,7 @@ def forbidden_effects(play: Play, delivery: Delivery, *, count: bool) -> Iterato
     if count and reported is not None and reported[0] > 0:
         yield Finding(
             expected="the event is not applied",
-            actual=f"the partner reports that it applied it {'once' if reported[0] == 1 else f'{reported[0]} times'}",
+            actual=f"the partner reports that it applied it {times(reported[0])}",
             exchanges=(delivery.id, reported[1].id),
             evidence=Evidence.DEED,
         )

@@ -9,6 +9,7 @@ from conformance.exchange import Call, CallProblem, ProblemKind
 from conformance.judge.binding import Case, Said, judges, judges_run
 from conformance.judge.evidence import answered, fetches, forbidden_effects, not_accepted, seconds, wrong_state
 from conformance.judge.retries import BUDGET
+from conformance.quantity import named
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 from conformance.verdict import Level
@@ -106,7 +107,8 @@ def gets_the_object_in_the_end(play: Play, case: Case) -> Said:
     elif not any(call.succeeded for call in tries):
         yield Finding(
             expected="the object is got in the end",
-            actual=f"{len(struck)} failed tries, then none within {seconds(play.waited('fetch'))}",
+            actual=f"{named(len(struck), 'failed try', 'failed tries')}, "
+            f"then none within {seconds(play.waited('fetch'))}",
             exchanges=(delivery.id, *(call.id for call in tries)),
         )
 
@@ -123,7 +125,8 @@ def gets_the_object_when_it_appears(play: Play, case: Case) -> Said:
     elif not any(call.succeeded for call in tries):
         yield Finding(
             expected="the object is got once it is there",
-            actual=f"{len(tries)} tries answered 404, then none within {seconds(play.waited('fetch'))}",
+            actual=f"{named(len(tries), 'try', 'tries')} answered 404, "
+            f"then none within {seconds(play.waited('fetch'))}",
             exchanges=(delivery.id, *(call.id for call in tries)),
         )
 
@@ -194,12 +197,12 @@ def does_not_fetch_what_it_knows(play: Play, case: Case) -> Said:
     if 2 * len(got) >= len(events):
         yield Finding(
             expected=f"fewer than {len(events) / 2:.0f} gets for {len(events)} events that carry the whole object",
-            actual=f"{len(got)} gets",
+            actual=named(len(got), "get"),
             exchanges=tuple(call.id for call in got[:12]),
             evidence=Evidence.DEED,
         )
     elif got:
-        yield Remark(f"{len(got)} gets for {len(events)} events that carry the whole object")
+        yield Remark(f"{named(len(got), 'get')} for {len(events)} events that carry the whole object")
 
 
 @judges("FET-12", story="renewed-object")

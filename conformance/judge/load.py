@@ -12,6 +12,7 @@ from conformance.exchange import Delivery
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import answered, refused_because, seconds
 from conformance.judge.losses import accepted, is_visible, loss_findings
+from conformance.quantity import named
 from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 from conformance.verdict import Level
@@ -72,7 +73,7 @@ def _without_a_time(deliveries: Sequence[Delivery]) -> Iterator[Finding]:
     if silent:
         yield Finding(
             expected="Retry-After beside 429 or 503",
-            actual=f"{len(silent)} answers without it, such as {silent[0].outcome()}",
+            actual=f"{named(len(silent), 'answer')} without it, such as {silent[0].outcome()}",
             exchanges=tuple(d.id for d in silent[:_CITED]),
             evidence=Evidence.DEED,
             level=Level.SHOULD,
@@ -95,7 +96,8 @@ def keeps_answering_while_a_fetch_hangs(play: Play, case: Case) -> Said:
         yield Unassessable("positive control failed: events are not acknowledged in time although no fetch hangs")
     else:
         yield Remark(
-            f"the partner made no call that could hang; it acknowledged {len(meanwhile)} events within {limit:g} s"
+            "the partner made no call that could hang; "
+            f"it acknowledged {named(len(meanwhile), 'event')} within {limit:g} s"
         )
 
 
@@ -160,7 +162,7 @@ def holds_its_latency(play: Play, case: Case) -> Said:
     parts = _parts(timed)
     lasted = sent[-1].ended - sent[0].started
     refused = sum(not d.succeeded for d in sent)
-    yield Remark(f"{len(sent)} events in {seconds(lasted)}, {refused} of them not acknowledged")
+    yield Remark(f"{named(len(sent), 'event')} in {seconds(lasted)}, {refused} of them not acknowledged")
     told = ", ".join("/".join(f"{1000 * _percentile(part, p):.0f}" for p in (50, 95, 99)) for part in parts)
     yield Remark(f"p50/p95/p99 in ms, part by part: {told}")
     first, last = (_percentile(part, 50) for part in (parts[0], parts[-1]))

@@ -11,6 +11,7 @@ from conformance.exchange import Call, Delivery
 from conformance.identifier import names
 from conformance.judge.binding import Case, Said
 from conformance.judge.evidence import applied, changing_calls, fetches, held, shows_as_get
+from conformance.quantity import times
 from conformance.requirement import Evidence, Finding, Unassessable
 from conformance.transcript import Play
 
@@ -118,7 +119,7 @@ def _by_get(play: Play, case: Case, delivery: Delivery) -> _Seen:
 
 def _by_count(play: Play, case: Case, delivery: Delivery) -> _Seen:
     found = applied(play, delivery.event_id)
-    return None if found is None else (found[0] >= 1, f"applied {found[0]} times", (found[1].id,))
+    return None if found is None else (found[0] >= 1, f"applied {times(found[0])}", (found[1].id,))
 
 
 _WAYS: Final[tuple[Callable[[Play, Case, Delivery], _Seen], ...]] = (_by_object, _by_get, _by_count)

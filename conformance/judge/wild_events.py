@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.exchange import Delivery
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import answered, refused_because
+from conformance.quantity import named
 from conformance.requirement import Evidence, Finding, Remark
 from conformance.transcript import Play
 from conformance.verdict import Level
@@ -19,7 +20,7 @@ def acknowledges_every_event_that_is_allowed(play: Play, case: Case) -> Said:
     deliveries = answered(play, "wild")
     refused = [d for d in deliveries if not d.succeeded]
     if not refused:
-        yield Remark(f"{len(deliveries)} events of this type")
+        yield Remark(f"{named(len(deliveries), 'event')} of this type")
         return
     first = next((d for d in refused if refused_because(d) is Evidence.DEED), refused[0])
     least = next((d for d in play.deliveries("shrunk") if d.id == play.note("least")), first)

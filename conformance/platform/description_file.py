@@ -12,6 +12,7 @@ from jsonschema.exceptions import ValidationError
 
 from conformance import pointer
 from conformance.errors import ConfigurationError, Problem
+from conformance.misspelling import guessed
 from conformance.platform.delivery_form import completed, form_mistakes
 from conformance.platform.description import Description, from_raw
 from conformance.platform.handshake_check import handshake_mistakes
@@ -36,20 +37,17 @@ def locate(platform: str) -> Path:
         return schemas() / "platforms" / platform / "platform.yaml"
     path = Path(platform)
     try:
-        path = path / "platform.yaml" if path.is_dir() else path
+        folder = path.is_dir()
+        path = path / "platform.yaml" if folder else path
         found = path.is_file()
     except (OSError, ValueError):
-        found = False
+        folder = found = False
     if found:
         return path
-    known = ", ".join(bundled_platforms())
-    raise ConfigurationError(
-        Problem(
-            "--platform",
-            f"no platform or file named {platform!r}",
-            f"Known platforms: {known}; or the path of a description.",
-        )
-    )
+    known = bundled_platforms()
+    hint = guessed(platform, known, f"Known platforms: {', '.join(known)}; or the path of a description.")
+    what = f"the folder {platform!r} has no platform.yaml" if folder else f"no platform or file named {platform!r}"
+    raise ConfigurationError(Problem("--platform", what, hint))
 
 
 def read_description(path: Path, *, overrides: Mapping[str, Any] | None = None) -> Description:
@@ -114,7 +112,10 @@ def _said(error: ValidationError) -> str:
     if not isinstance(error.schema, dict):
         return ""
     if error.validator == "additionalProperties":
-        return f"Known here: {', '.join(error.schema.get('properties', ()))}."
+        known = error.schema.get("properties", {})
+        given: Any = error.instance
+        unknown = next((name for name in given if name not in known), "")
+        return guessed(str(unknown), known, f"Known here: {', '.join(known)}.")
     return str(error.schema.get("description", ""))
 
 

@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance.assurance import claimed
+from conformance.quantity import named
 from conformance.report import ItemResult, Report, RequirementResult
 from conformance.reporting import wording
 from conformance.reporting.body_text import BodyText, Layout
@@ -124,7 +125,7 @@ def _digests(report: Report) -> list[tuple[str, Any]]:
         ("corpus of events", header.corpus_digest),
         ("plan", report.plan),
         ("seed", header.seed),
-        *([(f"journal, {wording.named(journal.lines, 'line')}", journal.sha256)] if journal else []),
+        *([(f"journal, {named(journal.lines, 'line')}", journal.sha256)] if journal else []),
     ]
 
 
@@ -149,7 +150,7 @@ def _environment() -> Environment:
         words=wording.words,
     )
     environment.tests["link"] = _is_link
-    environment.globals.update(named=wording.named, share=wording.share, worst_first=_worst_first)
+    environment.globals.update(named=named, share=wording.share, worst_first=_worst_first)
     return environment
 
 

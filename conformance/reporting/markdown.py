@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.quantity import named
 from conformance.report import Assumption, Report
 from conformance.reporting.markdown_text import code as _code
 from conformance.reporting.markdown_text import prose as _prose
@@ -17,7 +18,6 @@ from conformance.reporting.wording import (
     groups,
     instant,
     interruption,
-    named,
     seconds,
     share,
     verdict_sentence,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from conformance.quantity import named
 from conformance.report import ItemResult, Report, RequirementResult
 from conformance.transcript import Ending
 from conformance.verdict import Level, RunVerdict, Verdict
@@ -18,7 +19,6 @@ __all__ = [
     "groups",
     "instant",
     "interruption",
-    "named",
     "reasons",
     "seconds",
     "share",
@@ -29,6 +29,7 @@ __all__ = [
 
 BROKEN = (Verdict.FAIL, Verdict.FLAKY, Verdict.ERROR)
 _MINUTE = 60
+_APPLICABLE = frozenset(Verdict) - {Verdict.NOT_APPLICABLE}
 _OPEN = (Verdict.ERROR, Verdict.FLAKY, Verdict.NOT_RUN, Verdict.NOT_ASSESSABLE)
 
 
@@ -52,11 +53,6 @@ class Group:
     def reason(self) -> str:
         """Why, in the words of the first item that says so."""
         return next((item.reason for item in self.items if item.reason), self.result.reason)
-
-
-def named(number: int, noun: str) -> str:
-    """A number with its noun: `1 item`, `2 items`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def seconds(duration: float) -> str:
@@ -88,6 +84,9 @@ def _musts(report: Report, *verdicts: Verdict) -> int:
 def _incomplete(report: Report) -> str:
     unanswered = _musts(report, *_OPEN)
     proven = _musts(report, Verdict.PASS, Verdict.WARN)
+    selection = _selection(report)
+    if selection and not _musts(report, *_APPLICABLE):
+        return f"No MUST requirement of {report.title} is among the {selection}."
     if proven and not unanswered and report.ending is not Ending.FINISHED:
         return f"Not proven: the run as partner of {report.title} did not come to its end."
     if not proven or not unanswered:
@@ -109,9 +108,14 @@ def verdict_sentence(report: Report) -> str:
 
 
 def _narrowed(report: Report) -> str:
+    selection = _selection(report)
+    return f" in the {selection}" if selection else ""
+
+
+def _selection(report: Report) -> str:
     """How much of the whole was selected, where something was left out."""
     selected, planned = report.header.selected, report.header.planned
-    return f" in the {selected} of {planned} items that were selected" if selected < planned else ""
+    return f"{selected} of {planned} items that were selected" if selected < planned else ""
 
 
 def interruption(report: Report) -> str:
@@ -154,8 +158,10 @@ def share(result: RequirementResult) -> str:
 def why(result: RequirementResult) -> str:
     """The reason for a verdict in one line: the requirement's own, or the first that its items with it give."""
     having = [item for item in result.items if item.verdict is result.verdict]
-    actual = (finding.actual for item in having for finding in item.findings)
-    return result.reason or next((item.reason for item in having if item.reason), "") or next(actual, "")
+    actual = next((finding.actual for item in having for finding in item.findings), "")
+    reason = result.reason or next((item.reason for item in having if item.reason), "")
+    # What was seen says more of a failure than how it was confirmed.
+    return (actual or reason) if result.verdict is Verdict.FAIL else (reason or actual)
 
 
 def words(verdict: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from conformance.errors import ConfigurationError, Problem
 from conformance.exchange import Delivery, Exchange
+from conformance.misspelling import guessed
 from conformance.report import ItemResult, Report, RequirementResult
 from conformance.requirement import Finding
 from conformance.verdict import Verdict
@@ -49,8 +50,10 @@ def subject_of(report: Report, named: str) -> Subject:
         if items:
             hint = "Of what the partner itself sends nothing can be sent again; the item's rerun plays the whole story."
             raise ConfigurationError(Problem(named, "no delivery to the partner belongs to it", hint))
-    failing = (i.name for r in report.requirements for i in r.items if i.verdict in _BROKEN)
-    hint = f"What failed: {', '.join(failing) or 'nothing'}. Or name an exchange of the report, d12 say."
+    items = [item for result in report.requirements for item in result.items]
+    failing = ", ".join(item.name for item in items if item.verdict in _BROKEN) or "nothing"
+    hint = f"What failed: {failing}. Or name an exchange of the report, d12 say."
+    hint = guessed(named, (item.name for item in items), hint)
     raise ConfigurationError(Problem(named, "is no item and no exchange of this run", hint))
 
 

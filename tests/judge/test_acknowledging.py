@@ -50,7 +50,7 @@ def test_an_answer_just_in_time_is_in_time() -> Transcript:
     return wawex(play(EVERY, ONE, delivered("event"), delivered("event", took=4.9)), confirmed={LIMIT: 5})
 
 
-@case("ACK-02", Verdict.PASS, "slowest of 1 answers: 5.20 s")
+@case("ACK-02", Verdict.PASS, "slowest of 1 answer: 5.20 s")
 def test_the_way_to_the_socket_is_the_kits_own() -> Transcript:
     """An answer that is late by less than the margin is not late."""
     return wawex(play(EVERY, ONE, delivered("event", took=5.2)), confirmed={LIMIT: 5})
@@ -75,7 +75,7 @@ def test_an_assumed_limit_only_warns() -> Transcript:
     return wawex(play(EVERY, ONE, delivered("event", took=6)))
 
 
-@case("ACK-02", Verdict.PASS, "slowest of 1 answers: 0.05 s")
+@case("ACK-02", Verdict.PASS, "slowest of 1 answer: 0.05 s")
 def test_held_and_forged_deliveries_are_not_timed() -> Transcript:
     """Only genuine events count, and not those of the story that holds the API: that one has its own requirement."""
     return wawex(

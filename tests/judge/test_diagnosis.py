@@ -26,7 +26,7 @@ def _told(*moments: Moment) -> Transcript:
         *((status, "may not be the URL of the webhook") for status in (404, 405, 410)),
         *((status, "may lack a slash") for status in (301, 302, 303, 307, 308)),
         *((status, "its own log comes first") for status in (500, 502, 599)),
-        *((status, "nothing can be built on that") for status in (304, 400, 402, 406, 418, 499, 600)),
+        *((status, "doctor looks for what is in the way") for status in (304, 400, 402, 406, 418, 499, 600)),
     ],
 )
 def test_what_refuses_everything_is_diagnosed_by_its_status(status: int, hint: str) -> None:
@@ -49,7 +49,7 @@ def test_different_refusals_are_not_named() -> None:
 
     assert "(something other than 2xx)" in said
     assert "its own log comes first" in said
-    assert "nothing can be built on that" in _said(_told(moments[1], moments[0], moments[2]))
+    assert "doctor looks for what is in the way" in _said(_told(moments[1], moments[0], moments[2]))
 
 
 @pytest.mark.parametrize(

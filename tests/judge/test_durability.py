@@ -134,13 +134,13 @@ def test_a_redelivery_after_the_restart_has_no_effect() -> Transcript:
     return killed(applied("e0", 1), AGAIN, applied("e0", 1))
 
 
-@case("DUR-02", Verdict.WARN, "applied 1 times before it was delivered again after the restart, 2 times then")
+@case("DUR-02", Verdict.WARN, "applied once before it was delivered again after the restart, 2 times then")
 def test_a_redelivery_after_the_restart_is_applied() -> Transcript:
     """What was applied before is applied again."""
     return killed(applied("e0", 1), AGAIN, applied("e0", 2))
 
 
-@case("DUR-02", Verdict.WARN, "applied 0 times before it was delivered again after the restart, 1 times then")
+@case("DUR-02", Verdict.WARN, "applied 0 times before it was delivered again after the restart, once then")
 def test_a_partner_that_has_forgotten_everything_counts_from_zero() -> Transcript:
     """Its count is right again and its work is done twice."""
     return killed(applied("e0", 0), AGAIN, applied("e0", 1))

@@ -183,7 +183,7 @@ def test_not_yet_there_is_tried_again() -> Transcript:
     return wawex(play("not-yet-there", "appears", delivered("event"), missing, missing, called("get", at=12)))
 
 
-@case("FET-07", Verdict.FAIL, "1 tries answered 404, then none within 30 s")
+@case("FET-07", Verdict.FAIL, "1 try answered 404, then none within 30 s")
 def test_the_first_404_is_taken_for_the_truth() -> Transcript:
     """A partner that believes the first 404 has lost the object."""
     missing = called("get", status=404, version=None, fault="status 404")

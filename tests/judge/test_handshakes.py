@@ -450,7 +450,7 @@ def test_an_invalid_subscription_is_refused_before() -> Transcript:
     return _subscribing(called("create-subscription", None, status=400), noted("refused", "502"))
 
 
-@case("ACK-02", Verdict.PASS, "slowest of 1 answers: 0.05 s")
+@case("ACK-02", Verdict.PASS, "slowest of 1 answer: 0.05 s")
 def test_a_handshake_is_no_event_that_is_late() -> Transcript:
     """Its time is that of the handshake, and no other requirement's."""
     slow = greeted("challenge", took=9.0)

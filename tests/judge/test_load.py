@@ -91,7 +91,7 @@ def test_the_size_of_the_burst_is_assumed() -> Transcript:
     return feewise(play("burst", "", SEEN, offered(1, status=500)))
 
 
-@case("CON-01", Verdict.WARN, "Retry-After beside 429 or 503 / 1 answers without it")
+@case("CON-01", Verdict.WARN, "Retry-After beside 429 or 503 / 1 answer without it")
 def test_a_partner_does_not_say_how_long_to_wait() -> Transcript:
     """The event is accepted in the end, so it is only a warning."""
     return burst(offered(1, status=429), offered(1), applied("e1", 1))
@@ -203,7 +203,7 @@ def without_a_call(*moments: Moment) -> Transcript:
     return feewise(play("hung-fetch", "invoice", delivered("hanging"), NOT_HELD, noted("released", "15.0"), *moments))
 
 
-@case("CON-02", Verdict.PASS, "it acknowledged 1 events within 5 s")
+@case("CON-02", Verdict.PASS, "it acknowledged 1 event within 5 s")
 def test_a_partner_that_makes_no_call_cannot_hang() -> Transcript:
     """On thick events that is a way to conform, and a reader is told."""
     return without_a_call(other())

@@ -48,7 +48,7 @@ def test_an_event_is_met_with_silence() -> Transcript:
     return _allowed(_wild(1, failure=Failure.TIMEOUT))
 
 
-@case("PAY-06", Verdict.PASS, "1 events of this type")
+@case("PAY-06", Verdict.PASS, "1 event of this type")
 def test_a_connection_that_was_refused_is_tried_again() -> Transcript:
     """The platform comes back, and so does the kit."""
     return _allowed(_wild(1, failure=Failure.REFUSED), _wild(1))

@@ -60,8 +60,24 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 def test_an_unknown_platform_is_told_with_those_that_are_known(tmp_path: Path) -> None:
     """A platform that is neither a name nor a file is refused, and the names are listed."""
     _refused(
-        kit(tmp_path, platform="feewize"), "no platform or file named 'feewize'", "feewise, standard-webhooks, wawex"
+        kit(tmp_path, platform="feewize"),
+        "Did you mean 'feewise'?",
+        "no platform or file named 'feewize'",
+        "feewise, standard-webhooks, wawex",
     )
+
+
+def test_a_misspelt_option_is_told_with_the_one_that_is_meant(tmp_path: Path) -> None:
+    """The refusal of pytest says which option of ours resembles it; those of pytest itself resemble nothing."""
+    done = kit(tmp_path, "--requirment=UNK-01", "--log-level=INFO")
+
+    _refused(done, "arguments: --requirment=UNK-01", "did you mean: --requirement in place of --requirment")
+    assert "--log-level" not in done.output
+
+
+def test_a_misspelt_item_is_told_with_the_one_that_is_meant(tmp_path: Path) -> None:
+    """An argument that names no item is refused before anything is played."""
+    _refused(kit(tmp_path, "conformance::UNK-1"), "no such item: conformance::UNK-1", "mean 'conformance::UNK-01'?")
 
 
 @pytest.mark.parametrize(
@@ -83,6 +99,39 @@ def test_a_malformed_file_is_told_with_its_place(file: str, old: str, new: str, 
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     _refused(kit(tmp_path, platform="mine"), said)
+
+
+@pytest.mark.parametrize("folder", ["taken", "taken/deeper"])
+def test_a_report_folder_that_cannot_be_is_told(folder: str, tmp_path: Path) -> None:
+    """A file in its place ends the run before it begins; that junit.xml finds no place there either hides nothing."""
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+
+    _refused(kit(tmp_path, *_ONE, "--report-dir", folder), f"The report folder {folder} cannot be written")
+
+
+def test_a_summary_that_cannot_be_appended_to_costs_no_report(tmp_path: Path) -> None:
+    """In a container, say, which is told of the file of the pipeline and does not have it."""
+    done = kit(tmp_path, *_ONE, environment={"GITHUB_STEP_SUMMARY": str(tmp_path / "none" / "summary.md")})
+
+    assert done.status == 1, done.output
+    assert "The summary cannot be appended to" in done.output
+    assert "1 of 1 MUST proven" in done.output
+    assert "Traceback" not in done.output
+    assert (tmp_path / "reports" / "report.json").exists()
+
+
+@pytest.mark.parametrize("option", ["--fixtures", "--fixtures-per-test"])
+def test_what_pytest_tells_of_itself_starts_no_run(option: str, tmp_path: Path) -> None:
+    """Nobody is judged, and the report of an earlier run stays."""
+    earlier = tmp_path / "reports" / "report.json"
+    earlier.parent.mkdir()
+    earlier.write_text("{}", encoding="utf-8")
+
+    done = kit(tmp_path, option)
+
+    assert done.status in {0, 5}, done.output
+    assert "Traceback" not in done.output
+    assert ["report.json"] == [path.name for path in earlier.parent.iterdir()]
 
 
 def test_an_unreachable_partner_is_told(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_the_run_is_told_beside_its_requirements() -> None:
         "format": 1,
         "kit": "0.1.0",
         "verdict": "incomplete",
-        "headline": "0 of 0 MUST proven, 1 with warnings",
+        "headline": "0 of 1 met, none of them a MUST, 1 with warnings",
         "diagnoses": ["one"],
         "platform": "wawex",
         "title": "Wawex",

@@ -58,7 +58,7 @@ def test_a_failure_is_told_in_full() -> None:
         "## Not passed\n\n"
         "| id | level | requirement | verdict | why |\n"
         "| --- | --- | --- | --- | --- |\n"
-        "| A-1 | MUST | Does what is asked | FAIL, 1 of 1 item | `twice` |\n\n"
+        "| A-1 | MUST | Does what is asked | FAIL, 1 of 1 item | `status 200` |\n\n"
         "## Failures\n\n"
         "### FAIL A-1: Does what is asked\n\n"
         "- why: `twice alone`\n"

@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.report import Report
+from conformance.report import Report, RequirementResult
 from conformance.reporting.wording import (
     Group,
     groups,
     instant,
     interruption,
-    named,
     reasons,
     seconds,
     share,
@@ -28,10 +27,10 @@ PASSED = result("A-1", Verdict.PASS, item("A-1", Verdict.PASS))
 FOUND = Finding(expected="a refusal", actual="status 200", exchanges=())
 
 
-@pytest.mark.parametrize(("number", "said"), [(0, "0 items"), (1, "1 item"), (2, "2 items")])
-def test_a_noun_agrees_with_its_number(number: int, said: str) -> None:
-    """One is not many, and nor is none one."""
-    assert said == named(number, "item")
+def _narrowed(*results: RequirementResult) -> Report:
+    """A report of a run for which one item of many was selected."""
+    whole = report(*results)
+    return replace(whole, header=replace(whole.header, selected=1, planned=300))
 
 
 @pytest.mark.parametrize(
@@ -144,6 +143,14 @@ def test_reasons_are_told_once_with_all_that_they_concern() -> None:
             replace(report(ending=Ending.FINISHED), verdict=RunVerdict.INCOMPLETE),
             "Nothing is proven: no MUST requirement of Wawex was shown to be met.",
         ),
+        (
+            _narrowed(result("A-2", Verdict.NOT_APPLICABLE), result("A-3", Verdict.PASS, level=Level.INFORMATIVE)),
+            "No MUST requirement of Wawex is among the 1 of 300 items that were selected.",
+        ),
+        (
+            _narrowed(result("A-2", Verdict.NOT_RUN)),
+            "Nothing is proven: no MUST requirement of Wawex was shown to be met.",
+        ),
     ],
 )
 def test_the_verdict_is_one_sentence(given: Report, sentence: str) -> None:
@@ -191,11 +198,19 @@ def test_a_share_counts_the_items_that_carry_the_verdict() -> None:
 
 def test_why_is_the_first_reason_that_is_given() -> None:
     """The requirement's own, else that of an item with its verdict, else what was seen."""
-    other = item("A-1", Verdict.WARN, "a warning", findings=(FOUND,))
-    silent = item("A-1", Verdict.FAIL, findings=(replace(FOUND, actual="status 201"),))
-    loud = item("A-1", Verdict.FAIL, "of the item")
+    other = item("A-1", Verdict.FAIL, "a failure", findings=(FOUND,))
+    silent = item("A-1", Verdict.WARN, findings=(replace(FOUND, actual="status 201"),))
+    loud = item("A-1", Verdict.WARN, "of the item")
 
-    assert "its own" == why(result("A-1", Verdict.FAIL, loud, reason="its own"))
-    assert "of the item" == why(result("A-1", Verdict.FAIL, other, silent, loud))
-    assert "status 201" == why(result("A-1", Verdict.FAIL, other, silent))
-    assert "" == why(result("A-1", Verdict.FAIL, other))
+    assert "its own" == why(result("A-1", Verdict.WARN, loud, reason="its own"))
+    assert "of the item" == why(result("A-1", Verdict.WARN, other, silent, loud))
+    assert "status 201" == why(result("A-1", Verdict.WARN, other, silent))
+    assert "" == why(result("A-1", Verdict.WARN, other))
+
+
+def test_why_something_fails_is_what_was_seen() -> None:
+    """That other items were repeated in place of this one is no reason; without a finding it is all there is."""
+    unrepeated = item("A-1", Verdict.FAIL, "not repeated alone", findings=(FOUND,))
+
+    assert "status 200" == why(result("A-1", Verdict.FAIL, unrepeated))
+    assert "not repeated alone" == why(result("A-1", Verdict.FAIL, item("A-1", Verdict.FAIL, "not repeated alone")))
