@@ -9,17 +9,19 @@ from random import Random
 from typing import Any, Final
 
 from conformance import pointer
+from conformance.catalogue import shipped_catalogue
 from conformance.errors import ConfigurationError, Problem
 from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus
 from conformance.generate.names import UUIDS
 from conformance.generate.samples import build_valid
-from conformance.platform.description import Description, EventType, from_raw
+from conformance.platform.description import Description, EventType
 from conformance.platform.description_file import checked, locate
 from conformance.platform.document import Document
 from conformance.platform.document_file import read_document
 from conformance.platform.event import Thing
-from conformance.platform.specification import Specification, disagreements
+from conformance.platform.remainder import Remainder
+from conformance.platform.specification import Specification, consulted
 from conformance.platform.yaml_file import read_yaml
 
 __all__ = ["Inspection", "inspect"]
@@ -77,21 +79,37 @@ def _several(number: int, what: str) -> str:
 
 
 def _platform(path: Path) -> Inspection:
-    raw, problems = checked(path)
-    if problems:
-        further, noted = _document_of(raw, path)
-        return Inspection("", (*problems, *further), noted)
-    description = from_raw(raw, path)
-    named = {name: event.schema for name, event in description.event_types.items() if event.schema}
-    document = read_document(description.document, named=named, form=description.form)
-    told = list(disagreements(path, description, document))
-    unbuilt: list[Problem] = []
-    if not told:
-        told, unbuilt = _rehearsed(path, Specification(description, document))
-    used = {problem.what for problem in told}
-    notes: list[Problem] = [n for n in document.notes if not any(f"{n.where} {n.what}" in what for what in used)]
-    notes += [*_undeclared(path, description, document), *unbuilt]
-    return Inspection(f"{path}: {description.title}, {_counted(document)}", tuple(told), tuple(notes))
+    found = checked(path)
+    specification, told, noted = consulted(path, found)
+    problems = [*found.problems, *told]
+    if specification is None:
+        return Inspection("", tuple(problems), noted)
+    description, document = specification.description, specification.document
+    ready = [] if _ENVELOPE & found.rest.touched else list(_ready(path, specification, problems, found.rest))
+    wrong, unbuilt = _rehearsed(path, specification, ready)
+    problems += wrong
+    used = {problem.what for problem in problems}
+    notes: list[Problem] = [n for n in noted if not any(f"{n.where} {n.what}" in what for what in used)]
+    notes += [*_undeclared(path, description, document), *_unknown_requirements(path, description), *unbuilt]
+    summary = "" if found.problems else f"{path}: {description.title}, {_counted(document)}"
+    return Inspection(summary, tuple(problems), tuple(notes))
+
+
+# Without these nobody knows what the kit would send.
+_ENVELOPE: Final = frozenset({f"/events/{part}" for part in ("style", "id", "type", "time", "payload", "object_id")})
+
+
+def _ready(path: Path, specification: Specification, problems: list[Problem], rest: Remainder) -> Iterator[EventType]:
+    """The event types that can be tried: nothing is known against them, nor against what they are about."""
+    wrong = [problem.where.removeprefix(f"{path} at ") for problem in problems]
+    if any(at == "/events" or at.startswith("/events/change") for at in wrong):
+        return
+    for event in specification.description.delivered_types:
+        own = (f"/events/types/{pointer.escaped(event.name)}", f"/object_types/{pointer.escaped(event.object_type)}")
+        known = event.name in specification.document.event_types
+        known = known and event.object_type in specification.description.object_types
+        if known and not any(rest.has_touched(at) or any(f"{w}/".startswith(f"{at}/") for w in wrong) for at in own):
+            yield event
 
 
 def _undeclared(path: Path, description: Description, document: Document) -> Iterator[Problem]:
@@ -106,21 +124,23 @@ def _undeclared(path: Path, description: Description, document: Document) -> Ite
             yield Problem(f"{path} at /events/{name}", what, "The kit writes it there all the same.")
 
 
-def _document_of(raw: Any, path: Path) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """What is wrong with the document of a description that is wrong itself."""
-    name = raw.get("document") if isinstance(raw, dict) else None
-    if not isinstance(name, str):
-        return (), ()
-    try:
-        return (), read_document(path.parent / name).notes
-    except ConfigurationError as error:
-        return error.problems, ()
+def _unknown_requirements(path: Path, description: Description) -> Iterator[Problem]:
+    """Ids of the chapters of this kit that no requirement has; those of other chapters may be somebody's own."""
+    known = shipped_catalogue().requirements
+    chapters = {name.partition("-")[0] for name in known}
+    places = [(f"/levels/{name}", name) for name in description.levels]
+    places += [(f"/waivers/may_waive/{number}", name) for number, name in enumerate(description.may_waive)]
+    for at, name in places:
+        if name not in known and name.partition("-")[0] in chapters:
+            hint = "`webhook-conformance requirements` lists them all."
+            yield Problem(f"{path} at {at}", f"there is no requirement {name}, so it changes nothing", hint)
 
 
-def _rehearsed(path: Path, specification: Specification) -> tuple[list[Problem], list[Problem]]:
+def _rehearsed(
+    path: Path, specification: Specification, delivered: list[EventType]
+) -> tuple[list[Problem], list[Problem]]:
     """Problems and notes of events as the kit would send them, one of each type, each checked against its schema."""
     description, document = specification.description, specification.document
-    delivered = description.delivered_types
     places = {event.name: document.event_schema_at(event.name) for event in delivered}
     samples = build_valid(document, places, count=1, random_seed=_SEED, large=_LARGE)
     object_places = {name: at for name in description.object_types if (at := specification.object_schema_at(name))}
