@@ -154,11 +154,26 @@ def _rehearsed(
             hint = "The first run searches for one; where it finds none, say `delivered: false`."
             notes.append(Problem(at, "no valid event of this type was built straight from its schema", hint))
             continue
-        broken = document.violations(places[event.name], _composed(composer, description, event))
+        composed = _composed(composer, description, event)
+        problems += [Problem(at, what, _OVERWRITTEN) for what in _overwritten(description, event, composed)]
+        broken = document.violations(places[event.name], composed)
         if broken:
             what = f"an event, as the kit would send it, breaks its schema: {broken[0]}"
             problems.append(Problem(at, what, _remedy(description, broken[0])))
     return problems, notes
+
+
+_OVERWRITTEN: Final = "Name another place for the object's `id`, `changing` or `sets`, or say where the payload stands."
+
+
+def _overwritten(description: Description, event: EventType, content: Any) -> Iterator[str]:
+    """What the kit writes into the object lies where the event itself says what it is."""
+    kind = description.object_types[event.object_type]
+    places = {kind.id, *(at for at, _ in event.sets), *(field.at for field in kind.changing)}
+    written = {f"{description.payload_at}{at}" for at in places}
+    for part, at in (("id", description.id_at), ("type", description.type_at), ("time", description.time_at)):
+        if not description.thin and at in written and (part, pointer.read(content, at)) != ("type", event.name):
+            yield f"{at} is where the event's {part} stands, and the object's own values are written there"
 
 
 def _composed(composer: Composer, description: Description, event: EventType) -> Any:

@@ -77,21 +77,22 @@ def _choice(fixed: list[ValidationError]) -> ValidationError:
 def _to_do(error: ValidationError) -> str:
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     described = str(schema.get("description", ""))
+    value: Any = error.validator_value
     match error.validator:
         case "additionalProperties":
             return _known(error.instance, schema.get("properties", {}), described)
         case "required":
-            return " ".join(_add(name, schema) for name in error.validator_value if name not in error.instance)
+            return " ".join(_add(name, schema) for name in value if name not in error.instance)
         case "enum":
-            return _close(error.instance, error.validator_value) or described
+            return _close(error.instance, value) or described
         case "const":
-            return f"Write {json.dumps(error.validator_value)}."
+            return f"Write {json.dumps(value)}."
         case "type":
-            wanted = [error.validator_value] if isinstance(error.validator_value, str) else error.validator_value
+            wanted = [value] if isinstance(value, str) else value
             return " ".join(filter(None, [f"Write {' or '.join(_KINDS.get(w, w) for w in wanted)}.", described]))
-        case "pattern" if str(error.validator_value).startswith("^(/"):
+        case "pattern" if str(value).startswith("^(/"):
             return "Write a JSON pointer, which begins with a slash: /data/id."
-    bound = _BOUNDS.get(str(error.validator), "").format(error.validator_value)
+    bound = _BOUNDS.get(str(error.validator), "").format(value)
     return " ".join(filter(None, [bound, described]))
 
 

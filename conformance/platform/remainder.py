@@ -116,13 +116,15 @@ def _places(error: ValidationError) -> Iterator[tuple[str | int, ...]]:
     """The paths of what must go, or must come, for an error to end."""
     path = tuple(error.absolute_path)
     schema = error.schema if isinstance(error.schema, dict) else {}
-    if error.validator == "additionalProperties" and error.validator_value is False:
-        yield from ((*path, name) for name in error.instance if name not in schema.get("properties", {}))
+    value: Any = error.validator_value
+    there: Any = error.instance
+    if error.validator == "additionalProperties" and value is False:
+        yield from ((*path, name) for name in there if name not in schema.get("properties", {}))
     elif error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
+        missing = [name for name in value if name not in there]
         yield from ((*path, name) if _stand_in((*path, name)) is not None else path for name in missing)
     elif error.validator == "dependentRequired":
-        yield from ((*path, name) for name in error.validator_value if name in error.instance)
+        yield from ((*path, name) for name in value if name in there)
     else:
         yield path
 
