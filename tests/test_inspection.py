@@ -262,3 +262,30 @@ def test_mistakes_of_forms_and_handshakes_are_told_at_once(tmp_path: Path) -> No
     } == {where.rpartition(" at ")[2] for where in wheres(found, tmp_path)}
     assert [] == [str(problem) for problem in found.problems if not problem.hint]
     assert ["there is no requirement ACK-99, so it changes nothing"] == [note.what for note in found.notes]
+
+
+@pytest.mark.parametrize(
+    ("description", "place"),
+    [
+        ({"/object_types/thing/id": "/id", "/events/payload": ""}, "/id is where the event's id stands"),
+        (
+            {
+                "/events/payload": "",
+                "/object_types/thing": {
+                    "id": "/thing/id",
+                    "origin": ["platform"],
+                    "changing": [{"at": "/at", "values": [f"2025-01-0{day}T00:00:00Z" for day in (1, 2, 3)]}],
+                },
+            },
+            "/at is where the event's time stands",
+        ),
+    ],
+    ids=["id", "time"],
+)
+def test_an_object_may_not_overwrite_its_event(tmp_path: Path, description: dict[str, Any], place: str) -> None:
+    """Two events about one object would have one id, and a partner that is right would take them for the same."""
+    platform(tmp_path, description=description)
+    told = [problem for problem in inspect(str(tmp_path)).problems if place in problem.what]
+
+    assert [f"{tmp_path}/platform.yaml at /events/types/thing.told"] == [problem.where for problem in told]
+    assert all(problem.hint for problem in told)
