@@ -155,7 +155,7 @@ def _rehearsed(
             notes.append(Problem(at, "no valid event of this type was built straight from its schema", hint))
             continue
         composed = _composed(composer, description, event)
-        problems += [Problem(at, what, _OVERWRITTEN) for what in _overwritten(description, event, composed)]
+        problems += [Problem(at, what, _SHARED) for what in _shared(description, event)]
         broken = document.violations(places[event.name], composed)
         if broken:
             what = f"an event, as the kit would send it, breaks its schema: {broken[0]}"
@@ -163,17 +163,18 @@ def _rehearsed(
     return problems, notes
 
 
-_OVERWRITTEN: Final = "Name another place for the object's `id`, `changing` or `sets`, or say where the payload stands."
+_SHARED: Final = "Name another place for the object's `id`, `changing` or `sets`, or say where the payload stands."
 
 
-def _overwritten(description: Description, event: EventType, content: Any) -> Iterator[str]:
-    """What the kit writes into the object lies where the event itself says what it is."""
+def _shared(description: Description, event: EventType) -> Iterator[str]:
+    """Places of the object that are the event's own: nothing of the object can stand there."""
     kind = description.object_types[event.object_type]
-    places = {kind.id, *(at for at, _ in event.sets), *(field.at for field in kind.changing)}
-    written = {f"{description.payload_at}{at}" for at in places}
-    for part, at in (("id", description.id_at), ("type", description.type_at), ("time", description.time_at)):
-        if not description.thin and at in written and (part, pointer.read(content, at)) != ("type", event.name):
-            yield f"{at} is where the event's {part} stands, and the object's own values are written there"
+    mine = {"id": description.id_at, "type": description.type_at, "time": description.time_at}
+    theirs = [kind.id, *(field.at for field in kind.changing)]
+    theirs += [at for at, value in event.sets if value != event.name]
+    for part, at in mine.items():
+        if at and not description.thin and at in {f"{description.payload_at}{place}" for place in theirs}:
+            yield f"{at} is where the event's {part} stands, and a place of the object as well"
 
 
 def _composed(composer: Composer, description: Description, event: EventType) -> Any:

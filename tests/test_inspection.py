@@ -282,7 +282,7 @@ def test_mistakes_of_forms_and_handshakes_are_told_at_once(tmp_path: Path) -> No
     ],
     ids=["id", "time"],
 )
-def test_an_object_may_not_overwrite_its_event(tmp_path: Path, description: dict[str, Any], place: str) -> None:
+def test_an_object_may_not_stand_where_its_event_does(tmp_path: Path, description: dict[str, Any], place: str) -> None:
     """Two events about one object would have one id, and a partner that is right would take them for the same."""
     platform(tmp_path, description=description)
     told = [problem for problem in inspect(str(tmp_path)).problems if place in problem.what]

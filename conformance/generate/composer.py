@@ -89,14 +89,16 @@ class Composer:
         """An event of that type about that state of the object."""
         d = self._description
         content = self.renewed(event_type, random.choice(self._corpus.events[event_type.name]), of=_owner(thing))
-        content = pointer.placed(d.form.enveloped(content), d.type_at, event_type.name)
-        content = pointer.placed(content, d.id_at, self.names.of_events.written(event_id))
-        content = pointer.placed(content, d.time_at, at)
+        content = d.form.enveloped(content)
         if d.thin:
             written = self.names.of_objects(thing.object_type).written(thing.id)
             content = self._addressed(event_type, pointer.write(content, d.object_id_at, written), state)
         else:
             content = pointer.write(content, d.payload_at, self._payload(event_type, state, content))
+        # Last: where the whole event is the payload, the object has fields of these names as well.
+        content = pointer.placed(content, d.type_at, event_type.name)
+        content = pointer.placed(content, d.id_at, self.names.of_events.written(event_id))
+        content = pointer.placed(content, d.time_at, at)
         if d.change_at:
             content = pointer.write(content, d.change_at, d.change_values[change])
         return Event(

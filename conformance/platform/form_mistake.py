@@ -78,13 +78,14 @@ def _to_do(error: ValidationError) -> str:
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     described = str(schema.get("description", ""))
     value: Any = error.validator_value
+    there: Any = error.instance
     match error.validator:
         case "additionalProperties":
-            return _known(error.instance, schema.get("properties", {}), described)
+            return _known(there, schema.get("properties", {}), described)
         case "required":
-            return " ".join(_add(name, schema) for name in value if name not in error.instance)
+            return " ".join(_add(name, schema) for name in value if name not in there)
         case "enum":
-            return _close(error.instance, value) or described
+            return _close(there, value) or described
         case "const":
             return f"Write {json.dumps(value)}."
         case "type":
