@@ -22,6 +22,7 @@ from conformance.platform.document_file import read_document
 from conformance.platform.event import Thing
 from conformance.platform.remainder import Remainder
 from conformance.platform.specification import Specification, consulted
+from conformance.platform.template import filled
 from conformance.platform.yaml_file import read_yaml
 
 __all__ = ["Inspection", "inspect"]
@@ -91,6 +92,7 @@ def _platform(path: Path) -> Inspection:
     used = {problem.what for problem in problems}
     notes: list[Problem] = [n for n in noted if not any(f"{n.where} {n.what}" in what for what in used)]
     notes += [*_undeclared(path, description, document), *_unknown_requirements(path, description), *unbuilt]
+    notes += _uncreatable(path, specification)
     summary = "" if found.problems else f"{path}: {description.title}, {_counted(document)}"
     return Inspection(summary, tuple(problems), tuple(notes))
 
@@ -122,6 +124,20 @@ def _undeclared(path: Path, description: Description, document: Document) -> Ite
             listed = ", ".join(without[:3]) + (" and others" if len(without) > 3 else "")
             what = f"{at} is not declared in {len(without)} of {len(events)} event types: {listed}"
             yield Problem(f"{path} at /events/{name}", what, "The kit writes it there all the same.")
+
+
+def _uncreatable(path: Path, specification: Specification) -> Iterator[Problem]:
+    """Objects that the demo partner cannot create: the document asks for more than the description gives it."""
+    description, document = specification.description, specification.document
+    for name, kind in description.object_types.items():
+        operation = document.operation(kind.create)
+        at = document.request_schema_at(operation) if operation is not None else ""
+        body = filled(kind.create_body, {"uuid": UUIDS.fresh(Random(_SEED))})  # noqa: S311  # the same every time
+        broken = document.violations(at, body) if at else ()
+        if broken:
+            what = f"{kind.create} refuses it, so that the demo partner creates none: {broken[0]}"
+            hint = "Name the fields that a new one needs; a partner of your own is not concerned."
+            yield Problem(f"{path} at /object_types/{pointer.escaped(name)}/create_body", what, hint)
 
 
 def _unknown_requirements(path: Path, description: Description) -> Iterator[Problem]:

@@ -454,3 +454,17 @@ def test_the_event_is_not_taken_for_its_object(tmp_path: Path) -> None:
 
     assert "/id" == drawn["events"]["id"]
     assert {"id": "/orderNumber", "origin": ["platform"]} == drawn["object_types"]["made"]
+
+
+def test_what_a_new_object_needs_is_guessed(tmp_path: Path) -> None:
+    """So that the demo partner can create one; where the description leaves it out, the check says so."""
+    needs = {"type": "object", "required": ["id", "size"], "properties": {"id": TEXT, "size": {"type": "integer"}}}
+    platform(tmp_path, document={"/paths/~1things/post/requestBody/content/application~1json/schema": needs})
+    drawn = draft(tmp_path / "openapi.json", tmp_path)
+    drafted_notes = inspect(str(tmp_path / "draft.yaml")).notes
+    (note,) = inspect(str(tmp_path / "platform.yaml")).notes
+
+    assert {"id", "size"} == drawn["object_types"]["thing"]["create_body"].keys()
+    assert () == drafted_notes
+    assert f"{tmp_path}/platform.yaml at /object_types/thing/create_body" == note.where
+    assert "'id' is a required property" in note.what

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from conformance import pointer
-from conformance.drafting.api import Role, credentials, roles
+from conformance.drafting.api import Role, credentials, least_body, roles
 from conformance.drafting.events import Envelope, Told, change_words, envelope, subjects, tellings
 from conformance.drafting.forms import LikelyForm
 from conformance.drafting.guess import Fields, Guess, first_declared
@@ -49,6 +49,7 @@ class ObjectGuess:
     name: str
     id: Guess
     changing: tuple[tuple[str, tuple[Any, ...]], ...]
+    create_body: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ def draft(document: Document, form: LikelyForm | None, *, fallback: str) -> Draf
     told = tellings(document, where)
     objects = tuple(_object(document, where, told, name) for name in subjects(told))
     found = tuple(roles(document, {o.name: str(o.id.value) for o in objects}))
+    bodies = {role.object_type: least_body(document, role) for role in found if role.does == "create"}
+    objects = tuple(replace(o, create_body=bodies.get(o.name)) for o in objects)
     called = title if fallback.lower() in _GENERIC else fallback
     name = re.sub(r"[^a-z0-9]+", "-", called.lower()).strip("-")
     name = name if re.match("[a-z]", name) else f"platform-{name}".strip("-")
@@ -259,6 +262,9 @@ def _objects(d: Draft) -> Iterator[str]:
         for at, values in thing.changing:
             listed = ", ".join(_text(str(value)) for value in values)
             yield f"    changing: [{{at: {_text(at)}, values: [{listed}]}}]"
+        if thing.create_body is not None:
+            body = json.dumps(thing.create_body, ensure_ascii=False)
+            yield f"    create_body: {body}  # The least that the document allows; only the demo partner needs it."
     yield ""
     yield "operations:" if d.roles else "operations: {}  # a partner calls nothing that the kit would have to play"
     for role in d.roles:
