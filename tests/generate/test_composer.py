@@ -223,3 +223,15 @@ def test_an_event_that_is_its_own_payload_keeps_its_name(tmp_path: Path) -> None
 
     assert (told.id, told.type, told.occurred_at) == tuple(told.content[part] for part in ("id", "type", "at"))
     assert told.thing.id == told.content["thing"]["id"]
+
+
+def test_what_a_call_has_in_another_form_is_not_taken_over(tmp_path: Path) -> None:
+    """A message is sent to one text, say, and is shown with a list of those that it went to."""
+    path = str(platform(tmp_path))
+    made, random = composer(path), seeded(7)
+    thing = Thing("thing", fresh_id(random))
+    state = made.state(thing, at=AT, random=random, given={"size": "large", "note": "mine"})
+    later = made.changed(state, "thing", version=2, at=LATER, given={"size": "small"})
+
+    assert ("mine", True) == (state["note"], isinstance(state["size"], int))
+    assert isinstance(later["size"], int)
