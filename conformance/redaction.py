@@ -19,6 +19,7 @@ import sys
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -36,6 +37,7 @@ _ESCAPE: Final = re.compile(
     rb"|&([a-z]+);",
     re.IGNORECASE,
 )
+_INTRODUCES: Final = re.compile(rb"[%\\&]")
 # Who escapes more often than this does it on purpose.
 _ESCAPED_OFTEN: Final = 4
 # What HTML has names for, among what stands in secrets.
@@ -51,6 +53,9 @@ _NAMED: Final = {
 }
 # A partner's packed body is looked into so far.
 _UNPACKED: Final = 1 << 20
+# Names and values of headers are the same again and again: what came of so many of them is kept.
+_SHORT: Final = 128
+_SEEN: Final = 4096
 _SCHEMES: Final = frozenset({b"bearer", b"basic", b"digest", b"apikey", b"token"})
 
 
@@ -64,6 +69,7 @@ class Redactor:
         self._pattern: re.Pattern[bytes] | None = None
         self._likenesses: dict[str, _Likeness] = {}
         self._shortest = sys.maxsize
+        self._seen = lru_cache(_SEEN)(self._replaced)
         for name, value in secrets.items():
             self.learn(name, value)
 
@@ -76,6 +82,8 @@ class Redactor:
         self._pattern = re.compile(b"|".join(map(re.escape, ordered)))
         self._shortest = min(self._shortest, len(value))
         self._likenesses[value] = _Likeness.of(name, value)
+        # A new one, for what another thread is at right now must not come into it.
+        self._seen = lru_cache(_SEEN)(self._replaced)
 
     def text(self, value: str) -> str:
         """The text without known secrets."""
@@ -83,10 +91,15 @@ class Redactor:
 
     def raw(self, value: bytes) -> bytes:
         """The bytes without known secrets."""
-        if self._pattern is None or len(value) < self._shortest:
+        if len(value) < self._shortest:
             return value
+        return self._seen(value) if len(value) <= _SHORT else self._replaced(value)
+
+    def _replaced(self, value: bytes) -> bytes:
+        assert self._pattern is not None  # the caller looked
         value = self._pattern.sub(lambda found: f"[secret {self._names[found[0]]}]".encode(), value)
-        lowered, meant = value.lower(), _unescaped(value).lower()
+        lowered = value.lower()
+        meant = _unescaped(value).lower() if _INTRODUCES.search(lowered) else lowered
         for likeness in self._likenesses.values():
             value = likeness.replaced(value, lowered, meant)
         return value

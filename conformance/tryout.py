@@ -129,12 +129,15 @@ _NOTICED: Final = frozenset({*_OF_EVENT, Move.RESTART})
 
 
 def simpler(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
-    """Stories that have less in them: without an object, without a step and what depends on it, one copy for two."""
+    """Stories with less in them: without an object, or a step and what depends on it; one event or copy for two."""
     for number in range(sum(step.move is Move.CREATE for step in steps), 0, -1):
         yield telling(_without_object(steps, number))
     for at in range(len(steps) - 1, -1, -1):
         if steps[at].move is not Move.CREATE:
             yield telling(_without(steps, at))
+    for at, step in enumerate(steps):
+        if step.move is Move.CHANGE:
+            yield telling(_without_change(steps, at))
     for at, step in enumerate(steps):
         if step.move is Move.TOGETHER:
             yield (*steps[:at], Step(Move.DELIVER, step.number), *steps[at + 1 :])
@@ -175,6 +178,17 @@ def _without(steps: tuple[Step, ...], at: int) -> tuple[Step, ...]:
     rest = [step for number, step in enumerate(steps) if number != at]
     kept = [step for step in rest if not (event and step.move in _OF_EVENT and step.number == event)]
     return _renumbered(kept, objects=set(), events={event} if event else set())
+
+
+def _without_change(steps: tuple[Step, ...], at: int) -> tuple[Step, ...]:
+    """The story without a change, whose event the one before it of the same object takes the place of."""
+    event = sum(step.move in _MAKES_EVENT for step in steps[: at + 1])
+    owners = _owners(steps)
+    before = max(each for each in range(1, event) if owners[each - 1] == steps[at].number)
+    rest = [step for number, step in enumerate(steps) if number != at]
+    rest = [step for step in rest if not (step.move in _OF_EVENT and step.number == before)]
+    kept = [Step(step.move, before) if step.move in _OF_EVENT and step.number == event else step for step in rest]
+    return _renumbered(kept, objects=set(), events={event})
 
 
 def _renumbered(steps: Iterable[Step], *, objects: set[int], events: set[int]) -> tuple[Step, ...]:

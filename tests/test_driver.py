@@ -14,6 +14,7 @@ from conformance.driver import Driver, heartbeat
 from conformance.errors import ControlChannelError, NotAssessable, RunRefused
 from conformance.exchange import Failure, Request
 from conformance.kit import Kit, Vain
+from conformance.scenarios import calibration
 from conformance.scenarios.programme import Programme, Scene, plan
 from conformance.scenarios.story import STORIES, Story, once
 from conformance.stage import Stage
@@ -28,7 +29,8 @@ EVERY_TYPE = "every-event-type"
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Redeliveries follow at once."""
+    """Redeliveries follow at once, and nobody waits for a partner that works in batches."""
+    monkeypatch.setattr(calibration, "_FOLLOWS_WITHIN", 0.1)
     monkeypatch.setattr(stage_module, "_RECONNECT_AFTER", (0.0,))
     monkeypatch.setattr(stage_module, "_RETRY_AFTER", (0.0,))
 

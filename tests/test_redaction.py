@@ -232,7 +232,9 @@ def test_no_known_secret_is_ever_in_the_output(secret: str, before: bytes, after
 def test_a_secret_that_is_learned_later_is_kept_from_then_on() -> None:
     """In all its forms, beside those that were known before; an empty one is none."""
     learned = redactor()
+    assert b"drawn later" == learned.raw(b"drawn later")
     learned.learn("new_signing_secret", "drawn later")
+    assert b"[secret new_signing_secret]" == learned.raw(b"drawn later")
     learned.learn("nothing", "")
 
     assert b"[secret new_signing_secret] [secret api_key] x" == learned.raw(b"drawn later " + SECRET.encode() + b" x")

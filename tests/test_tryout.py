@@ -92,3 +92,11 @@ def test_a_simpler_story_has_less_in_it_and_can_be_played() -> None:
     assert (MADE, Step(Move.CHANGE, 1), MADE, deliver(2), deliver(1), deliver(3)) in found
     for each in found:
         assert each == Tryout.from_text(Tryout("p", "o", each).as_text()).steps
+
+
+def test_one_event_takes_the_place_of_two() -> None:
+    """What was delivered of the earlier one is gone, and the later one comes when it came."""
+    change, delay = Step(Move.CHANGE, 1), Step(Move.DELAY, 1)
+    steps = (MADE, deliver(1), change, delay, deliver(2), change, deliver(3))
+
+    assert (MADE, delay, deliver(1), change, deliver(2)) in list(simpler(steps))

@@ -12,7 +12,7 @@ from conformance.errors import ConformanceError, ControlChannelError, NotAssessa
 from conformance.exchange import Asking, Exchange
 from conformance.judge.binding import Case
 from conformance.judge.exploration import departures
-from conformance.kit import Wrapping
+from conformance.kit import Effect, Wrapping
 from conformance.platform.description import Change, Description
 from conformance.platform.event import Event, Thing
 from conformance.scenarios.parameters import orderable_types, told_types
@@ -173,6 +173,7 @@ class _Performance:
         self._things: list[Thing] = []
         self._events: list[Event] = []
         self._delivered: dict[str, Event] = {}
+        self._in_vain: set[str] = set()
         self._faults: dict[str, Fault] = {}
 
     async def play(self, steps: tuple[Step, ...]) -> None:
@@ -221,6 +222,7 @@ class _Performance:
             made = [await self._stage.deliver(event, "story", retry=True)]
         if any(delivery.succeeded for delivery in made):
             self._delivered[event.id] = event
+            self._in_vain.discard(event.id)
         fault = self._faults.get(event.thing.id)
         if fault is not None and fault.kind is FaultKind.HOLD and not fault.struck:
             # What comes next is to meet a call that is not answered yet.
@@ -235,6 +237,7 @@ class _Performance:
         self._faults[thing.id] = self._stage.kit.faults.add(fault)
 
     async def _restart(self) -> None:
+        self._in_vain.clear()
         try:
             await self._stage.restart()
         except NotAssessable:
@@ -243,11 +246,19 @@ class _Performance:
             raise NotAssessable(f"the partner could not be restarted: {error}") from None
 
     async def _rest(self) -> None:
-        """Wait for effects, then for quiet, and ask for everything."""
+        """Wait for effects, then for quiet, and ask for everything.
+
+        What comes before the creation of its object may be kept for later, so that no effect of it is waited for; nor
+        is one that was waited for in vain, until the event is delivered again or the partner is restarted.
+        """
         clock = self._stage.kit.clock
         end = clock.elapsed + self._within
-        for event in tuple(self._delivered.values()):
-            await self._stage.until_effect(event, within=max(0.0, end - clock.elapsed))
+        begun = {event.thing.id for event in self._delivered.values() if event.version == 1}
+        for event in self._delivered.values():
+            if event.thing.id in begun and event.id not in self._in_vain:
+                effect = await self._stage.until_effect(event, within=max(0.0, end - clock.elapsed))
+                if effect is Effect.UNSEEN:
+                    self._in_vain.add(event.id)
         await self._stage.settle(self._quiet)
         for thing in self._things:
             self._stage.expect(thing)
