@@ -217,6 +217,10 @@ def _remedy(description: Description, broken: str) -> str:
     at = broken.partition(":")[0]
     if at == description.type_at:
         return "The name of an event type is what is sent as its type; `schema` says where the document has it."
+    if at == description.time_at:
+        return (
+            "The kit writes the time as a text, as RFC 3339 has it. Leave `time` out where the platform has a number."
+        )
     if at in {description.id_at, description.object_id_at} or at.removeprefix(description.payload_at) in {
         kind.id for kind in description.object_types.values()
     }:

@@ -52,6 +52,7 @@ def test_a_document_that_cannot_be_read_is_told_beside_the_description(tmp_path:
     [
         ({}, {"/components/schemas/Told/properties/type": {"const": "other"}}, "thing.told", "/type: 'other' was"),
         ({}, {"/components/schemas/Told/properties/id": {"type": "boolean"}}, "thing.told", "/id: "),
+        ({}, {"/components/schemas/Told/properties/at": {"type": "integer"}}, "thing.told", "/at: "),
         (
             {},
             {"/components/schemas/Thing/properties/id": {"enum": ["one", "two"]}},
@@ -65,7 +66,7 @@ def test_a_document_that_cannot_be_read_is_told_beside_the_description(tmp_path:
             "/thing/size",
         ),
     ],
-    ids=["another type", "ids are truths", "ids are listed", "wrong values"],
+    ids=["another type", "ids are truths", "times are numbers", "ids are listed", "wrong values"],
 )
 def test_an_event_is_tried_as_it_would_be_sent(
     tmp_path: Path, description: dict[str, Any], document: dict[str, Any], place: str, words: str
