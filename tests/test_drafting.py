@@ -462,6 +462,7 @@ def test_what_a_new_object_needs_is_guessed(tmp_path: Path) -> None:
     platform(tmp_path, document={"/paths/~1things/post/requestBody/content/application~1json/schema": needs})
     drawn = draft(tmp_path / "openapi.json", tmp_path)
     drafted_notes = inspect(str(tmp_path / "draft.yaml")).notes
+    platform(tmp_path, description={"/object_types/thing/create_body": {}})
     (note,) = inspect(str(tmp_path / "platform.yaml")).notes
 
     assert {"id", "size"} == drawn["object_types"]["thing"]["create_body"].keys()

@@ -13,6 +13,7 @@ from typing import Any, Final
 from conformance import pointer
 from conformance.platform.delivery_form import form_mistakes
 from conformance.platform.handshake_check import handshake_mistakes
+from conformance.platform.soundness import pattern_trouble
 
 __all__ = ["contradictions"]
 
@@ -43,6 +44,7 @@ def contradictions(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield from form_mistakes(raw)
     yield from handshake_mistakes(raw)
     yield from _unfilled(raw)
+    yield from _unusable_patterns(raw)
 
 
 def _unknown_object_types(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -134,3 +136,13 @@ def _unfilled(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
                 if word not in known:
                     hint = f"Known here: {', '.join(sorted(known))}."
                     yield at + here, f"nothing is filled in for {{{word}}}", hint
+
+
+def _unusable_patterns(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Patterns of ids that nobody can draw from."""
+    places = {"/events/ids": raw["events"].get("ids")}
+    places |= {f"/object_types/{pointer.escaped(name)}/ids": k.get("ids") for name, k in raw["object_types"].items()}
+    for at, ids in places.items():
+        trouble = pattern_trouble(ids["pattern"]) if isinstance(ids, dict) else None
+        if trouble is not None:
+            yield f"{at}/pattern", *trouble

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,7 +108,8 @@ def consulted(
     try:
         document = read_document(description.document, named=named, form=description.form)
     except ConfigurationError as error:
-        return None, error.problems, ()
+        hint = "`document` names it, from the folder of this description."
+        return None, tuple(replace(p, hint=p.hint or hint) for p in error.problems), ()
     told = tuple(_disagreements(description, document))
     if not _CARRIED & rest.touched:
         told += tuple(_payloads(Specification(description, document), rest))
