@@ -396,7 +396,7 @@ def test_an_event_without_a_time_is_ordered_by_its_object(
     described = json.loads(json.dumps(THICK))
     del described["description"]["events"]["time"]
     described["description"]["object_types"]["bill"][tells[1:]] = tells
-    event = {"id": fresh(), "type": "bill.updated", "data": {"bill_id": fresh(), **told}}
+    event: dict[str, Any] = {"id": fresh(), "type": "bill.updated", "data": {"bill_id": fresh(), **told}}
 
     assert expected == Event.from_document(event, profile(described)).time
 
