@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, Final, ParamSpec
+from typing import TYPE_CHECKING, Final, NoReturn, ParamSpec
 
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conformance.catalogue import Catalogue
 
-__all__ = ["EXIT_CODES", "USAGE", "catalogue_with", "own_requirements", "plain_errors", "several"]
+__all__ = ["EXIT_CODES", "USAGE", "catalogue_with", "judging", "own_requirements", "plain_errors", "several"]
 
 USAGE: Final = 2
 EXIT_CODES: Final = {"conforms": 0, "fails": 1, "incomplete": 3, "refused": 3}
+_LONGEST: Final = 200
 _P = ParamSpec("_P")
 
 
 def plain_errors(command: Callable[_P, None]) -> Callable[_P, None]:
-    """Tell our own errors in words, and exit with 2: they are the operator's to mend."""
+    """Tell our own errors, and those of the file system, in words and exit with 2: they are the operator's to mend."""
 
     @wraps(command)
     def careful(*args: _P.args, **kwargs: _P.kwargs) -> None:
@@ -29,10 +33,36 @@ def plain_errors(command: Callable[_P, None]) -> Callable[_P, None]:
         try:
             command(*args, **kwargs)
         except ConformanceError as error:
-            click.echo(f"webhook-conformance: {error}", err=True)
-            sys.exit(USAGE)
+            _give_up(str(error))
+        except BrokenPipeError:
+            raise  # whoever read the output wants no more of it
+        except OSError as error:
+            _give_up(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
     return careful
+
+
+def _give_up(why: str) -> NoReturn:
+    click.echo(f"webhook-conformance: {why}", err=True)
+    sys.exit(USAGE)
+
+
+@contextmanager
+def judging(journal: Path) -> Iterator[None]:
+    """What is done with a journal that anybody may have written: where that goes wrong, it is no journal of a run.
+
+    Raises JournalError.
+    """
+    from conformance.errors import ConformanceError, JournalError
+    from conformance.reporting.plain_text import shortened
+
+    try:
+        yield
+    except ConformanceError:
+        raise
+    except Exception as error:
+        what = shortened(f"{type(error).__name__}: {error}", _LONGEST)
+        raise JournalError(f"{journal}: is not the journal of a run: it cannot be judged ({what})") from error
 
 
 own_requirements: Final = click.option(

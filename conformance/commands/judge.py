@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from conformance.commands.conventions import EXIT_CODES, catalogue_with, own_requirements, plain_errors
+from conformance.commands.conventions import EXIT_CODES, catalogue_with, judging, own_requirements, plain_errors
 
 __all__ = ["judge"]
 
@@ -35,10 +35,13 @@ def judge(*, journal: Path, report_dir: Path | None, as_json: bool, own: tuple[s
     from conformance.reporting import json_document, terminal
     from conformance.reporting.writer import write
 
+    catalogue = catalogue_with(own)
     journal = journal / "journal.jsonl" if journal.is_dir() else journal
-    report = judge_transcript(read_journal(journal), catalogue_with(own))
-    if report_dir is not None:
-        write(report, report_dir)
     shown = report_dir or (journal.parent if (journal.parent / "report.html").exists() else None)
-    click.echo(json_document.render(report) if as_json else terminal.render(report, report_dir=str(shown or "")))
+    with judging(journal):
+        report = judge_transcript(read_journal(journal), catalogue)
+        if report_dir is not None:
+            write(report, report_dir)
+        text = json_document.render(report) if as_json else terminal.render(report, report_dir=str(shown or ""))
+    click.echo(text)
     sys.exit(EXIT_CODES[report.verdict])

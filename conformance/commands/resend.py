@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.commands.conventions import EXIT_CODES, catalogue_with, own_requirements, plain_errors
+from conformance.commands.conventions import EXIT_CODES, catalogue_with, judging, own_requirements, plain_errors
 
 if TYPE_CHECKING:
     from conformance.kit import Secrets
@@ -67,9 +67,11 @@ def resend(
     from conformance.resend.subject import subject_of
     from conformance.resend.telling import announced, told
 
-    transcript = read_journal(_journal(report))
-    judged = judge_transcript(transcript, catalogue_with(own))
-    description = Description.from_text(transcript.header.description)
+    catalogue, journal = catalogue_with(own), _journal(report)
+    with judging(journal):
+        transcript = read_journal(journal)
+        judged = judge_transcript(transcript, catalogue)
+        description = Description.from_text(transcript.header.description)
     secrets = _secrets(description)
     url = _checked(partner_url)
     subject = subject_of(judged, named)
