@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import re
 import secrets as random_secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+from urllib.parse import unquote_plus
 
 from conformance.errors import Problem
 from conformance.kit import Secrets
 from conformance.platform.description import Description
 from conformance.platform.signature import Signature
-from conformance.signing import key_of, new_secret
+from conformance.redaction import Redactor
+from conformance.signing import key_of, new_secret, spellings
 
-__all__ = ["demo_secrets", "read_secrets", "secrets_in_url", "without_secrets"]
+__all__ = ["demo_secrets", "is_recorded_as", "read_secrets", "redactor_of", "secrets_in_url", "without_secrets"]
 
 SHORTEST_SECRET: Final = 8
 # What no word is: so long, of letters and digits.
 _SHORTEST_IN_URL: Final = 16
+# What is a key by its name, if it is as long as a secret.
+_KEY_NAME: Final = re.compile(
+    r"(?:key|token|secret|code|sig|signature|password|passwd|pwd|auth|credential)$", re.IGNORECASE
+)
+_PARAMETER: Final = re.compile(r"(?<=[?&;#])([^=&;#]*)=([^&;#]*)")
+_USER: Final = re.compile(r"(//)[^/?#]*@")
+_MARK: Final = re.compile(r"\[secret \w+\]")
 _DIGIT: Final = re.compile("[0-9]")
 _LETTER: Final = re.compile("[A-Za-z]")
 _FIELDS: Final = {"SIGNING_SECRET": "signing"}
@@ -71,8 +79,10 @@ def _secret(
     if not text and path:
         try:
             text = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            return "", [Problem(f"{variable}_FILE", f"{path} cannot be read: {error}")]
+        except (OSError, ValueError) as error:
+            # What the variable holds is not told: who mistakes it for the other one has put the secret there.
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            return "", [Problem(f"{variable}_FILE", f"the file that it names cannot be read: {why}")]
     if not text and needed:
         see = f"See webhook-conformance settings --platform {platform}."
         hint = f"Set it, or {variable}_FILE to a file that holds it: {what}. {see}"
@@ -98,15 +108,51 @@ def demo_secrets(
 
 def secrets_in_url(url: str) -> list[str]:
     """The values in the query of a URL that look like keys: some hosts have who calls a function name one there."""
-    values = [value for _, value in parse_qsl(urlsplit(url).query)]
-    return [each for each in values if len(each) >= _SHORTEST_IN_URL and _DIGIT.search(each) and _LETTER.search(each)]
+    return [unquote_plus(value) for name, value in _PARAMETER.findall(url) if _is_key(name, unquote_plus(value))]
+
+
+def _is_key(name: str, value: str) -> bool:
+    if len(value) >= SHORTEST_SECRET and _KEY_NAME.search(name):
+        return True
+    return len(value) >= _SHORTEST_IN_URL and bool(_DIGIT.search(value) and _LETTER.search(value))
 
 
 def without_secrets(url: str) -> str:
-    """The URL as it may be shown."""
-    hidden = set(secrets_in_url(url))
-    if not hidden:
-        return url
-    parts = urlsplit(url)
-    shown = [f"{quote(name)}={'…' if value in hidden else quote(value)}" for name, value in parse_qsl(parts.query)]
-    return urlunsplit(parts._replace(query="&".join(shown)))
+    """The URL as it may be shown, or whatever stands in its place: a mistaken one may hold a password as well."""
+
+    def shown(found: re.Match[str]) -> str:
+        return found[0].removesuffix(found[2]) + "…" if _is_key(found[1], unquote_plus(found[2])) else found[0]
+
+    return _PARAMETER.sub(shown, _USER.sub(r"\1…@", url))
+
+
+def is_recorded_as(url: str, recorded: str) -> bool:
+    """Whether a URL is the one that a run wrote down, with marks in place of its secrets."""
+    marks = Redactor({}, key=b"")
+    for value in secrets_in_url(url):
+        marks.learn("secret", value)
+    # The run knew other secrets by other names, and an older kit took less for one.
+    return url == recorded or _MARK.sub("", marks.text(url)) == _MARK.sub("", recorded)
+
+
+def redactor_of(description: Description, secrets: Secrets, urls: Iterable[str]) -> Redactor:
+    """Keeps the secrets of a run, and those in its URLs, out of all that is written and said."""
+    redactor = Redactor(
+        {
+            "signing_secret": secrets.signing,
+            "api_key": secrets.api_key,
+            "webhook_token": secrets.webhook_token,
+            "control_token": secrets.control_token,
+        },
+        key=random_secrets.token_bytes(32),
+        credential_headers=[name for name, value in description.api_credentials if "{api_key}" in value]
+        + [*(description.credential.secret_headers if description.credential is not None else ())],
+    )
+    for spelling in spellings(description.signature, secrets.signing):
+        redactor.learn("signing_secret", spelling)
+    if description.credential is not None:
+        redactor.learn("webhook_token", description.credential.basic(secrets.webhook_token))
+    for url in urls:
+        for value in secrets_in_url(url):
+            redactor.learn("url_parameter", value)
+    return redactor

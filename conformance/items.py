@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pytest
 
 from conformance.errors import ConformanceError
-from conformance.reporting.plain_text import harmless
+from conformance.reporting.plain_text import harmless, uncommanding, visible
 from conformance.verdict import Verdict
 
 __all__ = ["ConformanceItem", "ItemPlan", "ItemVerdict", "Source", "collect"]
@@ -23,6 +23,11 @@ class ItemPlan:
     requirement: str
     level: str
     title: str
+
+    @property
+    def shown(self) -> str:
+        """The name as pytest prints it: it may hold what a document calls its events, and pytest changes nothing."""
+        return uncommanding(visible(self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +104,16 @@ class ConformanceItem(pytest.Item):
 
     def reportinfo(self) -> tuple[str, int, str]:
         """Where the item stands in pytest's own headings; a mark that skips it makes pytest ask for a line."""
-        return "conformance", 0, f"{self.planned_name}: {self._plan.title}"
+        return "conformance", 0, uncommanding(visible(f"{self.planned_name}: {self._plan.title}"))
 
 
 def collect(session: pytest.Session, source: Source, chosen: list[str]) -> list[pytest.Item]:
     """The kit's items; with node ids given, those that they name."""
     suite = _Suite.from_parent(session, name="conformance", nodeid="conformance")
     items: list[pytest.Item] = [
-        ConformanceItem.from_parent(suite, name=plan.name, nodeid=f"conformance::{plan.name}", plan=plan, source=source)
+        ConformanceItem.from_parent(
+            suite, name=plan.shown, nodeid=f"conformance::{plan.shown}", plan=plan, source=source
+        )
         for plan in source.plans()
     ]
     if not chosen:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets as random_secrets
 import ssl
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -14,10 +13,9 @@ from random import Random
 from typing import Final
 from urllib.parse import urlsplit
 
-from conformance import __version__
+from conformance import __version__, credentials
 from conformance.clock import Clock
 from conformance.control import Control
-from conformance.credentials import secrets_in_url
 from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus, read_corpus
 from conformance.greeter import Greeter
@@ -28,7 +26,6 @@ from conformance.partner import Partner
 from conformance.platform.call_rules import CallRules
 from conformance.redaction import Redactor
 from conformance.settings import Settings
-from conformance.signing import spellings
 from conformance.simulator.api import SimulatedApi
 from conformance.simulator.bait import Bait
 from conformance.simulator.faults import Faults
@@ -48,26 +45,8 @@ _FAULTY_AT_ONCE: Final = 4
 
 def redactor_of(settings: Settings) -> Redactor:
     """Keeps the secrets of a run out of all that it writes and says."""
-    secrets, d = settings.secrets, settings.description
-    redactor = Redactor(
-        {
-            "signing_secret": secrets.signing,
-            "api_key": secrets.api_key,
-            "webhook_token": secrets.webhook_token,
-            "control_token": secrets.control_token,
-        },
-        key=random_secrets.token_bytes(32),
-        credential_headers=[name for name, value in d.api_credentials if "{api_key}" in value]
-        + [*(d.credential.secret_headers if d.credential is not None else ())],
-    )
-    for spelling in spellings(d.signature, secrets.signing):
-        redactor.learn("signing_secret", spelling)
-    if d.credential is not None:
-        redactor.learn("webhook_token", d.credential.basic(secrets.webhook_token))
-    for url in (settings.partner, settings.control_url, settings.public_url):
-        for value in secrets_in_url(url):
-            redactor.learn("url_parameter", value)
-    return redactor
+    urls = (settings.partner, settings.control_url, settings.public_url)
+    return credentials.redactor_of(settings.description, settings.secrets, urls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from conformance.signing import partner_secret
 
 __all__ = ["PartnerProcess", "listens", "profile", "refuse_stranger", "start_command", "start_demo", "wait_for_port"]
 
+_ATTESTATION: Final = "CONFORMANCE_ATTESTATION_"
 _END_WITHIN: Final = 5.0
 _DEMO_WITHIN: Final = 30.0
 
@@ -81,6 +82,11 @@ def _variables(secrets: Secrets) -> dict[str, str]:
     }
 
 
+def _inherited() -> dict[str, str]:
+    """The environment of the kit, but for the key that signs what a run left: whom it is about never sees that."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_ATTESTATION)}
+
+
 async def start_command(command: str) -> PartnerProcess:
     """Start the partner with the operator's command, in the operator's environment.
 
@@ -88,7 +94,9 @@ async def start_command(command: str) -> PartnerProcess:
     """
     try:
         words = shlex.split(command)
-        process = await asyncio.create_subprocess_exec(*words, stdin=asyncio.subprocess.DEVNULL, start_new_session=True)
+        process = await asyncio.create_subprocess_exec(
+            *words, stdin=asyncio.subprocess.DEVNULL, env=_inherited(), start_new_session=True
+        )
     except (OSError, ValueError, IndexError, TypeError) as error:
         raise RunRefused(f"--partner-command {command!r} cannot be started: {error}") from None
     return PartnerProcess(process)
@@ -182,7 +190,7 @@ async def start_demo(
     path = folder / "profile.json"
     path.write_text(json.dumps(profile(specification)), encoding="utf-8")
     environment = {
-        **os.environ,
+        **_inherited(),
         **_variables(secrets),
         "CONFORMANCE_SIGNING_SECRET": partner_secret(specification.description.signature, secrets.signing),
         "PARTNER_PROFILE": str(path),

@@ -79,13 +79,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_SOURCE] = ask_office(config.workerinput["conformance"])
         return
     from conformance.errors import ConformanceError
+    from conformance.reporting.plain_text import harmless
     from conformance.session import ConformanceSession
 
     try:
         session = ConformanceSession.from_config(config)
     except ConformanceError as error:
-        raise pytest.UsageError(f"webhook-conformance cannot start:\n{error}") from None
-    known = {f"conformance::{name}" for plan in session.plans() for name in (plan.name, plan.requirement)}
+        raise pytest.UsageError(f"webhook-conformance cannot start:\n{harmless(str(error))}") from None
+    known = {f"conformance::{name}" for plan in session.plans() for name in (plan.shown, plan.requirement)}
     unknown = sorted(set(config.option.conformance_chosen) - known)
     if unknown:
         raise pytest.UsageError(f"no such item: {', '.join(unknown)}; see --collect-only")
@@ -149,6 +150,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return
     from conformance.errors import ConformanceError
     from conformance.items import ConformanceItem
+    from conformance.reporting.plain_text import harmless
 
     chosen = [item.planned_name for item in session.items if isinstance(item, ConformanceItem)]
     by_hand = any(STAGE in getattr(item, "fixturenames", ()) for item in session.items)
@@ -158,7 +160,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         elif chosen:
             config.stash[_SOURCE].begin(chosen)
     except ConformanceError as error:
-        raise pytest.UsageError(f"webhook-conformance cannot start:\n{error}") from None
+        raise pytest.UsageError(f"webhook-conformance cannot start:\n{harmless(str(error))}") from None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

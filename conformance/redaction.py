@@ -10,13 +10,11 @@ that somebody knows it.
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import hmac
 import json
 import re
 import sys
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +22,7 @@ from typing import Final
 from urllib.parse import quote, quote_plus
 
 from conformance.exchange import Headers, Request, Response
+from conformance.packing import unfit
 
 __all__ = ["Redactor"]
 
@@ -51,8 +50,6 @@ _NAMED: Final = {
     b"plus": b"+",
     b"equals": b"=",
 }
-# A partner's packed body is looked into so far.
-_UNPACKED: Final = 1 << 20
 # Names and values of headers are the same again and again: what came of so many of them is kept.
 _SHORT: Final = 128
 _SEEN: Final = 4096
@@ -113,24 +110,20 @@ class Redactor:
 
     def request(self, request: Request) -> Request:
         """The request without secrets."""
-        headers, body = self.headers(request.headers), self._body(request.body)
+        headers, body = self.headers(request.headers), self._body(request.body, request.headers)
         return Request(self.text(request.method), self.text(request.target), headers, body)
 
     def response(self, response: Response | None) -> Response | None:
         """The answer without secrets."""
         if response is None:
             return None
-        return Response(response.status, self.headers(response.headers), self._body(response.body))
+        return Response(response.status, self.headers(response.headers), self._body(response.body, response.headers))
 
-    def _body(self, body: bytes) -> bytes:
+    def _body(self, body: bytes, headers: Headers) -> bytes:
         """The body without known secrets; one that is packed and holds some is not kept at all."""
-        if body[:1] in {b"\x1f", b"\x78"}:
-            with contextlib.suppress(zlib.error):
-                # 32 above the largest window: gzip or zlib, whichever it is.
-                unpacked = zlib.decompressobj(32 + zlib.MAX_WBITS).decompress(body, _UNPACKED)
-                if self.raw(unpacked) != unpacked:
-                    return b"[a packed body that holds a secret]"
-        return self.raw(body)
+        if self._pattern is None:
+            return body
+        return unfit(body, headers, lambda inner: self.raw(inner) != inner) or self.raw(body)
 
     def _credential(self, value: bytes) -> bytes:
         clean = self.raw(value)

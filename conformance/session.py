@@ -21,7 +21,7 @@ from conformance.office import Office
 from conformance.partner_hooks import hooks_of
 from conformance.report import Report, RequirementResult
 from conformance.reporting import terminal
-from conformance.reporting.plain_text import harmless
+from conformance.reporting.plain_text import harmless, visible
 from conformance.rig import Rig
 from conformance.run import Progress, Run
 from conformance.scenarios.programme import Programme
@@ -235,7 +235,8 @@ class _ProgressLine:
         if stream is None or self._clock() - self._shown_at < every:
             return
         self._shown_at = self._clock()
-        text = f"conformance {elapsed:.0f} s: {progress.done} of {progress.planned} stories; {progress.playing}"[:110]
+        done = f"{progress.done} of {progress.planned} stories; {visible(progress.playing)}"
+        text = f"conformance {elapsed:.0f} s: {done}"[:110]
         if self._live:
             stream.write("\r" + text.ljust(self._width))
             self._width = len(text)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from conformance import pointer
 from conformance.catalogue import Catalogue
+from conformance.credentials import without_secrets
 from conformance.duration import duration_of
 from conformance.errors import ConfigurationError, Problem
 from conformance.judge.court import level_of
@@ -126,7 +127,9 @@ class SettingsReader:
             fine = False
         fine = fine and text.isprintable() and " " not in text
         if not fine:
-            self._wrong(key, f"{text!r} is not a http or https URL", "Example: http://127.0.0.1:8000/webhooks")
+            self._wrong(
+                key, f"{without_secrets(text)!r} is not a http or https URL", "Example: http://127.0.0.1:8000/webhooks"
+            )
         if fine and text and ("@" in urlsplit(text).netloc or urlsplit(text).fragment):
             self._wrong(key, "must hold neither credentials nor a fragment")
         return text

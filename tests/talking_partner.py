@@ -7,7 +7,8 @@ import gzip
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 from urllib.parse import quote_from_bytes
@@ -25,12 +26,13 @@ _API: Final = "/api/v3/partner"
 
 
 @contextmanager
-def talking(texts: Sequence[bytes], *, api_port: int) -> Iterator[str]:
+def talking(texts: Sequence[bytes], *, api_port: int, asked: Callable[[], object] = lambda: None) -> Iterator[str]:
     """Serve such a partner of FeeWise; the value of the block is its URL, and `/control` after it that of its control.
 
     Each delivery is answered with the next text, after a call to the platform's API with the same.
+    `asked` is called for each.
     """
-    talker = _Talker(texts, api_port)
+    talker = _Talker(texts, api_port, asked)
     with conversing(talker.converse) as port:
         yield f"http://127.0.0.1:{port}"
 
@@ -38,10 +40,11 @@ def talking(texts: Sequence[bytes], *, api_port: int) -> Iterator[str]:
 class _Talker:
     """What is said next."""
 
-    def __init__(self, texts: Sequence[bytes], api_port: int) -> None:
+    def __init__(self, texts: Sequence[bytes], api_port: int, asked: Callable[[], object]) -> None:
         self._texts = itertools.cycle(texts)
         self._numbers = itertools.count()
         self._api_port = api_port
+        self._asked = asked
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request."""
@@ -54,8 +57,9 @@ class _Talker:
             status = 500 if number % 5 == 0 and target != "/control" else 200
             writer.write(_answer(status, text, _controlled(target, text)))
             return
+        self._asked()
         await self._call(text, number)
-        body = (text, json.dumps({"error": text.decode("utf-8", "replace")}).encode(), gzip.compress(text))[number % 3]
+        body = _body(text, number)
         # Some answers are no HTTP, as far as the text makes them so.
         writer.write(_answer(200, text, body) if number % 7 else b"HTTP/1.1 400 " + text + b"\r\nX-Raw: " + text)
 
@@ -80,6 +84,22 @@ class _Talker:
         writer.close()
 
 
+def _body(text: bytes, number: int) -> bytes:
+    """The text in one of many forms: what holds it is not always what the headers say."""
+    part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n%b\r\n--x--\r\n'
+    forms: tuple[Callable[[bytes], bytes], ...] = (
+        bytes,
+        lambda said: json.dumps({"error": said.decode("utf-8", "replace")}).encode(),
+        gzip.compress,
+        zlib.compress,
+        lambda said: part % said,
+        lambda said: zlib.compress(said)[2:-4],
+        lambda said: gzip.compress(b"") + gzip.compress(said)[:-8] + bytes(8),
+        lambda said: part % gzip.compress(gzip.compress(said)),
+    )
+    return forms[number % len(forms)](text)
+
+
 def _controlled(target: str, text: bytes) -> bytes:
     said = text.decode("utf-8", "replace")
     known: Mapping[str, object] = {"offers": [*_OFFERS, said], "id": said, "applied": 0, "error": said}
@@ -92,6 +112,10 @@ def _answer(status: int, text: bytes, body: bytes) -> bytes:
         name + b": " + line + b"\r\n" for name in (b"X-Said", b"Location", b"Content-Type", b"Set-Cookie")
     )
     begun = b"HTTP/1.1 %d %b\r\n%bX-%b: 1\r\n" % (status, line[:200], fields, _as_word(text))
+    if body[:2] == b"--":
+        # In chunks that cut words.
+        chunks = b"".join(b"%x\r\n%b\r\n" % (len(c), c) for at in range(0, len(body), 7) for c in [body[at : at + 7]])
+        return begun + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
     return begun + b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
 
 

@@ -173,6 +173,11 @@ def _edited(**changes: Any) -> str:
     return json.dumps({**claims, **changes})
 
 
+def _edited_one() -> dict[str, Any]:
+    (first, *_) = json.loads(_edited())["requirements"]
+    return dict(first)
+
+
 _TWICE: Final = json.loads(_edited())["requirements"][:1] * 2
 _BROKEN: Final = {
     "not JSON": ("{", "no JSON"),
@@ -182,6 +187,14 @@ _BROKEN: Final = {
     "green by hand": (_edited(verdict="conforms"), "its requirements say fails"),
     "twice": (_edited(requirements=_TWICE), "twice"),
     "no time": (_edited(started_at="yesterday"), "at no time"),
+    "before all time": (_edited(started_at="0001-01-01T00:00:00+14:00"), "at no time"),
+    "after all time": (_edited(started_at="9999-12-31T23:59:59-14:00"), "at no time"),
+    "long names": (_edited(partner="x" * 2_001), "more than 2000 characters"),
+    "long ids": (_edited(requirements=[{**_edited_one(), "id": "A" * 2_001}]), "more than 2000 characters"),
+    "many requirements": (
+        _edited(requirements=[{**_edited_one(), "id": f"A-{n}"} for n in range(2_001)]),
+        "more than 2",
+    ),
     "many digits": (_edited(seed=0).replace('"seed": 0', '"seed": ' + "9" * 5000), "no JSON"),
     "cut short": (
         json.dumps(
@@ -208,6 +221,17 @@ def test_a_broken_report_is_told_and_spoils_no_other(name: str, tmp_path: Path, 
     assert [str(path)] == [each["place"] for each in found["unread"]]
     assert why in found["unread"][0]["why"]
     assert len(found["unread"][0]["why"]) < 300
+
+
+def test_a_table_ends_where_nobody_reads_on(tmp_path: Path) -> None:
+    """How many more there are is told; aggregate.json has them all."""
+    put(tmp_path / "in" / "acme", judged({f"OUR-{n:03}": FAIL for n in range(205)}))
+    aggregate(tmp_path / "in", "--output", tmp_path / "page")
+    page, markdown = ((tmp_path / "page" / f"aggregate.{kind}").read_text(encoding="utf-8") for kind in ("html", "md"))
+
+    assert "and 5 more requirements, in aggregate.json" in page
+    assert 201 == page.count('<tr><th scope="row">')
+    assert "And 165 more requirements, in aggregate.json." in markdown
 
 
 def test_old_runs_and_runs_that_are_yet_to_come_are_marked(tmp_path: Path) -> None:

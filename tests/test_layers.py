@@ -36,6 +36,7 @@ LAYERS: Final[dict[str, int]] = {
     "attestation": 1,
     "catalogue": 1,
     "clock": 1,
+    "packing": 1,
     "platform": 1,
     "redaction": 1,
     "signing": 1,

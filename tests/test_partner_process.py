@@ -46,6 +46,23 @@ def test_a_port_that_answers_is_enough() -> None:
     asyncio.run(wait())
 
 
+def test_a_partner_never_sees_the_key_that_signs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever signs what a run left may have the key in the same environment; all else is handed on."""
+    for name in ("CONFORMANCE_ATTESTATION_KEY", "CONFORMANCE_ATTESTATION_KEY_FILE", "CONFORMANCE_API_KEY"):
+        monkeypatch.setenv(name, "canary-8fK2")
+    told = tmp_path / "environment"
+
+    async def play() -> None:
+        process = await start_command(shlex.join(["sh", "-c", f"env > {shlex.quote(str(told))}"]))
+        assert 0 == await process.wait()
+        await process.stop()
+
+    asyncio.run(play())
+    lines = told.read_text(encoding="utf-8").splitlines()
+
+    assert ["CONFORMANCE_API_KEY=canary-8fK2"] == [line for line in lines if "canary-8fK2" in line]
+
+
 def test_a_command_may_start_the_partner_and_leave() -> None:
     """A launcher that ends with 0 is no dead partner, and what it started ends with the run."""
 

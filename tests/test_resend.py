@@ -189,6 +189,11 @@ def test_a_secret_that_a_story_drew_is_not_replaced() -> None:
         ({"request": Request("POST", PARTNER, (), b'{"a": "[secret api_key]"}')}, "a secret stood in its body"),
         ({"request": Request("GET", f"{PARTNER}?t=[secret webhook_token]")}, "a secret stood in its body"),
         ({"request": Request("POST", PARTNER, ((b"X-Odd", b"[unknown 0123abcd]"),), b"{}")}, "the header X-Odd"),
+        ({"request": Request("PO ST", PARTNER)}, "no run writes"),
+        ({"request": Request("P\u00d6ST", PARTNER)}, "no run writes"),
+        ({"request": Request("POST", f"{PARTNER}?a b")}, "no run writes"),
+        ({"request": Request("POST", PARTNER, ((b"X", b"1\r\nY: 2"),))}, "no run writes"),
+        ({"request": Request("POST", PARTNER, ((b"X Y", b"1"),))}, "no run writes"),
     ],
 )
 def test_what_the_journal_does_not_hold_is_not_made_up(changes: dict[str, object], why: str) -> None:
@@ -234,6 +239,15 @@ def test_what_is_not_as_it_was_is_told() -> None:
     ):
         sent = again(replace(transcript, plays=(story,)), odd, made.secrets)
         assert [remark] == [remark for each in sent.remarks if each.startswith("In the run") and remark in each]
+
+
+def test_a_key_in_the_address_comes_from_the_one_that_is_given_now() -> None:
+    """The journal keeps a mark in its place, and nothing else of the old address counts."""
+    transcript, made, _, delivery = _genuine()
+    marked = replace(delivery, request=replace(delivery.request, target=f"{PARTNER}?code=[secret url_parameter]"))
+    given = Orders(partner_url="http://other.example/?code=aB3dE5fG7hI9jK1l", now=0.0, random=Random(7))  # noqa: S311
+
+    assert given.partner_url == remade(transcript, marked, made.secrets, given).request.target
 
 
 # The command
@@ -286,7 +300,12 @@ def test_no_secret_is_printed(failed: tuple[Path, str, str]) -> None:
     reports, wrong, _ = failed
     output = resend(str(reports), "SIG-05", "--partner-url", wrong).output
     output += resend(str(reports), "SIG-05", "--partner-url", wrong, "--print-curl").output
+    keyed = f"{wrong}?code=aB3dE5fG7hI9jK1l"
+    output += resend(str(reports), "SIG-05", "--partner-url", keyed).output
+    output += resend(str(reports), "SIG-05", "--partner-url", keyed, "--print-curl").output
 
+    assert "aB3dE5fG7hI9jK1l" not in output
+    assert 2 == output.count("[secret url_parameter]")
     assert [] == [name for name, value in SECRETS.items() if value in output]
     assert '"${CONFORMANCE_WEBHOOK_TOKEN:?}"' in output
 

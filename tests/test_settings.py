@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from conformance.catalogue import shipped_catalogue
-from conformance.credentials import demo_secrets, secrets_in_url, without_secrets
+from conformance.credentials import demo_secrets, is_recorded_as, secrets_in_url, without_secrets
 from conformance.errors import ConfigurationError
 from conformance.options import OPTIONS
 from conformance.platform.specification import Specification, read_specification
@@ -304,15 +304,61 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
         ("?tenant=production-environment", "?tenant=production-environment"),
         ("?since=1234567890123456", "?since=1234567890123456"),
         ("?a=b3", "?a=b3"),
+        ("?code=allOfLetters&tenant=allOfLetters", "?code=…&tenant=allOfLetters"),
+        ("?x-functions-key=12345678&Sig=a%2Bb%2Bc%2Bd%2B&token=short", "?x-functions-key=…&Sig=…&token=short"),
         ("", ""),
     ],
 )
 def test_a_key_in_a_url_is_a_secret(query: str, shown: str) -> None:
-    """It is long, and of letters and digits; names and numbers are none."""
+    """It is long, and of letters and digits, or is called one; names and numbers are none."""
     url = f"https://partner.example/hook{query}"
 
     assert f"https://partner.example/hook{shown}" == without_secrets(url)
     assert ("…" in shown) == bool(secrets_in_url(url))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:pass-Word4Us@partner.example/hook",
+        "partner.example/hook?code=pass-Word4Us",
+        "ftp://partner.example/?code=pass-Word4Us",
+        "https://[partner.example/?code=pass-Word4Us",
+        "https://partner.example/#access_token=pass-Word4Us",
+    ],
+)
+def test_a_mistake_in_a_url_is_told_without_its_secrets(tmp_path: Path, url: str) -> None:
+    """What is wrong with it is told all the same."""
+    told = mistakes(tmp_path, partner_url=url)
+
+    assert ["--partner-url"] == list(told)
+    assert "pass-Word4Us" not in told["--partner-url"] + without_secrets(url)
+
+
+def test_a_secret_in_the_place_of_its_file_is_not_told(tmp_path: Path) -> None:
+    """The variable with _FILE names a file; who mistakes one for the other has put the secret there."""
+    without = {name: value for name, value in ENVIRONMENT.items() if name != "CONFORMANCE_API_KEY"}
+    told = mistakes(tmp_path, {**without, "CONFORMANCE_API_KEY_FILE": "api-key-Zr4tYb8nM1"})
+
+    what = "the file that it names cannot be read: No such file or directory"
+    assert {"CONFORMANCE_API_KEY_FILE": what} == told
+
+
+@pytest.mark.parametrize(
+    ("url", "recorded", "same"),
+    [
+        ("http://a/hook", "http://a/hook", True),
+        ("http://a/hook", "http://b/hook", False),
+        ("http://a/?code=aB3dE5fG7hI9jK1l&b=c", "http://a/?code=[secret url_parameter]&b=c", True),
+        ("http://a/?code=aB3dE5fG7hI9jK1l&b=c", "http://a/?code=[secret webhook_token]&b=c", True),
+        ("http://a/?code=aB3dE5fG7hI9jK1l&b=c", "http://a/?code=aB3dE5fG7hI9jK1l&b=c", True),
+        ("http://a/?code=aB3dE5fG7hI9jK1l&b=c", "http://b/?code=[secret url_parameter]&b=c", False),
+        ("http://a/?code=aB3dE5fG7hI9jK1l&b=c", "http://a/?code=[secret url_parameter]&b=d", False),
+    ],
+)
+def test_a_url_is_known_again_without_its_key(url: str, recorded: str, *, same: bool) -> None:
+    """A run writes down a mark in the place of the key."""
+    assert same == is_recorded_as(url, recorded)
 
 
 def test_a_traceback_with_its_variables_shows_no_secret() -> None:

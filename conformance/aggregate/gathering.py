@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,9 @@ _REPORT: Final = "report.json"
 _LARGEST: Final = 64 * 1024 * 1024
 _MOST: Final = 10_000
 _LONGEST: Final = 200
+# No honest report has as many requirements, or a text as long; one that has would fill the page for all.
+_MOST_REQUIREMENTS: Final = 2_000
+_LONGEST_TEXT: Final = 2_000
 
 
 def gather(folders: tuple[Path, ...]) -> tuple[tuple[Standing, ...], tuple[Unread, ...]]:
@@ -68,6 +72,8 @@ def _read(name: str, path: Path) -> Standing:
         Judged(each["id"], Level(each["level"]), each["title"], Verdict(each["verdict"]))
         for each in claims["requirements"]
     )
+    if len(requirements) > _MOST_REQUIREMENTS:
+        raise ValueError(f"names more than {_MOST_REQUIREMENTS} requirements")
     standing = Standing(
         name=name,
         place=str(path),
@@ -94,8 +100,13 @@ def _consistent(standing: Standing, claims: dict[str, Any]) -> None:
         raise ValueError(f"says {standing.verdict}, and its requirements say {follows}")
     if claims["ending"] != "finished" and standing.verdict is RunVerdict.CONFORMS:
         raise ValueError(f"says conforms of a run that was {claims['ending']}")
+    texts = [standing.platform, standing.title, standing.partner, standing.headline, standing.kit]
+    texts += [text for judged in standing.requirements for text in (judged.id, judged.title)]
+    if max(map(len, texts)) > _LONGEST_TEXT:
+        raise ValueError(f"holds a name of more than {_LONGEST_TEXT} characters")
     try:
-        _ = standing.began.timestamp()
+        # As the page shows it.
+        _ = standing.began.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(f"began at no time: {standing.started_at}") from None
 

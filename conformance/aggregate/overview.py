@@ -72,8 +72,8 @@ class Overview:
         """How many conform, in one sentence."""
         total = len(self.standings)
         gated = sum(s.verdict is RunVerdict.CONFORMS and s.gate == RunVerdict.CONFORMS for s in self.standings)
-        noun = "report" if total == 1 else "reports"
-        words = f"{self.counts[RunVerdict.CONFORMS]} of {total} {noun} say that the partner conforms"
+        say = "report says" if total == 1 else "reports say"
+        words = f"{self.counts[RunVerdict.CONFORMS]} of {total} {say} that the partner conforms"
         return f"{words}, {gated} of them with a gate that says so too"
 
 

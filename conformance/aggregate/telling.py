@@ -24,6 +24,8 @@ __all__ = ["as_markdown", "as_page", "as_text"]
 _FOLDER: Final = Path(__file__).parent
 _LONGEST: Final = 300
 _LISTED: Final = 40
+# Rows of a table on the page.
+_ROWS: Final = 200
 
 
 def _age(age: timedelta) -> str:
@@ -70,7 +72,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(age=_age, changed=_changed, some=_some, instant=instant)
-    environment.globals.update(named=named)
+    environment.globals.update(named=named, most=_ROWS)
     return environment
 
 
@@ -146,10 +148,8 @@ def _tallied(title: str, tallies: tuple[Tally, ...]) -> Iterator[str]:
                 for t in tallies[:_LISTED]
             ),
         )
-
-
-def _of(tally: Tally) -> str:
-    return f"{len(tally.partners)} of {tally.applies_to}"
+        if len(tallies) > _LISTED:
+            yield f"And {named(len(tallies) - _LISTED, 'more requirement')}, in aggregate.json."
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from conformance.commands.conventions import USAGE, plain_errors
+from conformance.commands.conventions import USAGE, plain_errors, say
 
 __all__ = ["aggregate"]
 
@@ -57,8 +57,7 @@ def aggregate(*, folders: tuple[Path, ...], output: Path, previous: Path | None,
             (output / f"aggregate.{kind}").write_bytes(render(shown).encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise ConfigurationError(Problem(str(output), f"cannot be written: {error.strerror or error}")) from None
-    click.echo(telling.as_text(shown))
-    click.echo(f"\npage: {output / 'aggregate.html'}")
+    say(f"{telling.as_text(shown)}\n\npage: {output / 'aggregate.html'}")
     if not standings or (strict and unread):
         sys.exit(USAGE)
 

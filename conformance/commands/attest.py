@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from conformance.commands.conventions import EXIT_CODES, catalogue_with, own_requirements, plain_errors
+from conformance.commands.conventions import EXIT_CODES, catalogue_with, own_requirements, plain_errors, say
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -72,7 +72,7 @@ def attest(
     files = read_files(report, journal)
     found = vouched_for(files, catalogue_with(own), platform=platform or "", now=now)
     if found.refused:
-        click.echo("webhook-conformance: nothing is signed: " + "\n    ".join(found.refused), err=True)
+        say("webhook-conformance: nothing is signed: " + "\n    ".join(found.refused), err=True)
         sys.exit(EXIT_CODES["refused"])
     assert found.about is not None  # nothing was refused
     statement = Statement(
@@ -88,7 +88,7 @@ def attest(
         path.write_text(signed(statement, key), encoding="ascii")
     except OSError as error:
         raise ConfigurationError(Problem(str(path), f"cannot be written: {error.strerror or error}")) from None
-    click.echo(f"{path}: {found.about.verdict}, level {found.level.number}: {found.level.says}")
+    say(f"{path}: {found.about.verdict}, level {found.level.number}: {found.level.says}")
     click.echo(f"It holds until {until.isoformat()}.")
 
 
@@ -96,12 +96,17 @@ def _private_key(path: Path | None) -> Ed25519PrivateKey:
     """The key from the file that is named, else from the environment."""
     from conformance.attestation import private_key
     from conformance.errors import ConfigurationError, Problem
-    from conformance.gate.files import content_of
 
+    where = "--key-file"
     if path is None and os.environ.get(f"{_KEY}_FILE"):
-        path = Path(os.environ[f"{_KEY}_FILE"])
+        path, where = Path(os.environ[f"{_KEY}_FILE"]), f"{_KEY}_FILE"
     if path is not None:
-        return private_key(content_of(path), str(path))
+        try:
+            return private_key(path.read_bytes(), where)
+        except OSError as error:
+            # The path is not told: who mistakes it for the key itself has put that there.
+            what = f"the file that it names cannot be read: {error.strerror}"
+            raise ConfigurationError(Problem(where, what)) from None
     if os.environ.get(_KEY):
         return private_key(os.environ[_KEY].encode(), _KEY)
     hint = "Make one: openssl genpkey -algorithm ed25519 -out key.pem"

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
 
     from conformance.catalogue import Catalogue
 
-__all__ = ["EXIT_CODES", "USAGE", "catalogue_with", "judging", "own_requirements", "plain_errors", "several"]
+__all__ = [
+    "EXIT_CODES",
+    "USAGE",
+    "catalogue_with",
+    "judging",
+    "own_requirements",
+    "plain_errors",
+    "say",
+    "say_json",
+    "several",
+]
 
 USAGE: Final = 2
 EXIT_CODES: Final = {"conforms": 0, "fails": 1, "incomplete": 3, "refused": 3}
@@ -38,12 +48,16 @@ def plain_errors(command: Callable[_P, None]) -> Callable[_P, None]:
             raise  # whoever read the output wants no more of it
         except OSError as error:
             _give_up(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        except KeyboardInterrupt:
+            # Click would end with 1, which says that a requirement failed.
+            say("webhook-conformance: interrupted", err=True)
+            sys.exit(EXIT_CODES["incomplete"])
 
     return careful
 
 
 def _give_up(why: str) -> NoReturn:
-    click.echo(f"webhook-conformance: {why}", err=True)
+    say(f"webhook-conformance: {why}", err=True)
     sys.exit(USAGE)
 
 
@@ -63,6 +77,20 @@ def judging(journal: Path) -> Iterator[None]:
     except Exception as error:
         what = shortened(f"{type(error).__name__}: {error}", _LONGEST)
         raise JournalError(f"{journal}: is not the journal of a run: it cannot be judged ({what})") from error
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print some lines, whoever wrote what stands in them: neither a terminal nor a pipeline obeys them."""
+    from conformance.reporting.plain_text import harmless
+
+    click.echo(harmless(text), err=err)
+
+
+def say_json(document: str) -> None:
+    """Print a document; what stands in it commands no pipeline either, and programs read back what was said."""
+    from conformance.reporting.plain_text import in_a_log
+
+    click.echo(in_a_log(document.rstrip("\n")))
 
 
 own_requirements: Final = click.option(

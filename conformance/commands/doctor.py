@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from conformance.commands.conventions import plain_errors
+from conformance.commands.conventions import plain_errors, say, say_json
 from conformance.commands.run_options import run_options
 
 __all__ = ["doctor"]
@@ -62,5 +62,5 @@ def doctor(*, as_json: bool, **options: Any) -> None:
     except ConfigurationError as error:
         who = {name: str(given[name] or "") for name in ("platform", "partner_url")}
         examination = misconfigured(error, platform=who["platform"], partner=who["partner_url"])
-    click.echo(json_of(examination) if as_json else as_text(examination), nl=not as_json)
+    say_json(json_of(examination)) if as_json else say(as_text(examination))
     sys.exit(_EXIT_CODES[examination.condition])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.commands.conventions import EXIT_CODES, catalogue_with, own_requirements, plain_errors
+from conformance.commands.conventions import EXIT_CODES, catalogue_with, own_requirements, plain_errors, say, say_json
 
 if TYPE_CHECKING:
     from conformance.catalogue import Catalogue
@@ -76,7 +76,7 @@ def gate(
     files = read_files(report, journal)
     trust = _trust(envelope, files.report_path.parent / "attestation.json", partner_keys, platform_keys)
     decision = decide(files, policy, catalogue, now=datetime.now(UTC), trust=trust)
-    click.echo(in_json(decision) if as_json else as_text(decision), nl=not as_json)
+    say_json(in_json(decision)) if as_json else say(as_text(decision))
     sys.exit(EXIT_CODES[decision.outcome])
 
 

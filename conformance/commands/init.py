@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from conformance.commands.conventions import plain_errors, several
+from conformance.commands.conventions import plain_errors, say, several
 
 __all__ = ["init"]
 
@@ -38,8 +38,8 @@ def init(*, spec: Path, output: Path | None) -> None:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8")
     for note in found.notes:
-        click.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
     for problem in found.problems:
-        click.echo(f"problem: {problem}", err=True)
+        say(f"problem: {problem}", err=True)
     decisions = text.count("DECIDE") - 1
     click.echo(f"{several(decisions, 'decision')} left to you, marked DECIDE.", err=True)

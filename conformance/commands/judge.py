@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from conformance.commands.conventions import EXIT_CODES, catalogue_with, judging, own_requirements, plain_errors
+from conformance.commands.conventions import (
+    EXIT_CODES,
+    catalogue_with,
+    judging,
+    own_requirements,
+    plain_errors,
+    say,
+    say_json,
+)
 
 __all__ = ["judge"]
 
@@ -42,6 +50,9 @@ def judge(*, journal: Path, report_dir: Path | None, as_json: bool, own: tuple[s
         report = judge_transcript(read_journal(journal), catalogue)
         if report_dir is not None:
             write(report, report_dir)
-        text = json_document.render(report) if as_json else terminal.render(report, report_dir=str(shown or ""))
-    click.echo(text)
+        told = json_document.render(report) if as_json else terminal.render(report, report_dir=str(shown or ""))
+    if as_json:
+        say_json(told)
+    else:
+        say(told)
     sys.exit(EXIT_CODES[report.verdict])

@@ -8,7 +8,7 @@ import textwrap
 
 import click
 
-from conformance.commands.conventions import USAGE, plain_errors, several
+from conformance.commands.conventions import USAGE, plain_errors, say, say_json, several
 
 __all__ = ["platforms"]
 
@@ -58,12 +58,13 @@ def _check_platform(path: str, *, as_json: bool) -> None:
 
     found = inspect(path)
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=2))
+        say_json(json.dumps(asdict(found), indent=2))
     else:
         for word, told in (("note", found.notes), ("problem", found.problems)):
             for one in told:
-                click.echo(f"{word}: {one}")
-        click.echo(found.summary, nl=bool(found.summary))
+                say(f"{word}: {one}")
+        if found.summary:
+            say(found.summary)
         counts = f"{several(len(found.problems), 'problem')}, {several(len(found.notes), 'note')}"
         click.echo(f"{counts}." if found.problems else f"Nothing is wrong: {counts}.")
     if found.problems:

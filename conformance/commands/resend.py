@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets as random_secrets
 import sys
 import time
 from pathlib import Path
@@ -13,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.commands.conventions import EXIT_CODES, catalogue_with, judging, own_requirements, plain_errors
+from conformance.commands.conventions import EXIT_CODES, catalogue_with, judging, own_requirements, plain_errors, say
 
 if TYPE_CHECKING:
     from conformance.kit import Secrets
     from conformance.platform.description import Description
-    from conformance.redaction import Redactor
 
 __all__ = ["resend"]
 
@@ -58,6 +56,7 @@ def resend(
         webhook-conformance resend reports "SIG-05[one-day-old]" --partner-url http://127.0.0.1:8000/webhooks
         webhook-conformance resend reports d12 --partner-url http://127.0.0.1:8000/webhooks --print-curl
     """
+    from conformance.credentials import redactor_of
     from conformance.journal import read_journal
     from conformance.judge.verdicts import judge_transcript
     from conformance.platform.description import Description
@@ -67,28 +66,27 @@ def resend(
     from conformance.resend.subject import subject_of
     from conformance.resend.telling import announced, told
 
-    catalogue, journal = catalogue_with(own), _journal(report)
+    catalogue, journal, url = catalogue_with(own), _journal(report), _checked(partner_url)
     with judging(journal):
         transcript = read_journal(journal)
         judged = judge_transcript(transcript, catalogue)
         description = Description.from_text(transcript.header.description)
-    secrets = _secrets(description)
-    url = _checked(partner_url)
-    subject = subject_of(judged, named)
-    orders = Orders(partner_url=url, now=time.time(), random=SystemRandom(), fresh_ids=fresh_ids)
-    made = remade(transcript, subject.delivery, secrets, orders)
-    redactor = _redactor(description, secrets)
+        secrets = _secrets(description)
+        subject = subject_of(judged, named)
+        orders = Orders(partner_url=url, now=time.time(), random=SystemRandom(), fresh_ids=fresh_ids)
+        made = remade(transcript, subject.delivery, secrets, orders)
+    redactor = redactor_of(description, secrets, [url])
     if print_curl:
         line = curl_line(redactor.request(made.request))
         click.echo(line.text)
         for note in (*made.remarks, *line.notes):
-            click.echo(f"note: {note}", err=True)
+            say(f"note: {note}", err=True)
         return
     story = next((play.name for play in judged.plays if play.id == subject.delivery.play), "of no story")
-    click.echo(announced(subject, story, made.remarks))
+    say(announced(subject, story, made.remarks))
     deadline = _DEADLINE_LIMITS * description.ack_limit
     now = asyncio.run(sent(subject.delivery, made, redactor, deadline=deadline, ca_file=ca_file))
-    click.echo("\n" + told(subject.delivery, now))
+    say("\n" + told(subject.delivery, now))
     if now.response is None:
         sys.exit(EXIT_CODES["incomplete"])
 
@@ -123,18 +121,3 @@ def _checked(url: str) -> str:
     if problems:
         raise ConfigurationError(*problems)
     return found
-
-
-def _redactor(description: Description, secrets: Secrets) -> Redactor:
-    """Keeps the secrets out of what is printed."""
-    from conformance.redaction import Redactor
-    from conformance.signing import spellings
-
-    names = {"webhook_token": secrets.webhook_token, "api_key": secrets.api_key}
-    headers = description.credential.secret_headers if description.credential is not None else ()
-    redactor = Redactor(names, key=random_secrets.token_bytes(32), credential_headers=headers)
-    for spelling in spellings(description.signature, secrets.signing):
-        redactor.learn("signing_secret", spelling)
-    if description.credential is not None:
-        redactor.learn("webhook_token", description.credential.basic(secrets.webhook_token))
-    return redactor

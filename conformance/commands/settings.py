@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from conformance.commands.conventions import plain_errors
+from conformance.commands.conventions import plain_errors, say
 
 __all__ = ["settings"]
 
@@ -23,4 +23,4 @@ def settings(*, platform: str, platform_url: str) -> None:
     from conformance.partner_settings import partner_settings
     from conformance.platform.specification import read_specification
 
-    click.echo(partner_settings(read_specification(platform), platform_url.rstrip("/")))
+    say(partner_settings(read_specification(platform), platform_url.rstrip("/")))

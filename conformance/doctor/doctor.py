@@ -8,6 +8,7 @@ from random import Random
 from typing import Final
 
 from conformance.clock import Clock
+from conformance.credentials import without_secrets
 from conformance.doctor.calls import calls
 from conformance.doctor.control import control
 from conformance.doctor.reach import certificate, reached
@@ -34,7 +35,7 @@ _UNSERVED: Final = frozenset({404, 405, 410})
 def misconfigured(error: ConfigurationError, *, platform: str, partner: str) -> Examination:
     """What the settings alone say, where they cannot be used."""
     symptoms = (Symptom.problem("settings", f"{p.where}: {p.what}", p.hint) for p in error.problems)
-    return Examination(platform, partner, tuple(dict.fromkeys(symptoms)))
+    return Examination(platform, without_secrets(partner), tuple(dict.fromkeys(symptoms)))
 
 
 async def examine(settings: Settings) -> Examination:
@@ -60,7 +61,9 @@ async def examine(settings: Settings) -> Examination:
         Symptom.unknown(check, f"not looked at, because of {in_the_way}") for check in CHECKS if check not in looked
     ]
     found.sort(key=lambda symptom: CHECKS.index(symptom.check))
-    return Examination(settings.description.title, kit.partner_url, tuple(found))
+    clean = outfit.redactor.text
+    told = (replace(each, found=clean(each.found), remedy=clean(each.remedy)) for each in found)
+    return Examination(settings.description.title, clean(kit.partner_url), tuple(told))
 
 
 def _settings(settings: Settings) -> Symptom:

@@ -16,6 +16,7 @@ from conformance.drafting.guess import Fields, Guess, first_declared
 from conformance.drafting.signatures import Scheme, likely_scheme
 from conformance.platform.delivery_form import Shape
 from conformance.platform.document import Document
+from conformance.reporting.plain_text import in_a_log, visible
 
 __all__ = ["Draft", "draft"]
 
@@ -301,4 +302,5 @@ def _flow(value: Any) -> str:
 def _text(text: str) -> str:
     """A text as YAML reads it again, quoted where it must be."""
     plain = _PLAIN.fullmatch(text) and text.lower() not in _NO_TEXTS
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    # What is spelled out for eyes is spelled as YAML spells it.
+    return text if plain else in_a_log(visible(json.dumps(text, ensure_ascii=False)))

@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from conformance import __version__
-from conformance.credentials import secrets_in_url
+from conformance.credentials import is_recorded_as, without_secrets
 from conformance.gate.decision import Answer, Check, Outcome
 from conformance.gate.policy import Policy
-from conformance.redaction import Redactor
 from conformance.report import Report
 from conformance.reporting.wording import instant, seconds
 from conformance.transcript import RunHeader, Transcript
@@ -51,22 +50,14 @@ def partner(header: RunHeader, policy: Policy, *, endpoint_per_type: bool) -> Ch
         wanted = policy.partner.rstrip("/") if endpoint_per_type else policy.partner
         if header.partner == wanted:
             return Check("partner", Answer.OK, (header.partner,))
-        kept = _as_kept(wanted)
-        if header.partner == kept:
-            return Check("partner", Answer.OK, (f"{kept}; the journal keeps no keys, so theirs were not compared",))
-        return Check("partner", Answer.NO, (f"{header.partner} was judged, not {kept}",))
+        if is_recorded_as(wanted, header.partner):
+            what = f"{header.partner}; the journal keeps no keys, so theirs were not compared"
+            return Check("partner", Answer.OK, (what,))
+        return Check("partner", Answer.NO, (f"{header.partner} was judged, not {without_secrets(policy.partner)}",))
     if header.partner == _DEMO or header.partner.startswith(f"{_DEMO}:"):
         what = f"the kit's own demo partner was judged, not yours (--partner {header.partner} accepts it)"
         return Check("partner", Answer.NO, (what,))
     return Check("partner", Answer.NOT_ASKED, (f"{header.partner} was judged; --partner URL would hold it to one",))
-
-
-def _as_kept(url: str) -> str:
-    """A URL as a journal keeps it: without the keys in its query."""
-    redactor = Redactor({}, key=b"")
-    for value in secrets_in_url(url):
-        redactor.learn("url_parameter", value)
-    return redactor.text(url)
 
 
 def age(transcript: Transcript, policy: Policy, now: datetime) -> Check:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from itertools import groupby
 from operator import itemgetter
@@ -32,11 +32,18 @@ class BodyText:
     """The text to show, and what must be said about it.
 
     `pieces` are there where the text is not laid out as it was sent: those that are not READ are the body, as it was.
+    In them, and in `said`, which is empty where the text is a dump, nothing is spelled out yet.
     """
 
     text: str
     note: str
     pieces: tuple[tuple[Layout, str], ...] = ()
+    said: str = field(default="", compare=False)
+
+    @property
+    def is_spelled(self) -> bool:
+        """Whether something in it cannot be seen as it is."""
+        return bool(self.said) and visible(self.said, keep="\n") != self.said
 
 
 def _is_json(text: str) -> bool:
@@ -93,7 +100,7 @@ def body_text(body: bytes) -> BodyText:
     head = body[:_MOST_TEXT].decode("utf-8", errors="ignore")
     rest = _rest(body, _MOST_TEXT)
     if not _is_json(text):
-        return BodyText(visible(head, keep="\n"), rest)
-    pieces = tuple((layout, visible(part, keep="\n")) for layout, part in _laid_out(head))
-    read = "".join(part for layout, part in pieces if layout is not Layout.SENT)
-    return BodyText(read, "; ".join(filter(None, ("JSON, indented for reading", rest))), pieces)
+        return BodyText(visible(head, keep="\n"), rest, said=head)
+    pieces = _laid_out(head)
+    read = visible("".join(part for layout, part in pieces if layout is not Layout.SENT), keep="\n")
+    return BodyText(read, "; ".join(filter(None, ("JSON, indented for reading", rest))), pieces, head)

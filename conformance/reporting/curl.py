@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.exchange import Request
+from conformance.reporting.plain_text import uncommanding
 
 __all__ = ["CurlLine", "curl_line"]
 
@@ -22,7 +23,7 @@ _MARK: Final = re.compile(rb"\[secret (\w+)\]")
 _UNKNOWN: Final = re.compile(rb"\[unknown [0-9a-f]+\]")
 _NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _METHOD: Final = re.compile(r"[A-Z]{1,32}")
-_LINE: Final = re.compile(rb"[\x20-\x7e]*")
+_LINE: Final = re.compile(r"[\x20-\x7e]*")
 # What curl makes itself, and makes right.
 _OWN: Final = frozenset({b"host", b"content-length", b"connection", b"transfer-encoding", b"expect"})
 # What curl adds where nobody says otherwise.
@@ -86,7 +87,7 @@ def _headers(request: Request) -> Iterator[str]:
 
 def _data(body: bytes) -> tuple[str, str]:
     """The option that gives the body, and what has to stand before curl for it."""
-    if _LINE.fullmatch(body):
+    if _is_plain(body):
         return f"--data-raw {shlex.quote(body.decode('ascii'))}", ""
     coded = base64.b64encode(body).decode("ascii")
     return "--data-binary @-", f"printf %s {coded} | base64 -d | "
@@ -106,13 +107,21 @@ def _quoted(text: bytes) -> str:
 
 
 def _word(piece: bytes) -> str:
-    if _LINE.fullmatch(piece):
+    if _is_plain(piece):
         return shlex.quote(piece.decode("ascii"))
     octal = "".join(f"\\{byte:03o}" for byte in piece)
     return f"\"$(printf '{octal}')\""
 
 
+def _is_plain(text: bytes) -> bool:
+    """Whether a text can stand in the line as it is, also where a pipeline listens."""
+    shown = text.decode("latin-1")
+    return bool(_LINE.fullmatch(shown)) and uncommanding(shown) == shown
+
+
 def _notes(request: Request) -> Iterator[str]:
+    if any(mark.decode() not in _VARIABLES for mark in _MARK.findall(request.target.encode())):
+        yield "The address holds a key that is not shown: put it in the place of the mark."
     for name, value in request.headers:
         shown = name.decode("ascii")
         if _UNKNOWN.search(value):

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, takewhile
 from typing import Final
 
 from markupsafe import escape
@@ -16,12 +18,12 @@ from conformance.exchange import Asking, Call, Delivery, Exchange, Headers
 from conformance.report import Report
 from conformance.reporting.allowance import Allowance
 from conformance.reporting.body_text import BodyText, body_text
-from conformance.reporting.plain_text import shortened
+from conformance.reporting.plain_text import shortened, spelled_out, visible
 from conformance.reporting.wording import seconds
 from conformance.transcript import Play
 from conformance.verdict import Verdict
 
-__all__ = ["ExchangeList", "Links", "Message", "PlayRows", "Row"]
+__all__ = ["ExchangeList", "Links", "Message", "PlayRows", "Proof", "Row"]
 
 # Characters of the page. Rows come first, and what they leave is for headers and bodies.
 _ROOM: Final = 2_800_000
@@ -36,6 +38,8 @@ _MOST_LINKS: Final = 8
 _LONGEST_PATH: Final = 120
 _LONGEST_TEXT: Final = 1_000
 _MOST_HEADERS: Final = 60
+_MOST_PROOFS: Final = 3
+_LONGEST_PROOF: Final = 300
 _OWN_ID: Final = re.compile(r"[a-z][0-9]+")
 _SERVER_ERROR: Final = 500
 _ORIGIN: Final = re.compile(r"https?://[^/?#]*")
@@ -55,26 +59,46 @@ class Message:
     def header_lines(self) -> tuple[str, ...]:
         """The headers as text, one line each; what is very long or very much is cut, and counted."""
         shown = (f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in self.headers[:_MOST_HEADERS])
-        lines = tuple(shortened(line, _LONGEST_TEXT) for line in shown)
+        lines = tuple(map(_cut, shown))
         more = len(self.headers) - len(lines)
         return (*lines, f"… {more} more headers") if more > 0 else lines
 
     @property
+    def is_spelled(self) -> bool:
+        """Whether something in it cannot be seen as it is."""
+        return self.body.is_spelled or any(visible(line) != line for line in (self.first_line, *self.header_lines))
+
+    @property
     def length(self) -> int:
         """About how many characters of the page it takes."""
-        texts = (self.first_line, *self.header_lines, self.body.text)
-        return (
-            sum(len(escape(text)) for text in texts) + _MARKUP_OF_LINE * self.body.text.count("\n") + _MARKUP_OF_MESSAGE
-        )
+        lines = "\n".join((self.first_line, *self.header_lines))
+        shown = len(escape(visible(lines, keep="\n"))) + len(escape(self.body.text))
+        marks = sum(is_ours for text in (lines, self.body.said) for _, is_ours in spelled_out(text, keep="\n"))
+        return shown + _MARKUP_OF_LINE * (self.body.text.count("\n") + marks) + _MARKUP_OF_MESSAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What an exchange proves: of which item, and in which words."""
+
+    requirement: str
+    item: str
+    expected: str
+    actual: str
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One exchange in a list; `messages` is empty where only the row is shown."""
+    """One exchange in a list; `messages` is empty where only the row is shown, and so is what belongs to them.
+
+    `began` is when it began, by the clock of the kit; `proofs` are the first findings that cite it.
+    """
 
     exchange: Exchange
     anchor: str
     messages: tuple[Message, ...]
+    began: str = ""
+    proofs: tuple[Proof, ...] = ()
 
     @property
     def direction(self) -> str:
@@ -118,7 +142,8 @@ class Row:
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What the kit knows beyond the bytes, where it knows it."""
-        return tuple((name, shortened(value, _LONGEST_TEXT)) for name, value in _facts(self.exchange) if value)
+        when = ("began", self.began), *_facts(self.exchange)
+        return tuple((name, shortened(value, _LONGEST_TEXT)) for name, value in when if value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +191,18 @@ def _facts(exchange: Exchange) -> Iterator[tuple[str, str]]:
     yield "correlation", exchange.correlation or ""
 
 
+def _cut(line: str) -> str:
+    """A line of which as much is left as fits when what cannot be seen is spelled out."""
+    if len(visible(line)) <= _LONGEST_TEXT:
+        return line
+    taken = accumulate(len(visible(character)) for character in line)
+    most = sum(1 for _ in takewhile(lambda length: length <= _LONGEST_TEXT, taken))
+    return f"{line[:most]} … ({len(line) - most} more characters)"
+
+
 def _messages(exchange: Exchange) -> tuple[Message, ...]:
     request, response = exchange.request, exchange.response
-    first = shortened(f"{request.method} {request.target}", _LONGEST_TEXT)
+    first = _cut(f"{request.method} {request.target}")
     asked = Message(first, request.headers, body_text(request.body), len(request.body))
     if response is None:
         return (asked,)
@@ -181,6 +215,18 @@ def _cited(report: Report) -> Iterator[str]:
         for item in result.items:
             for finding in item.findings:
                 yield from finding.exchanges
+
+
+def _proofs(report: Report) -> dict[str, list[Proof]]:
+    """The findings that cite an exchange, by its id."""
+    found: dict[str, list[Proof]] = {}
+    for result in report.requirements:
+        for item in result.items:
+            for finding in item.findings:
+                proof = Proof(result.requirement.id, item.name, finding.expected, finding.actual)
+                for name in dict.fromkeys(finding.exchanges):
+                    found.setdefault(name, []).append(proof)
+    return found
 
 
 def _by_weight(report: Report) -> Iterator[str]:
@@ -208,16 +254,38 @@ def _rows(report: Report) -> dict[str, Row]:
     room = Allowance(_ROOM_FOR_ROWS)
     chosen = [row for row in by_weight if room.takes(len(escape(row.path)) + _MARKUP_OF_ROW)]
     in_full = Allowance(min(_ROOM_IN_FULL, _ROOM - (_ROOM_FOR_ROWS - room.left)))
-    opened = {row.exchange.id: _opened(row, in_full) for row in chosen}
+    proofs, began = _proofs(report), _began(report)
+    opened = {
+        row.exchange.id: _opened(row, in_full, began, tuple(proofs.get(row.exchange.id, ())[:_MOST_PROOFS]))
+        for row in chosen
+    }
     return {name: opened[name] for name in all_rows if name in opened}
 
 
-def _opened(row: Row, room: Allowance) -> Row:
+def _began(report: Report) -> datetime:
+    began = datetime.fromisoformat(report.header.started_at)
+    return began.astimezone(UTC) if began.tzinfo is not None else began.replace(tzinfo=UTC)
+
+
+def _opened(row: Row, room: Allowance, began: datetime, proofs: tuple[Proof, ...]) -> Row:
     # Laying bodies out takes time: no message is built that cannot find room.
     if _least(row.exchange) > room.left:
         return row
     messages = _messages(row.exchange)
-    return replace(row, messages=messages) if room.takes(sum(message.length for message in messages)) else row
+    told = tuple(replace(p, expected=_in_brief(p.expected), actual=_in_brief(p.actual)) for p in proofs)
+    length = sum(message.length for message in messages) + sum(_length_of(proof) for proof in told)
+    if not room.takes(length):
+        return row
+    moment = began + timedelta(seconds=row.exchange.started)
+    return replace(row, messages=messages, began=f"{moment:%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC", proofs=told)
+
+
+def _in_brief(text: str) -> str:
+    return shortened(text, _LONGEST_PROOF)
+
+
+def _length_of(proof: Proof) -> int:
+    return _MARKUP_OF_ROW + sum(len(escape(text)) for text in (proof.item, proof.expected, proof.actual))
 
 
 def _least(exchange: Exchange) -> int:

@@ -25,7 +25,7 @@ from conformance.reporting import wording
 from conformance.reporting.body_text import BodyText, Layout
 from conformance.reporting.exchange_list import ExchangeList
 from conformance.reporting.item_detail import ItemDetails
-from conformance.reporting.plain_text import shortened, visible
+from conformance.reporting.plain_text import shortened, spelled_out, visible
 from conformance.verdict import Level, Verdict
 
 __all__ = ["render"]
@@ -39,6 +39,7 @@ _WHOLE: Final = 1000
 _GAP: Final = 3
 _LEAST: Final = 6
 _WORD: Final = Markup('<span class="word">{}</span>')
+_SPELLED: Final = Markup("<s>{}</s>")
 _TAGS: Final = {Layout.BOTH: "{}", Layout.READ: "<i>{}</i>", Layout.SENT: "<u>{}</u>"}
 
 
@@ -64,6 +65,13 @@ def _lines(text: str) -> Markup:
     return Markup.escape(visible(text, keep="\n"))
 
 
+def _marked(text: str, keep: str = "") -> Markup:
+    """Text in which the escapes that are ours are told from those that stood there."""
+    return Markup("").join(
+        _SPELLED.format(piece) if is_ours else Markup.escape(piece) for piece, is_ours in spelled_out(text, keep=keep)
+    )
+
+
 def _words_of(command: str) -> Markup:
     """A command whose lines break between its words, not at the hyphens of an option."""
     return Markup(" ").join(_WORD.format(visible(word)) for word in command.split(" "))
@@ -72,8 +80,8 @@ def _words_of(command: str) -> Markup:
 def _body(body: BodyText) -> Markup:
     """A body for a `pre`: white space that stands in one of its two forms only is set apart."""
     if not body.pieces:
-        return _lines(body.text)
-    told = "".join(_TAGS[layout].format(_lines(text)) for layout, text in body.pieces)
+        return _marked(body.said or body.text, keep="\n")
+    told = "".join(_TAGS[layout].format(_marked(text, keep="\n")) for layout, text in body.pieces)
     # Only in an attribute does a quotation mark act, and JSON is full of them.
     return Markup(told.replace("&#34;", '"'))  # noqa: S704  each piece is escaped
 
@@ -136,6 +144,7 @@ def _environment() -> Environment:
         in_short=_in_short,
         instant=wording.instant,
         lines=_lines,
+        marked=_marked,
         seconds=wording.seconds,
         words=wording.words,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -44,10 +45,11 @@ class ShownFinding:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A story and its diagram."""
+    """A story and its diagram; no other on the page has that anchor."""
 
     told: PlayRows
     diagram: StoryDiagram
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ class ItemDetails:
         self._by_id = {exchange.id: exchange for exchange in report.exchanges}
         self._arrows = Allowance(_ROOM_FOR_ARROWS)
         self._text = Allowance(_ROOM_FOR_FINDINGS)
+        self._numbers = itertools.count(1)
 
     def of(self, item: ItemResult) -> ItemDetail:
         """The details of an item."""
@@ -98,7 +101,7 @@ class ItemDetails:
         diagram = story_diagram(told, cited)
         if diagram is None or not self._arrows.takes(len(diagram.arrows)):
             return None
-        return Figure(told, diagram)
+        return Figure(told, diagram, f"drawn-{next(self._numbers)}")
 
     def _findings(self, item: ItemResult) -> Iterator[ShownFinding]:
         for number, finding in enumerate(item.findings[:_MOST_FINDINGS], 1):

@@ -6,8 +6,10 @@ Nothing is dropped: what cannot be shown is spelled out as an escape, so that a 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import groupby
 
-__all__ = ["harmless", "shortened", "uncommanding", "visible"]
+__all__ = ["harmless", "in_a_log", "shortened", "spelled_out", "uncommanding", "visible"]
 
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _TWO_DIGITS = 0xFF
@@ -45,9 +47,23 @@ def visible(text: str, *, keep: str = "") -> str:
     return text if text.isascii() else _BLANK.sub(lambda found: _escape(found[0]), text)
 
 
+def spelled_out(text: str, *, keep: str = "") -> Iterator[tuple[str, bool]]:
+    r"""What `visible` shows, in pieces; each says whether it is an escape of ours, or stood there: `\n` may be both."""
+    if visible(text, keep=keep) == text:
+        yield text, False
+        return
+    for is_ours, run in groupby(((visible(c, keep=keep), c) for c in text), key=lambda pair: pair[0] != pair[1]):
+        yield "".join(shown for shown, _ in run), is_ours
+
+
 def uncommanding(text: str) -> str:
     """The text without anything that a pipeline takes for a command: `::` at line starts and `##[` are broken up."""
     return _SECTION.sub(r"\1 :", _BRACKET_COMMAND.sub("# #", _LINE_COMMAND.sub(r"\1: ", text)))
+
+
+def in_a_log(document: str) -> str:
+    """JSON that may be printed where a pipeline listens: whoever parses it reads the same."""
+    return _SECTION.sub(r"\1\\u003a", _BRACKET_COMMAND.sub(r"\\u0023#", document))
 
 
 def harmless(text: str) -> str:

@@ -131,6 +131,11 @@ class StoryDiagram:
         return self.lanes[-1].x + _BEFORE_WORDS
 
     @property
+    def narrow_width(self) -> int:
+        """How wide it is with no more than the ids beside it, where the words stand below."""
+        return self.words_x + _LETTER * max(len(arrow.row.exchange.id) for arrow in self.arrows)
+
+    @property
     def foot(self) -> int:
         """Where the lanes end."""
         return _TOP + round(self.axis.height) + 12

@@ -105,7 +105,7 @@ def verdict_sentence(report: Report) -> str:
         return _incomplete(report)
     waived = _musts(report, Verdict.WAIVED)
     conforms = f"The partner conforms to {report.title}{_narrowed(report)}"
-    return conforms + (f", with {waived} waived." if waived else ".")
+    return conforms + (f", with {named(waived, 'MUST requirement')} waived." if waived else ".")
 
 
 def _narrowed(report: Report) -> str:

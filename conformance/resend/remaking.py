@@ -27,6 +27,9 @@ __all__ = ["Orders", "Remade", "remade"]
 
 _MARKS: Final = re.compile(rb"\[(?:secret \w+|unknown [0-9a-f]+)\]")
 _TOKEN: Final = "[secret webhook_token]"  # noqa: S105  # what stands in a journal in place of one
+_WORD: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PATH: Final = re.compile(r"[\x21-\x7e]*")
+_BREAK: Final = re.compile(rb"[\r\n\0]")
 # What the sender makes itself.
 _FRAMING: Final = frozenset({b"host", b"content-length", b"connection", b"transfer-encoding", b"expect"})
 _CHUNKS: Final = 4
@@ -67,18 +70,27 @@ def remade(transcript: Transcript, delivery: Delivery, secrets: Secrets, orders:
     recorded = delivery.request
     if delivery.failure is Failure.CANCELLED:
         raise NotReproducible("the kit broke it off on purpose, and the journal does not keep where")
-    if _MARKS.search(recorded.body) or _MARKS.search(recorded.target.encode()):
+    # A key in the operator's own URL is in the one that was given now, and a mark in that is of no matter.
+    url = _address(description, delivery, orders.partner_url)
+    if _MARKS.search(recorded.body) or _MARKS.search(url.encode()):
         raise NotReproducible("a secret stood in its body or its address, and the journal keeps a mark in its place")
     fresh = _fresh(delivery, orders)
     body = recorded.body.replace(*fresh)
-    url = _address(description, delivery, orders.partner_url)
     headers = tuple((n, v.replace(*fresh)) for n, v in recorded.headers if n.lower() not in _FRAMING)
     signed = _Signed(transcript, description, delivery, secrets.signing, orders, fresh)
     headers, remarks = signed.headers(Request("POST", url, headers, body))
     headers = _with_credential(description.credential, headers, play, secrets.webhook_token, orders.random)
+    if not _sendable(recorded.method, url.removeprefix(orders.partner_url.rstrip("/")), headers):
+        raise NotReproducible("its method, its path or a header cannot be sent: no run writes such a thing")
     request = Request(recorded.method, url, headers, body)
     form, told = _form(delivery, play)
     return Remade(request, form, (*remarks, *told, *_of_ids(fresh, delivery)))
+
+
+def _sendable(method: str, path: str, headers: Headers) -> bool:
+    """Whether these make one request, and not two."""
+    named = _WORD.fullmatch(method.encode()) and all(_WORD.fullmatch(name) for name, _ in headers)
+    return bool(named and _PATH.fullmatch(path)) and not any(_BREAK.search(value) for _, value in headers)
 
 
 def _fresh(delivery: Delivery, orders: Orders) -> tuple[bytes, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -270,6 +271,22 @@ def test_no_page_is_wider_than_its_window(opened: Open, width: int) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
 
     assert width == page.evaluate("document.documentElement.scrollWidth")
+
+
+@pytest.mark.parametrize(("width", "beside"), [(390, False), (820, True), (1440, True)])
+def test_the_words_of_a_story_can_be_read_without_scrolling(opened: Open, width: int, *, beside: bool) -> None:
+    """Beside the picture, or below it where there is no room for them; the picture always shows all lanes and ids."""
+    page = opened(every_verdict(), viewport={"width": width, "height": 900})
+    page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+    story = page.locator("#FET-01 .story").first
+    shown = {name: story.locator(name).is_visible() for name in (".scroll", "svg.narrow", "ol.narrow")}
+    picture = story.locator(".scroll svg" if beside else "svg.narrow").bounding_box()
+    words = story.locator(".scroll text" if beside else "ol.narrow li").all_text_contents()
+
+    assert {".scroll": beside, "svg.narrow": not beside, "ol.narrow": not beside} == shown
+    assert picture is not None
+    assert picture["x"] + picture["width"] <= width
+    assert any(re.match(r"[cdq]\d+ .* \u2192 \S+", each) for each in words)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -307,6 +307,18 @@ def test_the_key_may_come_from_the_environment(desk: Desk, name: str) -> None:
     assert body not in (desk.folder / "reports" / "attestation.json").read_text(encoding="ascii")
 
 
+@pytest.mark.parametrize("where", ["--key-file", "CONFORMANCE_ATTESTATION_KEY_FILE"])
+def test_a_key_in_the_place_of_its_file_is_not_told(desk: Desk, where: str) -> None:
+    """Who mistakes the one for the other reads where, and no log holds the key."""
+    key = _private(_PARTNER).decode()
+    words, environment = ((where, key), {}) if where.startswith("--") else ((), {where: key})
+    made = desk.attest(*words, environment=environment)
+
+    assert 2 == made.exit_code
+    assert f"{where}: the file that it names cannot be read" in made.output
+    assert key.splitlines()[1] not in made.output
+
+
 def _forge(desk: Desk) -> None:
     path = desk.folder / "reports" / "report.json"
     path.write_text(path.read_text(encoding="ascii").replace("MUST proven", "MUST shown"), encoding="ascii")

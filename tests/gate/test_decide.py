@@ -190,16 +190,25 @@ def test_another_partner_is_refused(run: Recorded) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kept", "answer"), [("[secret url_parameter]", Answer.OK), ("c0ffee-c0ffee-c0ffee", Answer.NO)]
+    ("host", "kept", "answer", "told"),
+    [
+        ("partner", "[secret url_parameter]", Answer.OK, "https://partner.example/hooks?code=[secret url_parameter]"),
+        ("partner", "c0ffee-c0ffee-c0ffee", Answer.NO, "not https://partner.example/hooks?code=\u2026"),
+        ("other", "[secret url_parameter]", Answer.NO, "was judged, not https://partner.example/hooks?code=\u2026"),
+    ],
 )
-def test_a_key_in_the_url_of_a_partner_is_not_in_its_journal(run: Recorded, kept: str, answer: Answer) -> None:
+def test_a_partner_is_known_without_the_key_in_its_url(
+    run: Recorded, host: str, kept: str, answer: Answer, told: str
+) -> None:
     """So the rest of the URL is compared, and the key is not told again."""
-    url, key = "https://partner.example/hooks?code=", "k3y-k3y-k3y-k3y-k3y"
-    files = run.forged(lambda lines: of_partner(lines, url + kept))
-    decision = decided(files, replace(run.policy, partner=url + key))
+    key = "k3y-k3y-k3y-k3y-k3y"
+    files = run.forged(lambda lines: of_partner(lines, f"https://{host}.example/hooks?code={kept}"))
+    decision = decided(files, replace(run.policy, partner=f"https://partner.example/hooks?code={key}"))
+    (check,) = [check for check in decision.checks if check.name == "partner"]
 
-    assert answer is next(check for check in decision.checks if check.name == "partner").answer
-    assert key not in as_text(decision)
+    assert answer is check.answer
+    assert told in check.reasons[0]
+    assert key not in as_text(decision) + as_json(decision)
 
 
 def test_a_partner_that_nobody_asked_for_is_named(run: Recorded) -> None:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import itertools
+import json
+import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from conformance.cli import main
 from kit_process import SECRETS, Finished, command, free_port, kit
 from talking_partner import talking
 
@@ -82,10 +91,41 @@ def _searched(folder: Path) -> dict[str, list[tuple[str, str]]]:
     return {name: canaries for name, canaries in found.items() if canaries}
 
 
+def _packed(journal: str) -> list[tuple[str, str]]:
+    """The canaries in the bodies that a journal holds in base64, as they are and inflated."""
+    bodies = map(base64.b64decode, set(re.findall(r'"base64":"([^"]*)"', journal)))
+    return [found for body in bodies for inner in (body, *_inflated(body)) for found in _found(inner)]
+
+
+def _inflated(body: bytes) -> Iterator[bytes]:
+    for window in (32 + zlib.MAX_WBITS, -zlib.MAX_WBITS):
+        with contextlib.suppress(zlib.error):
+            yield zlib.decompressobj(window).decompress(body)
+
+
+def _command_lines() -> Iterator[bytes]:
+    """The words of all processes of this machine, where it tells them."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            yield path.read_bytes()
+
+
 @pytest.fixture
-def played(tmp_path: Path) -> Iterator[Callable[..., Finished]]:
+def seen() -> set[bytes]:
+    """The command lines of all processes, as they were when the partner was asked for the first times."""
+    return set()
+
+
+@pytest.fixture
+def played(tmp_path: Path, seen: set[bytes]) -> Iterator[Callable[..., Finished]]:
     """Plays against a partner that says all its secrets all the time."""
-    with free_port() as port, talking(_said(), api_port=port) as url:
+    looks = itertools.count()
+
+    def look() -> None:
+        if next(looks) % 8 == 0:
+            seen.update(_command_lines())
+
+    with free_port() as port, talking(_said(), api_port=port, asked=look) as url:
 
         def play(*words: str) -> Finished:
             temporary = tmp_path / "temporary"
@@ -106,8 +146,35 @@ def played(tmp_path: Path) -> Iterator[Callable[..., Finished]]:
         yield play
 
 
-def test_no_secret_is_in_anything_that_a_run_leaves(played: Callable[..., Finished], tmp_path: Path) -> None:
-    """Neither in a file of the run or of pytest, nor on the terminal, nor when the journal is judged anew."""
+def _after(tmp_path: Path, url: str) -> dict[str, str]:
+    """What the commands print that read what a run left, given the same environment and the same URL."""
+    partner = f"{url}?code={CANARIES['--partner-url']}"
+    key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    here, on, anywhere = str(tmp_path / "reports"), ("--platform", "feewise"), ("--platform-bind", "127.0.0.1:0")
+    lines = (
+        ("gate", here, *on, "--partner", partner),
+        ("gate", here, *on, "--partner", partner.replace("hook", "other"), "--json"),
+        ("attest", here, *on),
+        ("aggregate", here, "--output", str(tmp_path / "page")),
+        ("judge", here, "--json"),
+        ("resend", here, "ACK-01", "--partner-url", partner),
+        ("resend", here, "ACK-01", "--partner-url", partner, "--print-curl"),
+        ("doctor", *on, *anywhere, "--partner-url", partner),
+        ("doctor", *on, "--partner-url", partner.replace("http", "ftp"), "--json"),
+        ("doctor", *on, *anywhere, "--partner-url", partner, "--partner-control-url", partner.replace("hook", "none")),
+    )
+    environment = {**SECRETS, "CONFORMANCE_ATTESTATION_KEY": key}
+    told = {" ".join(line): CliRunner().invoke(main, line, env=environment).output for line in lines}
+    assert [] == [line for line, output in told.items() if key.splitlines()[1] in output]
+    # Each of them has come as far as the URL.
+    assert [] == [line for line, output in told.items() if "[secret url_parameter]" not in output and partner in line]
+    return told
+
+
+def test_no_secret_is_in_anything_that_a_run_leaves(
+    played: Callable[..., Finished], tmp_path: Path, seen: set[bytes]
+) -> None:
+    """Neither in a file of the run or of pytest, nor on a terminal, nor in what commands make of it afterwards."""
     (tmp_path / "test_own.py").write_text(_OWN_TESTS, encoding="ascii")
     done = played("test_own.py", f"--junitxml={tmp_path / 'junit.xml'}")
     told = command(tmp_path, "judge", "reports/journal.jsonl", "--report-dir", "again")
@@ -115,14 +182,23 @@ def test_no_secret_is_in_anything_that_a_run_leaves(played: Callable[..., Finish
     assert (tmp_path / "reports" / "journal.jsonl").exists(), done.output
     journal = (tmp_path / "reports" / "journal.jsonl").read_text(encoding="ascii")
 
+    header = json.loads(journal.partition("\n")[0])
+    after = _after(tmp_path, header["partner"].partition("?")[0])
+
     assert [] == _found(done.output.encode())
     assert [] == _found(told.output.encode())
+    assert [] == [(line, _found(output.encode())) for line, output in after.items() if _found(output.encode())]
     assert {} == _searched(tmp_path)
+    assert [] == _packed(journal)
+    # What the operator has put there is there, and goes no further.
+    assert {"--partner-url"} >= {name for line in seen for name, _ in _found(line)}
+    assert [] == [line for line in seen if b"--partner-url=" not in line and _found(line)]
     # The partner has been asked and has asked, and has told all of them.
     for name in ("signing_secret", "api_key", "webhook_token", "control_token", "url_parameter"):
         assert f"[secret {name}]" in journal, done.output
         assert f"[like secret {name}]" in journal
     assert '"record":"call"' in journal
+    assert "[a packed body that holds a secret]" in journal
     assert "FAILED test_own.py" in done.output
 
 

@@ -32,8 +32,18 @@ def test_the_pieces_of_json_are_the_body_as_it_was_sent(body: bytes) -> None:
     """All that was put in for reading is named as such, and nothing is lost."""
     pieces = body_text(body).pieces
 
-    assert visible(body.decode()[:20_000], keep="\n") == "".join(p for layout, p in pieces if layout is not Layout.READ)
-    assert body_text(body).text == "".join(p for layout, p in pieces if layout is not Layout.SENT)
+    assert body.decode()[:20_000] == "".join(p for layout, p in pieces if layout is not Layout.READ)
+    read = "".join(p for layout, p in pieces if layout is not Layout.SENT)
+    assert body_text(body).text == visible(read, keep="\n")
+
+
+def test_what_was_said_is_kept_beside_what_is_shown() -> None:
+    """Only so can an escape of ours be told from one that stood there."""
+    raw, escaped = body_text(b'{"a": "\xe2\x80\xae"}'), body_text(b'{"a": "\\u202e"}')
+
+    assert raw.text == escaped.text
+    assert (True, False, False) == (raw.is_spelled, escaped.is_spelled, body_text(b"\xff").is_spelled)
+    assert body_text(b"a\tb").is_spelled
 
 
 def test_white_space_that_was_sent_is_told_from_that_for_reading() -> None:

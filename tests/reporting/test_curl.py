@@ -12,6 +12,7 @@ import pytest
 
 from conformance.exchange import Request
 from conformance.reporting.curl import curl_line
+from hostile_payloads import COMMAND
 
 _URL: Final = "http://127.0.0.1:8000/hooks"
 # Writes down its arguments, and what comes in where the body is read from there.
@@ -30,6 +31,8 @@ _HOSTILE: Final = (
     b"%s %d \\n \\0",
     b"!! ~ * ? [a] {b} # $HOME",
     b"caf\xc3\xa9 '\xff' %s \\ $HOME",
+    b'{"a": "##[error]x ##vso[task.complete]x"}',
+    b"section_start:1:x",
 )
 
 
@@ -43,6 +46,7 @@ def run(folder: Path, request: Request, **environment: str) -> tuple[list[bytes]
     line = curl_line(request).text
     assert line.isascii()
     assert line.replace("\n", "").isprintable()
+    assert None is COMMAND.search(line)
     subprocess.run(("sh", "-c", line), cwd=folder, env={"PATH": paths, **environment}, check=True, timeout=60)
     assert {"arguments", "bin"} == {path.name for path in folder.iterdir()} - {"body"}
     arguments = (folder / "arguments").read_bytes().split(b"\0")[:-1]
@@ -127,6 +131,14 @@ def test_what_is_to_be_filled_in_is_said(value: bytes, notes: tuple[str, ...]) -
     assert line.text
     assert len(notes) == len(line.notes)
     assert all(wanted in note and "Authorization" in note for wanted, note in zip(notes, line.notes, strict=True))
+
+
+def test_a_key_in_the_address_is_to_be_filled_in() -> None:
+    """The mark in its place is no key."""
+    line = curl_line(Request("POST", f"{_URL}?code=[secret url_parameter]", (), b"{}"))
+
+    assert "code=[secret url_parameter]'" in line.text.replace("''", "")
+    assert ("The address holds a key that is not shown: put it in the place of the mark.",) == line.notes
 
 
 @pytest.mark.parametrize("address", ["HTTP://a.example", "http:a.example", ""])

@@ -85,14 +85,14 @@ def test_a_row_tells_what_the_kit_knows_of_a_delivery() -> None:
         ("role", "genuine"),
         ("object", "document 9b2f, version 1"),
         ("correlation", "c-1"),
-    ) == _row(DELIVERED).facts
+    ) == _row(DELIVERED).facts[1:]
     assert (
         ("exchange", "d1"),
         ("failure", str(Failure.TIMEOUT)),
         ("event", "document.created, id e1, attempt 1"),
         ("role", "forged (a correct partner refuses it)"),
         ("object", "document 9b2f, version 1"),
-    ) == _row(forged).facts
+    ) == _row(forged).facts[1:]
 
 
 def test_a_row_tells_what_the_kit_knows_of_a_call() -> None:
@@ -106,20 +106,57 @@ def test_a_row_tells_what_the_kit_knows_of_a_call() -> None:
         ("fault", "503 once"),
         ("problems", f"{CALLED.problems[0].kind}: the parameter expand is not declared"),
         ("object", "document 9b2f, version 1"),
-    ) == _row(CALLED).facts
+    ) == _row(CALLED).facts[1:]
     assert (("exchange", "c1"), ("operation", "none that the API document knows"), ("object", "document ")) == (
-        _row(strange).facts
+        _row(strange).facts[1:]
     )
     assert (("exchange", "c1"), ("operation", "none that the API document knows")) == (
-        _row(replace(strange, object_type="")).facts
+        _row(replace(strange, object_type="")).facts[1:]
     )
 
 
 def test_a_row_tells_which_control_call_it_was() -> None:
     """And about what, where it is about something."""
     assert isinstance(ASKED, Asking)
-    assert (("exchange", "a1"), ("control call", "objects about 9b2f")) == _row(ASKED).facts
-    assert (("exchange", "a1"), ("control call", "objects")) == _row(replace(ASKED, about=None)).facts
+    assert (("exchange", "a1"), ("control call", "objects about 9b2f")) == _row(ASKED).facts[1:]
+    assert (("exchange", "a1"), ("control call", "objects")) == _row(replace(ASKED, about=None)).facts[1:]
+
+
+def test_an_open_exchange_says_when_it_began() -> None:
+    """By the calendar, so that it can be found in a log; in UTC, whatever the run says."""
+    given = report(exchanges=[delivery("d1", at=61.5)])
+    east = replace(given, header=replace(given.header, started_at="2026-11-20T09:30:00+02:00"))
+    nowhere = replace(given, header=replace(given.header, started_at="2026-11-20T09:30:00"))
+
+    assert [("began", f"2026-11-20 {hour}:31:01.500 UTC") for hour in ("09", "07", "09")] == [
+        ExchangeList(told).rows["d1"].facts[0] for told in (given, east, nowhere)
+    ]
+
+
+def test_an_open_exchange_says_what_it_proves() -> None:
+    """The first findings that cite it, in short, with the item to go back to; one that cites it twice counts once."""
+    many = tuple(Finding(expected=f"{n}" * 400, actual="b", exchanges=("d1", "d1")) for n in range(4))
+    given = report(result("A-1", Verdict.FAIL, item("A-1[x]", Verdict.FAIL, findings=many)), exchanges=[DELIVERED])
+    (row,) = ExchangeList(given).rows.values()
+
+    assert [("A-1", "A-1[x]", f"{n}" * 300 + " … (100 more characters)", "b") for n in range(3)] == [
+        (proof.requirement, proof.item, proof.expected, proof.actual) for proof in row.proofs
+    ]
+
+
+def test_a_line_is_cut_where_its_escapes_end() -> None:
+    """What cannot be seen takes as much room as it is spelled out in."""
+    lines = (b"X: " + b"\x01" * 300, b"X: " + b"y" * 1_000, b"X: " + b"y" * 997)
+    (message, *_) = _row(
+        replace(DELIVERED, request=Request("POST", "/", tuple((line[:1], line[3:]) for line in lines)))
+    ).messages
+
+    assert ["X: " + "\x01" * 249 + " … (51 more characters)", "X: " + "y" * 997 + " … (3 more characters)"] == [
+        *message.header_lines[:2]
+    ]
+    assert "X: " + "y" * 997 == message.header_lines[2]
+    assert message.is_spelled
+    assert not _row(DELIVERED).messages[0].is_spelled
 
 
 def test_an_open_exchange_shows_both_messages() -> None:

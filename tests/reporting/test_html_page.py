@@ -36,11 +36,50 @@ def _of_source(url: str) -> Report:
     return report(replace(told, requirement=replace(told.requirement, sources=(Source("A document", "1", url),))))
 
 
+def test_a_drawing_looks_the_same_where_it_stands_again() -> None:
+    """Rules for it name nothing around it: within a `use` of SVG nothing is around it."""
+    style = _page(report()).partition("<style>")[2].partition("</style>")[0]
+
+    assert [] == re.findall(r"\.story [^{},]*\b(?:path|text)\b[^{},]*", style)
+    assert ".drawn path {" in style
+
+
+def test_escapes_of_ours_are_marked() -> None:
+    """In headers and bodies, and a line above them says so; those that stood there are text."""
+    ours, theirs = (
+        _page(report(exchanges=[delivery("d1", body=body)])) for body in (b'{"a": "\xe2\x80\xae"}', b'{"a": "\\u202e"}')
+    )
+
+    assert '"a": "<s>\\u202e</s>"' in ours.replace("<i> </i>", " ").replace("<u> </u>", "")
+    assert "spelled out, for it cannot be seen" in ours
+    assert "<s>" not in theirs.partition("<body>")[2]
+
+
+def test_an_exchange_says_what_it_proves() -> None:
+    """With a link to the requirement."""
+    found = Finding(expected="a refusal", actual="status 200", exchanges=("d1",))
+    given = report(
+        result("A-1", Verdict.FAIL, item("A-1[x]", Verdict.FAIL, findings=(found,))), exchanges=[delivery("d1")]
+    )
+
+    told = '<a href="#A-1"><code>A-1[x]</code></a> expected <b>a refusal</b>; actual: <b>status 200</b>'
+    assert f'<p class="proof">{told}</p>' in _page(given)
+
+
+def test_values_of_the_operator_are_told_at_the_top() -> None:
+    """An exam that was made easier is another exam."""
+    given = report()
+    plain = replace(given, header=replace(given.header, overrides=()))
+
+    assert '<a href="#run">with 1 value of the operator\'s own</a>' in _page(given)
+    assert "of the operator" not in _page(plain).partition("<main>")[0]
+
+
 def test_a_body_keeps_its_lines() -> None:
     """Escaped, and with what cannot be seen spelled out."""
     page = _page(report(exchanges=[delivery("d1", body=b'a\n<b>\t"')]))
 
-    assert '<pre class="body" tabindex="0">a\n&lt;b&gt;\\t&#34;</pre>' in page
+    assert '<pre class="body" tabindex="0">a\n&lt;b&gt;<s>\\t</s>&#34;</pre>' in page
 
 
 def test_a_body_is_shown_as_it_is_read_and_as_it_was_sent() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from conformance.reporting.plain_text import harmless, shortened, uncommanding, visible
+from conformance.reporting.plain_text import harmless, in_a_log, shortened, spelled_out, uncommanding, visible
+from hostile_payloads import COMMAND
 
 
 @pytest.mark.parametrize(
@@ -53,6 +56,25 @@ def test_what_is_to_be_kept_is_kept() -> None:
 def test_commands_are_broken_up(text: str, broken: str) -> None:
     """Where a pipeline would look for them, and nowhere else."""
     assert broken == uncommanding(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["##[error]x", "\\##vso[a]", "##teamcity[a]##[b]", "a section_start:1:b", "travis_fold:end:b", "## [", "::a"],
+)
+def test_a_document_commands_no_pipeline(text: str) -> None:
+    """Whoever parses it reads the same."""
+    printed = in_a_log(json.dumps({text: [text]}))
+
+    assert {text: [text]} == json.loads(printed)
+    assert None is COMMAND.search(printed)
+
+
+def test_our_escapes_are_told_from_those_that_stood_there() -> None:
+    """Joined they are what is visible."""
+    assert [("a\\x1b ", False), ("\\x1b\\x00", True), ("\nb", False)] == [*spelled_out("a\\x1b \x1b\x00\nb", keep="\n")]
+    assert [("a\nb", False)] == [*spelled_out("a\nb", keep="\n")]
+    assert [("a", False), ("\\n", True)] == [*spelled_out("a\n")]
 
 
 @pytest.mark.parametrize(
