@@ -9,17 +9,20 @@ from random import Random
 from typing import Any, Final
 
 from conformance import pointer
+from conformance.catalogue import shipped_catalogue
 from conformance.errors import ConfigurationError, Problem
 from conformance.generate.composer import Composer
 from conformance.generate.corpus import Corpus
 from conformance.generate.names import UUIDS
 from conformance.generate.samples import build_valid
-from conformance.platform.description import Description, EventType, from_raw
+from conformance.platform.description import Description, EventType
 from conformance.platform.description_file import checked, locate
 from conformance.platform.document import Document
 from conformance.platform.document_file import read_document
 from conformance.platform.event import Thing
-from conformance.platform.specification import Specification, disagreements
+from conformance.platform.remainder import Remainder
+from conformance.platform.specification import Specification, consulted
+from conformance.platform.template import filled
 from conformance.platform.yaml_file import read_yaml
 from conformance.quantity import named
 
@@ -77,24 +80,23 @@ def _counted(document: Document) -> str:
 
 
 def _platform(path: Path) -> Inspection:
-    raw, problems = checked(path)
-    if problems:
-        further, noted = _document_of(raw, path)
-        return Inspection("", (*problems, *further), noted)
-    description = from_raw(raw, path)
-    places = {name: event.schema for name, event in description.event_types.items() if event.schema}
-    document = read_document(description.document, named=places, form=description.form)
-    told = list(disagreements(path, description, document))
-    unbuilt: list[Problem] = []
-    if not told:
-        told, unbuilt = _rehearsed(path, Specification(description, document))
-    used = {problem.what for problem in told}
-    notes: list[Problem] = [n for n in document.notes if not any(f"{n.where} {n.what}" in what for what in used)]
-    notes += [*_undeclared(path, description, document), *unbuilt]
-    if not description.delivered_types:
-        told.append(Problem(f"{path} at /events/types", "nothing can be sent: no event type is delivered", _UNSENT))
+    found = checked(path)
+    specification, told, noted = consulted(path, found)
+    problems = [*found.problems, *told]
+    if specification is None:
+        return Inspection("", tuple(problems), noted)
+    description, document = specification.description, specification.document
+    ready = [] if _ENVELOPE & found.rest.touched else list(_ready(path, specification, problems, found.rest))
+    wrong, unbuilt = _rehearsed(path, specification, ready)
+    problems += wrong
+    if not (found.problems or description.delivered_types):
+        problems.append(Problem(f"{path} at /events/types", "nothing can be sent: no event type is delivered", _UNSENT))
+    used = {problem.what for problem in problems}
+    notes: list[Problem] = [n for n in noted if not any(f"{n.where} {n.what}" in what for what in used)]
+    notes += [*_undeclared(path, description, document), *_unknown_requirements(path, description), *unbuilt]
+    notes += _uncreatable(path, specification)
     summary = f"{path}: {description.title}, {_counted(document)}{_left(path, description)}"
-    return Inspection(summary, tuple(told), tuple(notes))
+    return Inspection("" if found.problems else summary, tuple(problems), tuple(notes))
 
 
 def _left(path: Path, description: Description) -> str:
@@ -103,6 +105,23 @@ def _left(path: Path, description: Description) -> str:
     decisions = path.read_text(encoding="utf-8").count("DECIDE:")
     told = f"; {unsent} of {named(len(description.event_types), 'event type')} not delivered" if unsent else ""
     return told + (f"\n{named(decisions, 'decision')} left to you, marked DECIDE." if decisions else "")
+
+
+# Without these nobody knows what the kit would send.
+_ENVELOPE: Final = frozenset({f"/events/{part}" for part in ("style", "id", "type", "time", "payload", "object_id")})
+
+
+def _ready(path: Path, specification: Specification, problems: list[Problem], rest: Remainder) -> Iterator[EventType]:
+    """The event types that can be tried: nothing is known against them, nor against what they are about."""
+    wrong = [problem.where.removeprefix(f"{path} at ") for problem in problems]
+    if any(at == "/events" or at.startswith("/events/change") for at in wrong):
+        return
+    for event in specification.description.delivered_types:
+        own = (f"/events/types/{pointer.escaped(event.name)}", f"/object_types/{pointer.escaped(event.object_type)}")
+        known = event.name in specification.document.event_types
+        known = known and event.object_type in specification.description.object_types
+        if known and not any(rest.has_touched(at) or any(f"{w}/".startswith(f"{at}/") for w in wrong) for at in own):
+            yield event
 
 
 def _undeclared(path: Path, description: Description, document: Document) -> Iterator[Problem]:
@@ -117,21 +136,37 @@ def _undeclared(path: Path, description: Description, document: Document) -> Ite
             yield Problem(f"{path} at /events/{name}", what, "The kit writes it there all the same.")
 
 
-def _document_of(raw: Any, path: Path) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """What is wrong with the document of a description that is wrong itself."""
-    name = raw.get("document") if isinstance(raw, dict) else None
-    if not isinstance(name, str):
-        return (), ()
-    try:
-        return (), read_document(path.parent / name).notes
-    except ConfigurationError as error:
-        return error.problems, ()
+def _uncreatable(path: Path, specification: Specification) -> Iterator[Problem]:
+    """Objects that the demo partner cannot create: the document asks for more than the description gives it."""
+    description, document = specification.description, specification.document
+    for name, kind in description.object_types.items():
+        operation = document.operation(kind.create)
+        at = document.request_schema_at(operation) if operation is not None else ""
+        body = filled(kind.create_body, {"uuid": UUIDS.fresh(Random(_SEED))})  # noqa: S311  # the same every time
+        broken = document.violations(at, body) if at else ()
+        if broken:
+            what = f"{kind.create} refuses it, so that the demo partner creates none: {broken[0]}"
+            hint = "Name the fields that a new one needs; a partner of your own is not concerned."
+            yield Problem(f"{path} at /object_types/{pointer.escaped(name)}/create_body", what, hint)
 
 
-def _rehearsed(path: Path, specification: Specification) -> tuple[list[Problem], list[Problem]]:
+def _unknown_requirements(path: Path, description: Description) -> Iterator[Problem]:
+    """Ids of the chapters of this kit that no requirement has; those of other chapters may be somebody's own."""
+    known = shipped_catalogue().requirements
+    chapters = {name.partition("-")[0] for name in known}
+    places = [(f"/levels/{name}", name) for name in description.levels]
+    places += [(f"/waivers/may_waive/{number}", name) for number, name in enumerate(description.may_waive)]
+    for at, name in places:
+        if name not in known and name.partition("-")[0] in chapters:
+            hint = "`webhook-conformance requirements` lists them all."
+            yield Problem(f"{path} at {at}", f"there is no requirement {name}, so it changes nothing", hint)
+
+
+def _rehearsed(
+    path: Path, specification: Specification, delivered: list[EventType]
+) -> tuple[list[Problem], list[Problem]]:
     """Problems and notes of events as the kit would send them, one of each type, each checked against its schema."""
     description, document = specification.description, specification.document
-    delivered = description.delivered_types
     places = {event.name: document.event_schema_at(event.name) for event in delivered}
     samples = build_valid(document, places, count=1, random_seed=_SEED, large=_LARGE)
     object_places = {name: at for name in description.object_types if (at := specification.object_schema_at(name))}
@@ -145,11 +180,27 @@ def _rehearsed(path: Path, specification: Specification) -> tuple[list[Problem],
             hint = "The first run searches for one; where it finds none, say `delivered: false`."
             notes.append(Problem(at, "no valid event of this type was built straight from its schema", hint))
             continue
-        broken = document.violations(places[event.name], _composed(composer, description, event))
+        composed = _composed(composer, description, event)
+        problems += [Problem(at, what, _SHARED) for what in _shared(description, event)]
+        broken = document.violations(places[event.name], composed)
         if broken:
             what = f"an event, as the kit would send it, breaks its schema: {broken[0]}"
             problems.append(Problem(at, what, _remedy(description, broken[0])))
     return problems, notes
+
+
+_SHARED: Final = "Name another place for the object's `id`, `changing` or `sets`, or say where the payload stands."
+
+
+def _shared(description: Description, event: EventType) -> Iterator[str]:
+    """Places of the object that are the event's own: nothing of the object can stand there."""
+    kind = description.object_types[event.object_type]
+    mine = {"id": description.id_at, "type": description.type_at, "time": description.time_at}
+    theirs = [kind.id, *(field.at for field in kind.changing)]
+    theirs += [at for at, value in event.sets if value != event.name]
+    for part, at in mine.items():
+        if at and not description.thin and at in {f"{description.payload_at}{place}" for place in theirs}:
+            yield f"{at} is where the event's {part} stands, and a place of the object as well"
 
 
 def _composed(composer: Composer, description: Description, event: EventType) -> Any:
@@ -176,6 +227,10 @@ def _remedy(description: Description, broken: str) -> str:
     at = broken.partition(":")[0]
     if at == description.type_at:
         return "The name of an event type is what is sent as its type; `schema` says where the document has it."
+    if at == description.time_at:
+        return (
+            "The kit writes the time as a text, as RFC 3339 has it. Leave `time` out where the platform has a number."
+        )
     if at in {description.id_at, description.object_id_at} or at.removeprefix(description.payload_at) in {
         kind.id for kind in description.object_types.values()
     }:

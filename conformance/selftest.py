@@ -67,7 +67,9 @@ def orders(
         raise ConfigurationError(*problems)
     chosen = [DEFECTS[name] for name in asked] or list(DEFECTS.values())
     described = {name: read_specification(name) for name in platforms}
-    tried = [(defect, platform) for defect in chosen if (platform := _platform(defect, described))]
+    tried = [
+        (defect, platform) for defect in chosen if (platform := _platform(defect, described, named_only=named_only))
+    ]
     pointless = [name for name in asked if name not in {defect.name for defect, _ in tried}]
     if pointless:
         hint = "Leave it out, or give a platform on which its requirement is played."
@@ -84,18 +86,18 @@ def orders(
     return found
 
 
-def _platform(defect: Defect, platforms: Mapping[str, Specification]) -> str:
+def _platform(defect: Defect, platforms: Mapping[str, Specification], *, named_only: bool) -> str:
     """The first platform that the defect's requirement is played on and that has what the defect needs, if any."""
     catalogue = shipped_catalogue()
     for name, specification in platforms.items():
         played = plan(catalogue, specification.description, (defect.requirement,)).items
-        if played and _has_place(defect, specification):
+        if played and _has_place(defect, specification, named_only=named_only):
             return name
     return ""
 
 
-def _has_place(defect: Defect, specification: Specification) -> bool:
-    """Whether anybody can be wrong in this way on a platform."""
+def _has_place(defect: Defect, specification: Specification, *, named_only: bool) -> bool:
+    """Whether anybody can be wrong in this way on a platform, be it in the stories of the named requirement alone."""
     description = specification.description
     signature = description.signature
     features = {
@@ -103,6 +105,7 @@ def _has_place(defect: Defect, specification: Specification) -> bool:
         "shared-secret": signature is not None and not has_key_pair(signature),
         "large-bodies": description.body_limit > SMALL_BODY,
         "bare-json": description.form.shape is not Shape.FORM,
+        "reads": not named_only or bool({"thin-events", "recovery", "subscriptions"} & description.features),
     }
     if defect.needs == "long-texts":
         return not description.thin and _allows_long_texts(specification)

@@ -25,6 +25,7 @@ class Receiver:
     """A program of `interop/receivers`, the platform that it is written for, and how it differs, by requirement.
 
     `packages` are those of npm, `modules` those of Python, `command` is a program; without them it cannot run.
+    `verifies` is the call that verifies, where a test takes it out.
     """
 
     program: str
@@ -34,6 +35,7 @@ class Receiver:
     modules: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     command: str = ""
+    verifies: str = ""
 
     def __str__(self) -> str:
         return self.program
@@ -119,6 +121,7 @@ RECEIVERS: Final = (
         program="stripe_flask.py",
         platform="stripe",
         modules=("flask", "stripe"),
+        verifies="stripe.Webhook.construct_event",
         # A signed timestamp of 400 digits is an integer to Python, and lies in the future.
         differs={**_OF_STANDARD, **_TAKES_THE_FUTURE, "SIG-11": "WARN"},
     ),
@@ -133,9 +136,19 @@ RECEIVERS: Final = (
         program="gidgethub_flask.py",
         platform="github",
         modules=("flask", "gidgethub"),
+        verifies="Event.from_http",
         # It reads the content type, and takes an empty body for one without data. It compares texts with
         # `hmac.compare_digest`, which raises TypeError where one of them is not ASCII, so that it answers 500.
         differs={**_FEW_LINES, "SIG-11": "WARN"},
+    ),
+    Receiver(
+        program="slack_flask.py",
+        platform="slack",
+        modules=("flask", "slack_sdk"),
+        verifies="verifier.is_valid_request",
+        # It makes an integer of whatever timestamp there is, two of them joined by a comma among others, and a text of
+        # whatever body, and compares texts with `hmac.compare_digest`: each raises, and the receiver answers 500.
+        differs={**_FEW_LINES, **_SIGNED_TIME, "SIG-08": "WARN", "SIG-11": "WARN", "PAY-05": "WARN"},
     ),
     Receiver(
         program="octokit_node.mjs",

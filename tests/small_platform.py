@@ -87,7 +87,12 @@ DESCRIPTION: Mapping[str, Any] = {
     "acknowledgement": {"limit": 5, "refused": [401]},
     "api": {"credentials": {"X-Key": "{api_key}"}, "error": {"message": "{detail}"}},
     "object_types": {
-        "thing": {"id": "/id", "origin": ["platform"], "changing": [{"at": "/size", "values": [1, 2, 3]}]}
+        "thing": {
+            "id": "/id",
+            "origin": ["platform"],
+            "changing": [{"at": "/size", "values": [1, 2, 3]}],
+            "create_body": {"id": "{uuid}"},
+        }
     },
     "operations": {
         "getThing": {"does": "get", "object_type": "thing", "keys": {"id": "/id"}, "answer": "{object}"},

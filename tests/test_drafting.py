@@ -45,11 +45,12 @@ def draft(spec: Path, folder: Path) -> Any:
 
 @pytest.mark.parametrize("name", ANNOUNCING)
 def test_a_draft_passes_the_check(name: str, tmp_path: Path) -> None:
-    """Whatever form the document has; what cannot be sent yet says so and is not sent."""
+    """Whatever form the document has; what cannot be sent yet says so and is not sent, be it all of it."""
     draft(DOCUMENTS / name, tmp_path)
     text = (tmp_path / "draft.yaml").read_text(encoding="utf-8")
+    problems = {problem.what for problem in inspect(str(tmp_path / "draft.yaml")).problems}
 
-    assert () == inspect(str(tmp_path / "draft.yaml")).problems
+    assert problems <= {"nothing can be sent: no event type is delivered"}
     assert text.count("delivered: false}  # DECIDE") == text.count("delivered: false}")
 
 
@@ -342,3 +343,130 @@ def test_cloud_events_are_guessed(form: str, tmp_path: Path) -> None:
 
     assert f"cloudevents-{form}" == drawn["deliveries"]["form"]
     assert () == inspect(str(tmp_path / "draft.yaml")).problems
+
+
+def _told(folder: Path, **schemas: dict[str, Any]) -> Any:
+    """The draft for a document with these events, each an object of these fields."""
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Told", "version": "1"},
+        "webhooks": {
+            name: {
+                "post": {
+                    "requestBody": {"content": {"application/json": {"schema": _object(fields)}}},
+                    "responses": {},
+                }
+            }
+            for name, fields in schemas.items()
+        },
+    }
+    (folder / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
+    drawn = draft(folder / "openapi.json", folder)
+    assert () == inspect(str(folder / "draft.yaml")).problems
+    return drawn
+
+
+def _object(fields: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "required": list(fields), "properties": fields}
+
+
+TEXT: Final = {"type": "string"}
+TIME: Final = {"type": "string", "format": "date-time"}
+STATES: Final = {"enum": ["draft", "open", "paid"]}
+INVOICE: Final = _object({"id": TEXT, "state": STATES})
+
+
+def test_an_envelope_below_the_top_is_guessed(tmp_path: Path) -> None:
+    """Where the type and the object stand together in a field, the id and the time stand there as well."""
+    inner = {"event_type": TEXT, "id": TEXT, "occurred_at": TIME, "payload": INVOICE}
+    drawn = _told(tmp_path, **{"invoice.paid": {"data": _object(inner), "meta": _object({"attempt": TEXT})}})
+
+    assert ("/data/id", "/data/event_type", "/data/occurred_at", "/data/payload") == tuple(
+        drawn["events"][part] for part in ("id", "type", "time", "payload")
+    )
+    assert "sets" not in drawn["events"]["types"]["invoice.paid"]
+
+
+def test_a_payload_that_is_called_as_its_object_is_guessed(tmp_path: Path) -> None:
+    """By the names of the events, where all of them have such a field."""
+    told = {"id": TEXT, "event": TEXT, "customer": _object({"id": TEXT, "name": TEXT}), "invoice": INVOICE}
+    drawn = _told(tmp_path, **{"invoice.created": told, "invoice.paid": told})
+
+    assert "/invoice" == drawn["events"]["payload"]
+    assert {
+        "id": "/id",
+        "origin": ["platform"],
+        "changing": [{"at": "/state", "values": ["draft", "open", "paid"]}],
+    } == drawn["object_types"]["invoice"]
+
+
+def test_objects_in_fields_of_their_own_names_are_guessed(tmp_path: Path) -> None:
+    """Where each event has another field, the whole event is the payload, and places of an object begin there."""
+    drawn = _told(
+        tmp_path,
+        **{
+            "invoice.paid": {"event": TEXT, "invoice": INVOICE},
+            "customer.created": {"event": TEXT, "customer": _object({"id": TEXT})},
+        },
+    )
+
+    assert "" == drawn["events"]["payload"]
+    assert "/customer/id" == drawn["object_types"]["customer"]["id"]
+    assert {
+        "id": "/invoice/id",
+        "origin": ["platform"],
+        "changing": [{"at": "/invoice/state", "values": ["draft", "open", "paid"]}],
+    } == drawn["object_types"]["invoice"]
+
+
+def test_types_that_one_webhook_lists_are_guessed(tmp_path: Path) -> None:
+    """One event type for each, with the schema of the webhook; a list with the webhook's own name is of all of them."""
+    kinds = {"enum": ["invoice.paid", "invoice.lost"]}
+    one = _told(tmp_path, notification={"id": TEXT, "type": kinds, "data": INVOICE})["events"]["types"]
+    (tmp_path / "draft.yaml").unlink()
+    two = _told(
+        tmp_path, **{name: {"id": TEXT, "type": kinds, "data": INVOICE} for name in ("invoice.paid", "invoice.lost")}
+    )
+
+    assert {"invoice.paid": "notification", "invoice.lost": "notification"} == {n: e["schema"] for n, e in one.items()}
+    assert ["invoice.paid", "invoice.lost"] == list(two["events"]["types"])
+    assert not any("schema" in event for event in two["events"]["types"].values())
+
+
+def test_a_slash_before_an_event_is_no_part_of_its_type(tmp_path: Path) -> None:
+    """Documents whose webhooks look like paths send the names alone."""
+    drawn = _told(tmp_path, **{"/INVOICE_PAID": {"id": TEXT, "type": TEXT, "data": INVOICE}})
+
+    assert {"INVOICE_PAID": "/INVOICE_PAID"} == {n: e["schema"] for n, e in drawn["events"]["types"].items()}
+
+
+def test_no_time_is_made_up(tmp_path: Path) -> None:
+    """A platform may tell none, and what no event declares would be a field that partners do not know."""
+    drawn = _told(tmp_path, **{"invoice.paid": {"id": TEXT, "type": TEXT, "data": INVOICE}})
+
+    assert "time" not in drawn["events"]
+    assert "# DECIDE: no event declares its time" in (tmp_path / "draft.yaml").read_text(encoding="utf-8")
+
+
+def test_the_event_is_not_taken_for_its_object(tmp_path: Path) -> None:
+    """Where the whole event is the payload, its own id and type are not those of the object, and do not change."""
+    told = {"id": TEXT, "type": {"enum": ["made", "sent", "lost"]}, "orderNumber": TEXT}
+    drawn = _told(tmp_path, **{"order.told": told})
+
+    assert "/id" == drawn["events"]["id"]
+    assert {"id": "/orderNumber", "origin": ["platform"]} == drawn["object_types"]["made"]
+
+
+def test_what_a_new_object_needs_is_guessed(tmp_path: Path) -> None:
+    """So that the demo partner can create one; where the description leaves it out, the check says so."""
+    needs = {"type": "object", "required": ["id", "size"], "properties": {"id": TEXT, "size": {"type": "integer"}}}
+    platform(tmp_path, document={"/paths/~1things/post/requestBody/content/application~1json/schema": needs})
+    drawn = draft(tmp_path / "openapi.json", tmp_path)
+    drafted_notes = inspect(str(tmp_path / "draft.yaml")).notes
+    platform(tmp_path, description={"/object_types/thing/create_body": {}})
+    (note,) = inspect(str(tmp_path / "platform.yaml")).notes
+
+    assert {"id", "size"} == drawn["object_types"]["thing"]["create_body"].keys()
+    assert () == drafted_notes
+    assert f"{tmp_path}/platform.yaml at /object_types/thing/create_body" == note.where
+    assert "'id' is a required property" in note.what

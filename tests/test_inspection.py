@@ -52,6 +52,7 @@ def test_a_document_that_cannot_be_read_is_told_beside_the_description(tmp_path:
     [
         ({}, {"/components/schemas/Told/properties/type": {"const": "other"}}, "thing.told", "/type: 'other' was"),
         ({}, {"/components/schemas/Told/properties/id": {"type": "boolean"}}, "thing.told", "/id: "),
+        ({}, {"/components/schemas/Told/properties/at": {"type": "integer"}}, "thing.told", "/at: "),
         (
             {},
             {"/components/schemas/Thing/properties/id": {"enum": ["one", "two"]}},
@@ -65,7 +66,7 @@ def test_a_document_that_cannot_be_read_is_told_beside_the_description(tmp_path:
             "/thing/size",
         ),
     ],
-    ids=["another type", "ids are truths", "ids are listed", "wrong values"],
+    ids=["another type", "ids are truths", "times are numbers", "ids are listed", "wrong values"],
 )
 def test_an_event_is_tried_as_it_would_be_sent(
     tmp_path: Path, description: dict[str, Any], document: dict[str, Any], place: str, words: str
@@ -135,7 +136,7 @@ def test_a_misspelt_field_is_told_with_the_one_that_is_meant(tmp_path: Path) -> 
     """Before all that are known there."""
     platform(tmp_path, description={"/acknowledgement/softlimit": 1})
 
-    assert "Did you mean 'soft_limit'? Known here: " in str(inspect(str(tmp_path)).problems[0])
+    assert "Did you mean 'soft_limit' by 'softlimit'? Known here: " in str(inspect(str(tmp_path)).problems[0])
 
 
 def test_a_document_alone_is_checked_too(tmp_path: Path) -> None:
@@ -159,3 +160,152 @@ def test_the_command_exits_with_2_when_something_is_wrong(tmp_path: Path) -> Non
     assert "note: " in good.output
     assert "Nothing is wrong: 0 problems, 1 note." in good.output
     assert ["platform.yaml at the top"] == [p["where"].rpartition("/")[2] for p in json.loads(bad.output)["problems"]]
+
+
+TWENTY: dict[str, Any] = {
+    # of form
+    "/surprise": 1,
+    "/deliveries/usr_agent": "Small",
+    "/deliveries/credential": {"type": "bearr"},
+    "/events/style": "fat",
+    "/events/unknown_type": 5,
+    "/acknowledgement/limit": "soon",
+    "/acknowledgement/refused": [200],
+    "/object_types/thing/changing": [{"at": "size", "values": [1, 2, 3]}],
+    "/limits": {"batch": 0},
+    "/signature": {"digest": "md5", "encoding": "hex", "content": "{timestmp}.{body}", "headers": {"X-Sig": "{sig}"}},
+    # names that mean nothing
+    "/events/types/thing.lost": {"object_type": "thyng", "changes": ["deleted"]},
+    "/events/types/thing.sold": {"object_type": "thing"},
+    "/events/change": {"at": "/change", "values": {"created": "NEW"}},
+    "/order": {"object_types": ["thingy"]},
+    "/assumptions": [{"at": "/acknowledgement/patience", "reason": "Small is silent."}],
+    "/handshake": {"ping": {"type": "thing.told", "body": {}}},
+    # against the document
+    "/operations/getThing/keys": {"thing_id": "/id"},
+    "/operations/dropThing": {"does": "list", "object_type": "thing"},
+    "/document": "openapi.json",
+}
+THERE: dict[str, Any] = {
+    "/webhooks/thing.found": {"post": {"requestBody": {"content": {"application/json": {"schema": {}}}}}},
+}
+
+
+def test_twenty_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    """Mistakes of form hide none of those behind them, each says what to do, and mended ones leave nothing behind."""
+    platform(tmp_path, description=TWENTY, document=THERE)
+    found = inspect(str(tmp_path))
+
+    assert {
+        "the top",
+        "/deliveries",
+        "/deliveries/credential/type",
+        "/events/style",
+        "/events/unknown_type",
+        "/acknowledgement/limit",
+        "/acknowledgement/refused/0",
+        "/object_types/thing/changing/0/at",
+        "/limits/batch",
+        "/signature/digest",
+        "/signature/content",
+        "/signature/headers/X-Sig",
+        "/signature/headers",
+        "/events/types/thing.lost/object_type",
+        "/events/types/thing.lost",
+        "/events/types/thing.sold",
+        "/events/change/values",
+        "/order/object_types/0",
+        "/assumptions/0/at",
+        "/handshake/ping/type",
+        "/operations/getThing/keys/thing_id",
+        "/operations/dropThing",
+        "/events/types",
+    } == {where.rpartition(" at ")[2] for where in wheres(found, tmp_path)}
+    assert [] == [str(problem) for problem in found.problems if not problem.hint]
+
+
+def test_mistakes_of_forms_and_handshakes_are_told_at_once(tmp_path: Path) -> None:
+    """Where one mistake makes others look like some, only the first is told."""
+    platform(
+        tmp_path,
+        description={
+            "/format": "1",
+            "/deliveries": {
+                "endpoints": "per-object-type",
+                "form": "form",
+                "headers": {"X-Small": "{kind}"},
+                "credential": {"type": "static", "headers": {"X-Token": "secret"}},
+            },
+            "/events/style": "thin",
+            "/events/id": "id",
+            "/events/unknown_type": "thing.told",
+            "/events/types/thing.told/changes": ["make"],
+            "/handshake": {
+                "when": ["at-subscription"],
+                "challenge": {
+                    "method": "GET",
+                    "body": {"text": "{chalenge}"},
+                    "signed": True,
+                    "answers": [{"text": "{challenge}"}],
+                },
+            },
+            "/signature": {"preset": "stripes"},
+            "/object_types/thing/changing": [{"at": "/size", "values": [1, 2]}],
+            "/object_types/thing/ids": {"pattern": "^["},
+            "/operations/getThing/answer": "{objekt}",
+            "/operations/getNewestThing": {"does": "list"},
+            "/levels": {"ACK-99": "MUST", "SMALL-01": "MUST"},
+            "/assumptions": ["/acknowledgement"],
+        },
+    )
+    found = inspect(str(tmp_path))
+
+    assert {
+        "/format",
+        "/deliveries",
+        "/deliveries/headers/X-Small",
+        "/deliveries/credential/headers",
+        "/events",
+        "/events/id",
+        "/events/unknown_type",
+        "/events/types/thing.told/changes/0",
+        "/handshake/when",
+        "/handshake/challenge",
+        "/handshake/challenge/body",
+        "/handshake/challenge/body/text",
+        "/signature/preset",
+        "/object_types/thing/changing/0/values",
+        "/object_types/thing/ids/pattern",
+        "/operations/getThing/answer",
+        "/operations/getNewestThing",
+        "/assumptions/0",
+    } == {where.rpartition(" at ")[2] for where in wheres(found, tmp_path)}
+    assert [] == [str(problem) for problem in found.problems if not problem.hint]
+    assert ["there is no requirement ACK-99, so it changes nothing"] == [note.what for note in found.notes]
+
+
+@pytest.mark.parametrize(
+    ("description", "place"),
+    [
+        ({"/object_types/thing/id": "/id", "/events/payload": ""}, "/id is where the event's id stands"),
+        (
+            {
+                "/events/payload": "",
+                "/object_types/thing": {
+                    "id": "/thing/id",
+                    "origin": ["platform"],
+                    "changing": [{"at": "/at", "values": [f"2025-01-0{day}T00:00:00Z" for day in (1, 2, 3)]}],
+                },
+            },
+            "/at is where the event's time stands",
+        ),
+    ],
+    ids=["id", "time"],
+)
+def test_an_object_may_not_stand_where_its_event_does(tmp_path: Path, description: dict[str, Any], place: str) -> None:
+    """Two events about one object would have one id, and a partner that is right would take them for the same."""
+    platform(tmp_path, description=description)
+    told = [problem for problem in inspect(str(tmp_path)).problems if place in problem.what]
+
+    assert [f"{tmp_path}/platform.yaml at /events/types/thing.told"] == [problem.where for problem in told]
+    assert all(problem.hint for problem in told)

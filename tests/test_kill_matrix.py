@@ -26,6 +26,7 @@ from conformance.reporting.kill_matrix_page import as_html, as_json, as_markdown
 from conformance.resources import schemas
 from conformance.selftest import Order, orders, try_one
 from conformance.verdict import Level, Verdict
+from formed_platforms import written
 from kit_process import finished, script, started, until
 from parcel_service import LARKPOST
 from processes import left_of
@@ -220,6 +221,20 @@ def test_a_defect_is_tried_where_there_is_something_to_break() -> None:
 
     assert {"accepts-empty-key", "orders-by-the-second", "refuses-large-bodies"} <= tried["feewise"] - tried[LARKPOST]
     assert {"accepts-any-signature", "drops-what-is-late", "counts-kilobytes-in-thousands"} <= tried[LARKPOST]
+
+
+def test_a_defect_of_reading_is_tried_where_its_own_stories_read(tmp_path: Path) -> None:
+    """Thick events tell nobody to get anything; in a whole run the stories of other requirements do."""
+    small = str(written("batch", tmp_path))
+    reading = {"sends-no-credentials", "forgets-credentials-on-retry", "busts-caches"}
+    tried = {
+        (name, named): reading & {order.defect for order in orders((name,), seed=3, named_only=named)}
+        for name in (small, "feewise")
+        for named in (True, False)
+    }
+
+    assert set() == tried[small, True]
+    assert [reading] * 3 == [tried[small, False], tried["feewise", True], tried["feewise", False]]
 
 
 def test_every_defect_is_tried_where_its_requirement_is_played() -> None:

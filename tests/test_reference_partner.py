@@ -380,6 +380,27 @@ def test_uuids_are_equal_in_any_case() -> None:
     assert identity("Ab") != identity("aB")
 
 
+@pytest.mark.parametrize(
+    ("tells", "told", "expected"),
+    [
+        ("/version", {"version": 3}, 3),
+        ("/modified", {"modified": "1970-01-01T00:00:02Z"}, 2_000_000),
+        ("/modified", {}, None),
+    ],
+    ids=["a version", "a time of the object", "nothing"],
+)
+def test_an_event_without_a_time_is_ordered_by_its_object(
+    tells: str, told: dict[str, Any], expected: int | None
+) -> None:
+    """Where the platform tells no time, what tells the versions of an object apart tells which event is newer."""
+    described = json.loads(json.dumps(THICK))
+    del described["description"]["events"]["time"]
+    described["description"]["object_types"]["bill"][tells[1:]] = tells
+    event: dict[str, Any] = {"id": fresh(), "type": "bill.updated", "data": {"bill_id": fresh(), **told}}
+
+    assert expected == Event.from_document(event, profile(described)).time
+
+
 def keys_of(first: dict[str, Any], second: dict[str, Any], defect: str) -> tuple[str, str]:
     """Give the deduplication keys of two events."""
     described = profile(THIN)

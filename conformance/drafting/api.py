@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from conformance import pointer
 from conformance.drafting.guess import Fields, Guess, first_declared
+from conformance.generate.samples import build_valid
 from conformance.platform.document import Document, Operation
 
-__all__ = ["Role", "credentials", "roles"]
+__all__ = ["Role", "credentials", "least_body", "roles"]
 
 _DOES: Final = {"GET": "get", "PATCH": "update", "PUT": "update", "POST": "create"}
 
@@ -97,6 +98,21 @@ def _answer(document: Document, at: str, object_type: str, id_at: str, *, many: 
         if fits:
             return {found: token}
     return None
+
+
+def least_body(document: Document, role: Role) -> Any:
+    """What an object is created from at least; None where its operation asks for no more than an object."""
+    operation = document.operation(role.operation)
+    at = document.request_schema_at(operation) if operation is not None else ""
+    if not at or not document.violations(at, {}):
+        return None
+    body = next(iter(build_valid(document, {role.operation: at}, count=1, random_seed=1)[role.operation]), None)
+    if not isinstance(body, dict):
+        return None
+    for name in list(body):
+        less = {key: value for key, value in body.items() if key != name}
+        body = body if document.violations(at, less) else less
+    return body
 
 
 def credentials(document: Document) -> Guess:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from conformance import pointer
-from conformance.drafting.api import Role, credentials, roles
+from conformance.drafting.api import Role, credentials, least_body, roles
 from conformance.drafting.events import Envelope, Told, change_words, envelope, subjects, tellings
 from conformance.drafting.forms import LikelyForm
 from conformance.drafting.guess import Fields, Guess, first_declared
@@ -50,6 +50,7 @@ class ObjectGuess:
     name: str
     id: Guess
     changing: tuple[tuple[str, tuple[Any, ...]], ...]
+    create_body: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def draft(document: Document, form: LikelyForm | None, *, fallback: str) -> Draf
     told = tellings(document, where)
     objects = tuple(_object(document, where, told, name) for name in subjects(told))
     found = tuple(roles(document, {o.name: str(o.id.value) for o in objects}))
+    bodies = {role.object_type: least_body(document, role) for role in found if role.does == "create"}
+    objects = tuple(replace(o, create_body=bodies.get(o.name)) for o in objects)
     called = title if fallback.lower() in _GENERIC else fallback
     name = re.sub(r"[^a-z0-9]+", "-", called.lower()).strip("-")
     name = name if re.match("[a-z]", name) else f"platform-{name}".strip("-")
@@ -114,37 +117,43 @@ def _object(document: Document, where: Envelope, told: list[Told], name: str) ->
     if where.object_id is not None:
         return ObjectGuess(name, Guess("/id", "Thin events name it, and the API has it.", sure=False), ())
     events = [Fields.of_event(document, t.schema or t.name) for t in told if t.object_type == name]
-    mine = [found for fields in events if (found := _own_id(fields.below(str(where.payload.value)), name)) is not None]
+    payload = str(where.payload.value)
+    # Where the whole event is the payload, its own parts stand among the object's.
+    places = [str(guess.value) for guess in (where.id, where.type, where.time)]
+    own = {at.removeprefix(payload) for at in places if at.startswith(f"{payload}/")}
+    mine = [found for fields in events if (found := _own_id(fields.below(payload), name, own)) is not None]
     if not mine:
         return ObjectGuess(name, Guess("/id", "No event declares it.", sure=False), ())
     ids = [at for at, _, _ in mine]
     best = max(dict.fromkeys(ids), key=ids.count)
     at, fields, reason = next(found for found in mine if found[0] == best)
-    changing = tuple(_changing(fields)) if at.count("/") == 1 else ()
+    changing = tuple(_changing(fields, at.rpartition("/")[0], own))
     return ObjectGuess(name, Guess(at, reason, sure=not reason), changing)
 
 
-def _own_id(fields: Fields, name: str) -> tuple[str, Fields, str] | None:
+def _own_id(fields: Fields, name: str, own: set[str]) -> tuple[str, Fields, str] | None:
     """Where a payload has the id of its object, the fields beside it, and what there is to say about it."""
     last = name.rpartition("-")[2]
     names = (f"{name.replace('-', '_')}_id", f"{last}_id", "id", "uuid", "guid", "reference", "number", "key")
     inner = first_declared((name, last), [n for n in fields.names() if fields.holds_object(n)])
     for above, beside in (("", fields), *([(f"/{pointer.escaped(inner)}", fields.inside(inner))] if inner else [])):
-        found = first_declared(names, beside.names())
+        found = first_declared(names, [n for n in beside.names() if f"{above}/{pointer.escaped(n)}" not in own])
         if found:
             reason = "" if beside.holds_text(found) else "It is no text: the kit follows its schema."
             return f"{above}/{pointer.escaped(found)}", beside, reason
-    likely = next((n for n in fields.names() if _LIKE_AN_ID.search(n) and fields.holds_text(n)), "")
+    others = (n for n in fields.names() if f"/{pointer.escaped(n)}" not in own)
+    likely = next((n for n in others if _LIKE_AN_ID.search(n) and fields.holds_text(n)), "")
     return (f"/{pointer.escaped(likely)}", fields, "It looks like an id.") if likely else None
 
 
-def _changing(fields: Fields) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """The first field of three values or more, one that says how things stand before others."""
+def _changing(fields: Fields, above: str, own: set[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """The first field of three values or more, one that says how things stand before others; never the event's own."""
     known = [first_declared((name,), fields.names()) for name in ("status", "state", "phase", "stage")]
     for found in (*filter(None, known), *fields.names()):
         values = [v for v in fields.schema(found).get("enum", ()) if isinstance(v, str)]
-        if len(values) >= 3:
-            yield f"/{pointer.escaped(found)}", tuple(values[:4])
+        at = f"{above}/{pointer.escaped(found)}"
+        if len(values) >= 3 and at not in own:
+            yield at, tuple(values[:4])
             return
 
 
@@ -184,7 +193,10 @@ def _events(d: Draft, unsent: Mapping[str, str]) -> Iterator[str]:
     yield "events:"
     yield f"  style: {'thin' if where.object_id is not None else 'thick'}  # thin events name an object, thick carry it"
     for name, guess in (("id", where.id), ("type", where.type), ("time", where.time), ("payload", where.payload)):
-        yield f"  {name}: {_flow(guess.value)}{_comment(guess)}"
+        if guess.value is None:
+            yield f"  # {_DECIDE}: no event declares its {name}. Where there is one, say where: {name}: /{name}"
+        else:
+            yield f"  {name}: {_flow(guess.value)}{_comment(guess)}"
     if where.object_id is not None:
         yield f"  object_id: {_text(str(where.object_id.value))}{_comment(where.object_id)}"
     if d.change[0]:
@@ -251,6 +263,9 @@ def _objects(d: Draft) -> Iterator[str]:
         for at, values in thing.changing:
             listed = ", ".join(_text(str(value)) for value in values)
             yield f"    changing: [{{at: {_text(at)}, values: [{listed}]}}]"
+        if thing.create_body is not None:
+            body = json.dumps(thing.create_body, ensure_ascii=False)
+            yield f"    create_body: {body}  # The least that the document allows; only the demo partner needs it."
     yield ""
     yield "operations:" if d.roles else "operations: {}  # a partner calls nothing that the kit would have to play"
     for role in d.roles:

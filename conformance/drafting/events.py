@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from conformance import pointer
 from conformance.drafting.forms import carrier
@@ -85,20 +85,29 @@ def envelope(document: Document) -> Envelope:
     kind = _place(events, _TYPE_NAMES, lambda f, n: f.holds_text(n) and n not in same, "type", _PAYLOAD_NAMES)
     kind = kind if kind.sure else _pinned(document) or kind
     head = str(kind.value).rpartition("/")[0]
-    time = _place(events, _TIME_NAMES, lambda f, n: f.holds_text(n), "time")
-    time = time if time.sure else _only(events, head, "date-time") or time
     payload = _payload(events, str(kind.value))
+    payload = payload if payload.value is not None else _named_payload(document, events)
+    # Where the object stands beside the type and below the top, so do the other parts.
+    nested = (head.rpartition("/")[2],) if head and str(payload.value).startswith(f"{head}/") else ()
+    time = _place(events, _TIME_NAMES, lambda f, n: f.holds_text(n), "time", nested)
+    time = time if time.sure else _only(events, head, "date-time") or time
+    # A time may be left out, so that none is made up.
+    time = time if _is_declared(events, str(time.value)) else Guess(None, "")
     object_id = None
     if payload.value is None:
         object_id = _place(events, _OBJECT_ID_NAMES, lambda f, n: f.holds_text(n), "id of the object")
         payload = Guess("", "No field holds an object, so the whole event is taken for it.", sure=object_id.sure)
         object_id = object_id if object_id.sure else None
-    identity = _place(events, _ID_NAMES, lambda f, n: f.holds_text(n), "id")
+    identity = _place(events, _ID_NAMES, lambda f, n: f.holds_text(n), "id", nested)
     identity = identity if identity.sure else _only(events, head, "uuid") or identity
     kind = _or_carried(document, "type", kind)
     # A header for deliveries alone may count them: where the type stands in one, the id does so as well.
     identity = _or_carried(document, "id", identity) if isinstance(kind.value, dict) else identity
     return Envelope(identity, kind, time, payload, object_id)
+
+
+def _is_declared(events: list[Fields], at: str) -> bool:
+    return any(fields.below(at).places for fields in events)
 
 
 def _or_carried(document: Document, part: str, guess: Guess) -> Guess:
@@ -179,7 +188,9 @@ def _payload(events: list[Fields], type_at: str) -> Guess:
         named = first_declared(_PAYLOAD_NAMES, [n for n in fields.names() if fields.holds_object(n)])
         if named and f"/{named}" != type_at:
             inner = fields.inside(named)
-            deeper = first_declared(("object",), [n for n in inner.names() if inner.holds_object(n)])
+            # What holds the type as well is an envelope: the object is one more level down.
+            names = _PAYLOAD_NAMES if type_at.startswith(f"/{named}/") else ("object",)
+            deeper = first_declared(names, [n for n in inner.names() if inner.holds_object(n)])
             counts[f"/{named}/{deeper}" if deeper else f"/{named}"] += 1
     if not counts or counts.most_common(1)[0][1] * 2 < len(events):
         return Guess(None, "")
@@ -187,13 +198,29 @@ def _payload(events: list[Fields], type_at: str) -> Guess:
     return Guess(best, f"{count} of {len(events)} events declare an object there.", sure=count == len(events))
 
 
+def _named_payload(document: Document, events: list[Fields]) -> Guess:
+    """The field that every event has and that is called as what its name says it is about: `invoice` of `invoice.paid`.
+
+    None where events about other things have other fields.
+    """
+    found = set()
+    for name, fields in zip(document.event_types, events, strict=True):
+        subject = _split(name)[0]
+        holders = [n for n in fields.names() if fields.holds_object(n)]
+        found.add(first_declared((subject, subject.rpartition("-")[2]), holders))
+    if len(found) != 1 or not (only := found.pop()):
+        return Guess(None, "")
+    return Guess(f"/{pointer.escaped(only)}", "It is called as what the events are about.")
+
+
 def tellings(document: Document, where: Envelope) -> list[Told]:
     """What each event type of a document tells."""
-    names = {name: _wire_name(document, name, str(where.type.value)) for name in document.event_types}
-    twice = {name for name, count in Counter(names.values()).items() if count > 1}
+    sent = {name: _wire_names(document, name, where.type.value) for name in document.event_types}
+    counts = Counter(name for names in sent.values() for name in names)
     return [
-        _telling(document, where, documented, documented if wire in twice else wire)
-        for documented, wire in names.items()
+        _telling(document, where, documented, name)
+        for documented, names in sent.items()
+        for name in ([name for name in names if counts[name] == 1] or [documented])
     ]
 
 
@@ -209,7 +236,7 @@ def _telling(document: Document, where: Envelope, documented: str, name: str) ->
     pinned = {
         f"/{pointer.escaped(n)}": payload.constant(n)
         for n in (payload.names() if where.object_id is None else ())
-        if payload.constant(n) and (payload != fields or f"/{pointer.escaped(n)}" not in own)
+        if payload.constant(n) and f"{where.payload.value}/{pointer.escaped(n)}" not in own
     }
     return Told(name, documented if name != documented else "", subject, changes, pinned, reason)
 
@@ -224,10 +251,17 @@ def change_words(fields: Fields) -> tuple[str, dict[str, str]]:
     return "", {}
 
 
-def _wire_name(document: Document, event_type: str, type_at: str) -> str:
-    """The type that the schema of an event pins, else the document's own name of the event."""
+def _wire_names(document: Document, event_type: str, type_at: Any) -> tuple[str, ...]:
+    """The types that the schema of an event pins or lists, else the document's own name of the event."""
+    plain_name = event_type.lstrip("/") or event_type
+    if not isinstance(type_at, str):
+        return (plain_name,)
     above, _, last = type_at.rpartition("/")
-    return Fields.of_event(document, event_type).below(above).constant(last) or event_type
+    fields = Fields.of_event(document, event_type).below(above)
+    listed = tuple(v for v in fields.schema(last).get("enum", ()) if isinstance(v, str) and v)
+    if fields.constant(last):
+        return (fields.constant(last),)
+    return listed if len(listed) > 1 and event_type not in listed else (plain_name,)
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -39,20 +39,38 @@ class Composer:
         samples = self._corpus.objects.get(thing.object_type) or ({},)
         schema_at = self._specification.object_schema_at(thing.object_type)
         sample = self._renewal.renewed(random.choice(samples), schema_at, of=_owner(thing))
-        state = {**sample, **(given or {})}
+        given = self._fitting(thing.object_type, given or {})
+        state = {**sample, **given}
         kind = self._description.object_types[thing.object_type]
         state = pointer.write(state, kind.id, self.names.of_objects(thing.object_type).written(thing.id))
         if kind.tenant and thing.tenant:
             tenants = self.names.of_tenants(thing.object_type)
             state = pointer.write(state, kind.tenant, tenants.written(thing.tenant))
-        return self._versioned(state, thing.object_type, version=1, at=at, keep=frozenset(given or ()))
+        return self._versioned(state, thing.object_type, version=1, at=at, keep=frozenset(given))
 
     def changed(
         self, state: dict[str, Any], object_type: str, *, version: int, at: str, given: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """The object as its next version; `given` are the fields that whoever changed it set."""
-        merged = {**copy.deepcopy(state), **(given or {})}
-        return self._versioned(merged, object_type, version=version, at=at, keep=frozenset(given or ()))
+        given = self._fitting(object_type, given or {})
+        merged = {**copy.deepcopy(state), **given}
+        return self._versioned(merged, object_type, version=version, at=at, keep=frozenset(given))
+
+    def _fitting(self, object_type: str, given: dict[str, Any]) -> dict[str, Any]:
+        """The fields that its creator gave, but for those that the object has in another form than calls have them."""
+        document, d = self._specification.document, self._description
+        schemas = [self._specification.object_schema_at(object_type)]
+        if not d.thin:
+            schemas += [self._specification.payload_schema_at(kind.name) for kind in d.event_types_about(object_type)]
+        return {
+            name: value
+            for name, value in given.items()
+            if not any(
+                document.violations(place, value)
+                for at in filter(None, schemas)
+                if (place := document.locate(at, f"/{pointer.escaped(name)}"))
+            )
+        }
 
     def told(self, state: dict[str, Any], event_type: EventType) -> dict[str, Any]:
         """The object in the state that an event type stands for."""
@@ -89,14 +107,16 @@ class Composer:
         """An event of that type about that state of the object."""
         d = self._description
         content = self.renewed(event_type, random.choice(self._corpus.events[event_type.name]), of=_owner(thing))
-        content = pointer.placed(d.form.enveloped(content), d.type_at, event_type.name)
-        content = pointer.placed(content, d.id_at, self.names.of_events.written(event_id))
-        content = pointer.placed(content, d.time_at, at)
+        content = d.form.enveloped(content)
         if d.thin:
             written = self.names.of_objects(thing.object_type).written(thing.id)
             content = self._addressed(event_type, pointer.write(content, d.object_id_at, written), state)
         else:
             content = pointer.write(content, d.payload_at, self._payload(event_type, state, content))
+        # Last: where the whole event is the payload, the object has fields of these names as well.
+        content = pointer.placed(content, d.type_at, event_type.name)
+        content = pointer.placed(content, d.id_at, self.names.of_events.written(event_id))
+        content = pointer.placed(content, d.time_at, at)
         if d.change_at:
             content = pointer.write(content, d.change_at, d.change_values[change])
         return Event(

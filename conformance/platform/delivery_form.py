@@ -154,36 +154,38 @@ def _carried(raw: Mapping[str, Any], form: Any) -> Iterator[tuple[str, str]]:
             yield place["header"], f"{{{part}}}"
 
 
-def form_mistakes(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What of a form is missing, or has no use: where, and what."""
+def form_mistakes(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """What of a form is missing, or has no use: where, what, and what to do."""
     deliveries, events = raw["deliveries"], raw["events"]
     form = deliveries.get("form", Shape.JSON)
     if form == Shape.FORM and "field" not in deliveries:
-        yield "/deliveries", "'field' is missing: the form's field that holds the JSON"
+        yield "/deliveries", "'field' is missing: the form's field that holds the JSON", "Add it: `field: payload`."
     if form != Shape.FORM and "field" in deliveries:
-        yield "/deliveries/field", f"only a form has a field, and 'form' is {form}"
-    for name in ("type", "payload"):
+        hint = "Leave it out, or say `form: form`."
+        yield "/deliveries/field", f"only a form has a field, and 'form' is {form}", hint
+    for name, hint in (("type", "`type: /type`, or `type: {header: NAME}`"), ("payload", "`payload: /data`")):
         if name not in events:
-            yield "/events", f"{name!r} is missing"
+            yield "/events", f"{name!r} is missing", f"Say where it stands: {hint}."
     yield from _doubled_headers(raw)
     carried = [part for part in ("id", "type") if isinstance(events.get(part), dict)]
     if carried and "recovery" in raw:
-        yield "/recovery", f"a list of missed events has no headers, and the event's {carried[0]} stands in one"
+        what = f"a list of missed events has no headers, and the event's {carried[0]} stands in one"
+        yield "/recovery", what, "Leave `recovery` out, or say where the event itself has it."
     yield from _untold_order(raw)
 
 
-def _doubled_headers(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _doubled_headers(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     taken: dict[str, str] = {"content-type": "the form's own", "user-agent": "deliveries/user_agent"}
     for part in PARTS:
         place = raw["events"].get(part)
         if isinstance(place, dict):
             name = place["header"].lower()
             if name in taken:
-                yield f"/events/{part}/header", f"{place['header']} is taken ({taken[name]})"
+                yield f"/events/{part}/header", f"{place['header']} is taken ({taken[name]})", "Name another header."
             taken[name] = f"events/{part}"
 
 
-def _untold_order(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _untold_order(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Object types with an order that nothing in an event tells."""
     if "time" in raw["events"] or raw["events"]["style"] == "thin":
         return
@@ -193,4 +195,5 @@ def _untold_order(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield (
                 f"/order/object_types/{index}",
                 f"nothing tells the order of its events: no time, version or modified of {name}",
+                "Say where one of them stands, or leave the object type out of `order`.",
             )

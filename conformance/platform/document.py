@@ -134,6 +134,15 @@ class Document:
                 return f"{answer}/content/{pointer.escaped(media)}/schema"
         return ""
 
+    def request_schema_at(self, operation: Operation) -> str:
+        """The pointer to the schema of an operation's JSON body; empty when the document has none."""
+        body = self._follow(f"{operation.at}/requestBody")
+        content = pointer.read(self.content, f"{body}/content")
+        media = json_media(content)
+        if media is None or "schema" not in content[media]:
+            return ""
+        return f"{body}/content/{pointer.escaped(media)}/schema"
+
     def schema(self, at: str) -> Any:
         """The schema at a pointer, references at its top followed."""
         schema = pointer.read(self.content, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import string
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -60,7 +61,9 @@ def signature_mistakes(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]
         return
     preset = signature.get("preset")
     if preset is not None and preset not in _presets():
-        yield "/signature/preset", f"no preset {preset!r}", f"Known presets: {', '.join(_presets())}."
+        close = difflib.get_close_matches(preset, _presets(), 1)
+        hint = " ".join([*(f"Is it {name!r}?" for name in close), f"Known presets: {', '.join(_presets())}."])
+        yield "/signature/preset", f"no preset {preset!r}", hint
         return
     yield from _fields(signature)
     yield from _placeholders(signature)

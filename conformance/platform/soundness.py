@@ -18,7 +18,7 @@ from conformance.platform.bundle import UNUSABLE, Bundle
 from conformance.platform.dialect import walk_schema
 from conformance.platform.folder import Spot
 
-__all__ = ["Reach", "straighten", "weed"]
+__all__ = ["Reach", "pattern_trouble", "straighten", "weed"]
 
 # A repeated group that itself repeats can hold the interpreter for minutes on a short text.
 # Counts that leave no choice (`{2}`) do no harm.
@@ -109,7 +109,7 @@ def _weed_patterns(schema: dict[str, Any], bundle: Bundle, at: str) -> None:
     patterns = [schema["pattern"]] if isinstance(schema.get("pattern"), str) else []
     patterns += list(named) if isinstance(named, dict) else []
     for pattern in patterns:
-        trouble = _trouble(pattern)
+        trouble = pattern_trouble(pattern)
         if trouble:
             here = f"{at}/pattern" if pattern == schema.get("pattern") else f"{at}/patternProperties"
             what, hint = trouble
@@ -117,7 +117,8 @@ def _weed_patterns(schema: dict[str, Any], bundle: Bundle, at: str) -> None:
             return
 
 
-def _trouble(pattern: str) -> tuple[str, str] | None:
+def pattern_trouble(pattern: str) -> tuple[str, str] | None:
+    """Why a pattern cannot be used, and what to do; None where it can."""
     if _NESTED_REPEAT.search(pattern):
         return f"repeats what repeats: {pattern}", "Such a pattern can take minutes."
     try:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from conformance import pointer
 from conformance.errors import ConfigurationError, Problem
-from conformance.platform.description import Description
-from conformance.platform.description_file import locate, read_description
+from conformance.platform.description import Description, from_raw
+from conformance.platform.description_file import Checked, checked, locate
 from conformance.platform.document import Document
 from conformance.platform.document_file import read_document
+from conformance.platform.remainder import Remainder
 
-__all__ = ["Specification", "disagreements", "read_specification"]
+__all__ = ["Specification", "consulted", "read_specification"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +87,52 @@ def read_specification(platform: str, *, overrides: Mapping[str, Any] | None = N
     Raises ConfigurationError that names every mistake at once.
     """
     path = locate(platform)
-    description = read_description(path, overrides=overrides)
+    found = checked(path, overrides=overrides)
+    specification, problems, _ = consulted(path, found, confirmed=frozenset(overrides or ()))
+    if specification is None or found.problems or problems:
+        raise ConfigurationError(*found.problems, *problems)
+    return specification
+
+
+def consulted(
+    path: Path, found: Checked, *, confirmed: frozenset[str] = frozenset()
+) -> tuple[Specification | None, tuple[Problem, ...], tuple[Problem, ...]]:
+    """What is right of a description beside its document, None without one of both; what they disagree on; notes."""
+    rest = found.rest
+    if rest.raw is None or "/document" in rest.touched:
+        name = found.raw.get("document") if isinstance(found.raw, dict) else None
+        return None, *_told_by(path.parent / name if isinstance(name, str) and name else None)
+    raw = pointer.placed(rest.raw, "" if "payload" in rest.raw["events"] else "/events/payload", "")
+    description = from_raw(raw, path, confirmed=confirmed)
     named = {name: event.schema for name, event in description.event_types.items() if event.schema}
-    document = read_document(description.document, named=named, form=description.form)
-    problems = tuple(disagreements(path, description, document))
-    if problems:
-        raise ConfigurationError(*problems)
-    return Specification(description, document)
+    try:
+        document = read_document(description.document, named=named, form=description.form)
+    except ConfigurationError as error:
+        hint = "`document` names it, from the folder of this description."
+        return None, tuple(replace(p, hint=p.hint or hint) for p in error.problems), ()
+    told = tuple(_disagreements(description, document))
+    if not _CARRIED & rest.touched:
+        told += tuple(_payloads(Specification(description, document), rest))
+    problems = (Problem(f"{path} at {at}", what, hint) for at, what, hint in told if not rest.hides(at))
+    return Specification(description, document), tuple(problems), document.notes
 
 
-def disagreements(path: Path, description: Description, document: Document) -> Iterator[Problem]:
+# Without these nobody knows where an event carries its object.
+_CARRIED: Final = frozenset({"/events/style", "/events/payload"})
+
+
+def _told_by(document: Path | None) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Problems and notes of a document whose description says too little."""
+    try:
+        return (), read_document(document).notes if document is not None else ()
+    except ConfigurationError as error:
+        return error.problems, ()
+
+
+def _disagreements(description: Description, document: Document) -> Iterator[tuple[str, str, str]]:
     """What a description says and its document does not, the other way round, and what cannot be used of both."""
-    for at, what, hint in (
-        *_events(description, document),
-        *_operations(description, document),
-        *(() if description.thin else _payloads(Specification(description, document))),
-    ):
-        yield Problem(f"{path} at {at}", what, hint)
+    yield from _events(description, document)
+    yield from _operations(description, document)
 
 
 def _events(description: Description, document: Document) -> Iterator[tuple[str, str, str]]:
@@ -132,27 +163,34 @@ def _operations(description: Description, document: Document) -> Iterator[tuple[
         operation = document.operation(role.operation)
         if operation is None:
             close = difflib.get_close_matches(role.operation, [o.id for o in document.operations], 1)
-            yield at, f"{name} has no operation of that id", f"It has {close[0]!r}." if close else ""
+            hint = f"It has {close[0]!r}." if close else "Take an `operationId` of the document, or leave it out."
+            yield at, f"{name} has no operation of that id", hint
             continue
         trouble = document.unusable.get(operation.at)
         if trouble is not None:
             yield at, f"cannot be used: {trouble.where} {trouble.what}", trouble.hint
         for key, _ in role.keys:
             if f"{{{key}}}" not in operation.path:
-                yield f"{at}/keys/{key}", f"{operation.path} has no such parameter", ""
+                names = ", ".join(re.findall(r"\{([^{}]+)\}", operation.path))
+                hint = f"It has {names}." if names else "It has none: leave `keys` out."
+                yield f"{at}/keys/{key}", f"{operation.path} has no such parameter", hint
     for operation in () if "operations" in description.unused else document.operations:
         if operation.id not in description.operations:
             hint = "Describe it, or say `unlisted: {operations: unused}`."
             yield "/operations", f"nothing is said of the operation {operation.id!r} of {name}", hint
 
 
-def _payloads(specification: Specification) -> Iterator[tuple[str, str, str]]:
+def _payloads(specification: Specification, rest: Remainder) -> Iterator[tuple[str, str, str]]:
     description, document = specification.description, specification.document
-    for event in description.delivered_types:
+    for event in () if description.thin else description.delivered_types:
         if event.name not in document.event_types or event.object_type not in description.object_types:
+            continue
+        if rest.has_touched(f"/object_types/{pointer.escaped(event.object_type)}/id"):
             continue
         id_at = description.object_types[event.object_type].id
         at = specification.payload_schema_at(event.name)
         if not at or not document.locate(at, id_at):
             what = f"its payload in {description.document.name} declares no {id_at}"
-            yield f"/events/types/{pointer.escaped(event.name)}", what, ""
+            kind = pointer.escaped(event.object_type)
+            hint = f"Say where the id stands, in /object_types/{kind}/id, or where the object does, in /events/payload."
+            yield f"/events/types/{pointer.escaped(event.name)}", what, hint

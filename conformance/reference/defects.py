@@ -18,7 +18,8 @@ class Defect:
 
     `needs` names a feature of platforms without which nobody can be wrong in this way: one that requirements know, or
     `shared-secret` (partners verify with the key that signs), `large-bodies` (of more than 64 kB), `long-texts` (of
-    more than 64 characters) or `empty-lists` (both in thick events), or `bare-json` (bodies that no form encodes).
+    more than 64 characters) or `empty-lists` (both in thick events), `bare-json` (bodies that no form encodes), or
+    `reads` (something tells partners to get or list; in a whole run the stories of other requirements do so as well).
     """
 
     name: str
@@ -50,11 +51,18 @@ _ALL = (
     Defect("leaves-out-content-type", "Answers deliveries with JSON that nothing calls JSON.", "ACK-07"),
     Defect("fetches-another-object", "Gets a made-up id instead of the one that it was told of.", "FET-01", lasts=True),
     Defect("forgets-fetched-type", "Never gets objects of the last type that can be got.", "FET-01"),
-    Defect("sends-no-credentials", "Gets and lists without its credentials.", "FET-02"),
+    Defect("sends-no-credentials", "Gets and lists without its credentials.", "FET-02", needs="reads"),
     Defect("sends-credentials-in-url", "Sends its API key in the URL as well.", "FET-02"),
-    Defect("forgets-credentials-on-retry", "Sends its credentials with the first try of a call only.", "FET-02"),
+    Defect(
+        "forgets-credentials-on-retry",
+        "Sends its credentials with the first try of a call only.",
+        "FET-02",
+        needs="reads",
+    ),
     Defect("calls-undocumented-path", "Asks `…/exists` before it gets or creates an object.", "FET-03"),
-    Defect("busts-caches", "Adds a query parameter of its own to what it gets, against caches.", "FET-03"),
+    Defect(
+        "busts-caches", "Adds a query parameter of its own to what it gets, against caches.", "FET-03", needs="reads"
+    ),
     Defect("posts-without-content-type", "Creates with JSON that nothing calls JSON.", "FET-03"),
     Defect("gives-up-after-one-try", "Makes every call once, whatever comes back.", "FET-04"),
     Defect("gives-up-on-reset", "Tries again after an error status, but not after a broken connection.", "FET-04"),

@@ -81,9 +81,17 @@ class Event:
             object_id=identity(object_id) if object_id else None,
             tenant=identity(name_at(payload, pointers.tenant) or "") if pointers.tenant else "",
             change=_change(document, profile, known.changes if known else ("updated",)),
-            time=microseconds(time),
+            time=microseconds(time) if profile.event_time else _changed_at(payload, pointers),
             payload=payload,
         )
+
+
+def _changed_at(payload: JsonObject, pointers: ObjectType) -> int | None:
+    """Give what tells the order of events that tell no time: when the object changed, or its version."""
+    version = at(payload, pointers.version) if pointers.version else None
+    if isinstance(version, int):
+        return version
+    return microseconds(at(payload, pointers.modified)) if pointers.modified else None
 
 
 def is_uuid(text: str) -> bool:

@@ -46,6 +46,7 @@ class ObjectType:
     id: str
     tenant: str
     version: str
+    modified: str
     texts: tuple[str, ...]
     is_numbered: bool
     create_body: JsonObject = field(hash=False)
@@ -295,6 +296,7 @@ def _object_types(description: Json, numbered: JsonObject) -> dict[str, ObjectTy
             id=_text(entry, "/id"),
             tenant=_text(entry, "/tenant"),
             version=_text(entry, "/version"),
+            modified=_text(entry, "/modified"),
             is_numbered=bool(numbered.get(name)),
             texts=tuple(_text(each, "/at") for each in _list(entry, "/changing") if _holds_texts(each)),
             create_body=as_object(at(entry, "/create_body")),

@@ -36,6 +36,8 @@ async def allowed_events(stage: Stage) -> None:
     long = [stretched] if stretched != polite.content else []
     for sample in (*stage.kit.state.corpus.wild.get(kind.name, ()), *long):
         event = _named_anew(stage, kind, sample)
+        if _broken(stage, kind, event.content):
+            continue  # what names an event does not fit into it
         delivery = await stage.deliver(event, "wild")
         if not delivery.succeeded and failed is None:
             failed = delivery, event
@@ -72,14 +74,19 @@ def _named_anew(stage: Stage, kind: EventType, sample: Any) -> Event:
 
 
 def _own(stage: Stage, kind: EventType, content: Any) -> list[str]:
-    """The pointers of what the kit itself writes into an event."""
+    """The pointers of what the kit itself writes into an event.
+
+    What names the event and its object is in every event, whether its schema asks for it or merely allows it: partners
+    must refuse what is without. So is its time, unless the schema lets that be null.
+    """
     d = stage.description
     names = stage.description.object_types[kind.object_type]
     inside = [] if d.thin else [d.payload_at + at for at in (names.id, names.tenant) if at]
-    time = [d.time_at] if pointer.read(content, d.time_at) is not None else []
     address = [at for at, _ in d.address_at(kind.object_type)]
-    found = [d.type_at, d.id_at, d.object_id_at, *d.form.fixed, *address, *time, *inside]
-    return [at for at in filter(None, found) if at in inside[:1] or pointer.read(content, at) is not None]
+    always = [d.id_at, d.type_at, d.object_id_at, *inside[:1]]
+    always += [d.time_at] if pointer.read(content, d.time_at, "") is not None else []
+    present = [at for at in (*d.form.fixed, *address, *inside[1:]) if pointer.read(content, at) is not None]
+    return [*filter(None, always), *present]
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from random import Random
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from conformance.platform.description import Change, EventType
 from conformance.platform.event import Event, Thing
 from parcel_service import LARKPOST
 from shipped import PLATFORMS, corpus, seeded, specification
+from small_platform import platform
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 AT = "2026-01-01T00:00:00.000001Z"
@@ -205,3 +207,31 @@ def test_a_thin_event_tells_all_by_which_its_object_is_got() -> None:
     assert thing.tenant == event.content["about"]["shipper"]
     assert (("/about/shipper", "/shipper"),) == described.description.address_at("parcel")
     assert () == described.document.violations(described.document.event_schema_at(kind.name), event.content)
+
+
+def test_an_event_that_is_its_own_payload_keeps_its_name(tmp_path: Path) -> None:
+    """The object has the fields of the event as well, and yet each event has its own id, type and time."""
+    said = {
+        "/events/payload": "",
+        "/object_types/thing": {"id": "/thing/id", "origin": ["platform"]},
+        "/operations": {},
+        "/unlisted": {"operations": "unused"},
+    }
+    path = str(platform(tmp_path, description=said))
+    (kind,) = specification(path).description.delivered_types
+    told = composed(path, kind, "created")
+
+    assert (told.id, told.type, told.occurred_at) == tuple(told.content[part] for part in ("id", "type", "at"))
+    assert told.thing.id == told.content["thing"]["id"]
+
+
+def test_what_a_call_has_in_another_form_is_not_taken_over(tmp_path: Path) -> None:
+    """A message is sent to one text, say, and is shown with a list of those that it went to."""
+    path = str(platform(tmp_path))
+    made, random = composer(path), seeded(7)
+    thing = Thing("thing", fresh_id(random))
+    state = made.state(thing, at=AT, random=random, given={"size": "large", "note": "mine"})
+    later = made.changed(state, "thing", version=2, at=LATER, given={"size": "small"})
+
+    assert ("mine", True) == (state["note"], isinstance(state["size"], int))
+    assert isinstance(later["size"], int)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,11 @@ from foreign_receivers import NPM, RECEIVERS, Receiver
 from kit_process import begun, finished, free_port, report
 from npm_packages import installed
 
-CHAPTERS: Final = frozenset({"authenticity", "payloads"})
+# Handshakes are those of platforms that have one.
+CHAPTERS: Final = frozenset({"authenticity", "payloads", "handshakes"})
+CARELESS: Final = tuple(receiver for receiver in RECEIVERS if receiver.verifies)
+# Unsigned, signed with another key, changed after signing.
+_FORGED: Final = ("SIG-01", "SIG-02", "SIG-03")
 _WITHIN: Final = 500.0
 # Runs mostly wait, so that some share the machine well, be it as slow as it may.
 _AT_ONCE: Final = 3
@@ -55,6 +60,19 @@ def test_verdicts_are_as_written_down(
     assert receiver.differs == runs[receiver.program].result()
 
 
+@pytest.mark.parametrize("receiver", CARELESS, ids=str)
+def test_a_receiver_that_does_not_verify_fails(receiver: Receiver, tmp_path: Path) -> None:
+    """The same lines without the call that verifies: every kind of forgery is taken, and each is a finding."""
+    if receiver.missing:
+        pytest.skip(receiver.missing)
+    text = Path(receiver.words(0)[-1]).read_text(encoding="utf-8")
+    assert 1 == text.count(f"{receiver.verifies}(")
+    (tmp_path / receiver.program).write_text(text.replace(receiver.verifies, "(lambda *_, **__: True)"))
+    careless = replace(receiver, program=str(tmp_path / receiver.program))
+
+    assert dict.fromkeys(_FORGED, "FAIL") == _judged(careless, tmp_path, None, _FORGED)
+
+
 def _hindrance(receiver: Receiver, packages: Path | str) -> str:
     """Why the receiver cannot run here, empty if it can."""
     return receiver.missing or (packages if receiver.packages and isinstance(packages, str) else "")
@@ -67,9 +85,9 @@ def _found(receiver: Receiver, folder: Path, packages: Path | None) -> Mapping[s
     return _judged(receiver, folder, packages) if opened - receiver.differs.keys() else found
 
 
-def _judged(receiver: Receiver, folder: Path, packages: Path | None) -> Mapping[str, str]:
-    """The verdicts on a receiver that are no PASS, by requirement."""
-    asked = [r.id for r in shipped_catalogue().requirements.values() if r.chapter in CHAPTERS]
+def _judged(receiver: Receiver, folder: Path, packages: Path | None, asked: Collection[str] = ()) -> Mapping[str, str]:
+    """The verdicts on a receiver that are no PASS, by requirement; of those asked for, else of all chapters."""
+    asked = asked or [r.id for r in shipped_catalogue().requirements.values() if r.chapter in CHAPTERS]
     with free_port() as port, free_port() as api:
         environment = receiver.environment(port, packages)
         with _serving(receiver, folder, port, environment):

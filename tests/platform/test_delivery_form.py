@@ -187,7 +187,9 @@ def test_an_event_has_a_type_and_a_payload(tmp_path: Path, part: str) -> None:
     del said["events"][part]
     path.write_text(json.dumps(said))
 
-    assert [f"{path} at /events: {part!r} is missing"] == [str(problem) for problem in inspect(str(path)).problems]
+    assert [(f"{path} at /events", f"{part!r} is missing")] == [
+        (problem.where, problem.what) for problem in inspect(str(path)).problems
+    ]
 
 
 def test_an_order_must_be_told(tmp_path: Path) -> None:

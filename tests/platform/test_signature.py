@@ -129,7 +129,7 @@ def test_an_unknown_preset_is_told_with_those_that_there_are(tmp_path: Path) -> 
     with pytest.raises(ConfigurationError) as raised:
         read_description(platform(tmp_path, description={"/signature": {"preset": "strype"}}))
 
-    assert f"Known presets: {', '.join(preset_names())}." == raised.value.problems[0].hint
+    assert raised.value.problems[0].hint.endswith(f"Known presets: {', '.join(preset_names())}.")
 
 
 def test_mistakes_elsewhere_do_not_hide_those_of_a_signature(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from conformance.scenarios import ordering
 from conformance.transcript import Play
 from one_story import acted
 from senders import answers
+from small_platform import platform
 
 
 def _holds_nothing(request: Request) -> Sent:
@@ -45,3 +47,24 @@ def test_an_object_that_is_changed_back_was_created_before() -> None:
 
 def _told(played: Play) -> list[str]:
     return [json.loads(delivery.request.body)["event_type"] for delivery in played.deliveries()]
+
+
+def test_an_object_that_is_changed_back_is_of_a_later_version(tmp_path: Path) -> None:
+    """A partner that goes by the version or the time in the object must not find an older one in the last event."""
+    thing = "/components/schemas/Thing/properties"
+    versioned = platform(
+        tmp_path,
+        description={
+            "/object_types/thing/version": "/version",
+            "/object_types/thing/modified": "/modified",
+            "/order": {"object_types": ["thing"]},
+        },
+        document={f"{thing}/version": {"type": "integer"}, f"{thing}/modified": {"type": "string"}},
+    )
+    played = acted(str(versioned), "look-alikes", "another-id", offers=())
+    bodies = [json.loads(delivery.request.body)["thing"] for delivery in played.deliveries()]
+    there, back = bodies[1], bodies[3]
+
+    assert [1, 2, 3, 4] == [body["version"] for body in bodies]
+    assert there["modified"] < back["modified"]
+    assert {**there, "version": 0, "modified": ""} == {**back, "version": 0, "modified": ""}

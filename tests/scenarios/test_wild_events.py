@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from conformance.scenarios import wild_events
 from one_story import acted
 from senders import answers
 from shipped import specification
+from small_platform import platform
 
 STORY = "allowed-events"
 
@@ -109,3 +111,13 @@ def test_events_that_are_all_accepted_are_not_searched() -> None:
     play = acted("wawex", STORY, "CUSTOMER_NOTIFICATION")
 
     assert ("", 4, 0) == (play.note("least"), len(play.deliveries("wild")), len(play.deliveries("shrunk")))
+
+
+def test_what_names_an_event_is_in_each_of_them(tmp_path: Path) -> None:
+    """Many documents require nothing; a partner that is right refuses what it can neither name nor tell apart."""
+    lax = platform(tmp_path, document={"/components/schemas/Told/required": []})
+    told = [content(d) for d in acted(str(lax), STORY, "thing.told").deliveries("wild")]
+
+    assert told
+    assert [] == [event for event in told if not {"id", "type", "at"} <= event.keys() or "id" not in event["thing"]]
+    assert any("size" not in event["thing"] for event in told)
