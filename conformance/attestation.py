@@ -60,12 +60,13 @@ def private_key(pem: bytes, where: str) -> Ed25519PrivateKey:
     Raises ConfigurationError where this is none.
     """
     _need_library()
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
         key: Any = load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError, ArithmeticError) as error:
+    except (ValueError, TypeError, ArithmeticError, UnsupportedAlgorithm) as error:
         raise ConfigurationError(
             Problem(where, f"is no private key in PEM without a password ({error})", _MAKE)
         ) from None
@@ -80,13 +81,14 @@ def public_key(pem: bytes, where: str) -> Ed25519PublicKey:
     Raises ConfigurationError where this is none.
     """
     _need_library()
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     hint = "Make one of the private key: openssl pkey -in key.pem -pubout -out public.pem"
     try:
         key: Any = load_pem_public_key(pem)
-    except (ValueError, TypeError, ArithmeticError) as error:
+    except (ValueError, TypeError, ArithmeticError, UnsupportedAlgorithm) as error:
         raise ConfigurationError(Problem(where, f"is no public key in PEM ({error})", hint)) from None
     if not isinstance(key, Ed25519PublicKey):
         raise ConfigurationError(Problem(where, "is a key of another kind than Ed25519", hint))

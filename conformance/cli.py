@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import click
 
 from conformance import __version__
@@ -32,6 +35,10 @@ def main() -> None:
         pytest --partner-url=demo --platform=feewise
         pytest --partner-url=http://127.0.0.1:8000/webhooks --platform=feewise
     """
+    # What a terminal or a log has no letters for must not end in a traceback, and with another status.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 _COMMANDS = (

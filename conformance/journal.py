@@ -151,7 +151,7 @@ def _records(text: str, path: Path) -> Iterator[Record]:
             continue
         try:
             yield record_of(line)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             if number == len(lines):
                 return
             what = "is not a journal" if number == 1 else f"line {number} is not a record of a journal"
@@ -167,7 +167,7 @@ def line_of(record: Record) -> str:
 def record_of(line: str) -> Record:
     """The record of a line.
 
-    Raises ValueError, KeyError, TypeError, AttributeError or RecursionError for a line that is none.
+    Raises ValueError, KeyError, TypeError, AttributeError, OverflowError or RecursionError for a line that is none.
     """
     content = json.loads(line)
     kind: Any = KINDS[content.pop("record")]
@@ -219,6 +219,8 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
         return kind
     if kind is float:
         return lambda content: float(content) if isinstance(content, int) else content
+    if kind is int:
+        return lambda content: int(content) if isinstance(content, float) else content
     return lambda content: content
 
 

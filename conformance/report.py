@@ -55,8 +55,8 @@ class RequirementResult:
 class Report:
     """A judged run.
 
-    `diagnoses` say what most of its verdicts have in common, where there is such a thing; `journal` is by what the file
-    is known that all of this was made of.
+    `diagnoses` say what most of its verdicts have in common, where there is such a thing; `plan` is the digest of what
+    was planned; `journal` is by what the file is known that all of this was made of.
     """
 
     header: RunHeader
@@ -73,6 +73,7 @@ class Report:
     exchanges: tuple[Exchange, ...]
     diagnoses: tuple[str, ...] = ()
     waivers: tuple[WaiverUse, ...] = ()
+    plan: str = ""
     journal: Fingerprint | None = None
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,7 @@ __all__ = [
     "Stall",
     "Transcript",
     "Wait",
+    "plan_digest",
 ]
 
 
@@ -108,6 +110,18 @@ class PlannedItem:
         """As it is shown and selected: `ACK-01[payout.paid]`."""
         words = "-".join(filter(None, (self.parameter, self.told_apart_by)))
         return f"{self.requirement}[{words}]" if words else self.requirement
+
+
+def plan_digest(header: RunHeader, items: Iterable[PlannedItem]) -> str:
+    """What names a plan: the kit, the description, the document, the events and the items, in their order."""
+    content = {
+        "kit": header.kit,
+        "description": header.description_digest,
+        "document": header.document_digest,
+        "corpus": header.corpus_digest,
+        "items": [item.name for item in items],
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

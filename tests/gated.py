@@ -23,7 +23,7 @@ from conformance.run import Run
 from conformance.settings import read_settings
 from small_platform import DESCRIPTION, DOCUMENT
 
-__all__ = ["LITTLE", "Lines", "Recorded", "answers", "decided", "little_platform", "recorded", "told"]
+__all__ = ["LITTLE", "Lines", "Recorded", "answers", "decided", "little_platform", "of_partner", "recorded", "told"]
 
 Lines = list[dict[str, Any]]
 
@@ -65,6 +65,15 @@ class Recorded:
         except ValueError:
             known = {"sha256": hashlib.sha256(journal).hexdigest(), "lines": len(lines)}
             return told(replace(self.files, journal=journal), journal=known)
+
+
+def of_partner(lines: Lines, partner: str) -> None:
+    """Make a run one of another partner, wherever its beginning names it."""
+    lines[0]["invocation"] = [
+        f"--partner-url={partner}" if word.startswith("--partner-url=") else word for word in lines[0]["invocation"]
+    ]
+    lines[0]["settings"] = [[name, partner if name == "partner" else value] for name, value in lines[0]["settings"]]
+    lines[0]["partner"] = partner
 
 
 def little_platform(folder: Path) -> Path:

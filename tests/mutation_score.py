@@ -55,7 +55,14 @@ TESTS: Final = (
     "--ignore=tests/judge/test_bench.py",
 )
 _OPTIONS: Final = ("-p", "no:terminal", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain")
-_MODULES: Final = ("conformance.judge", "conformance.report", "conformance.verdict", "conformance.kill_matrix")
+_MODULES: Final = (
+    "conformance.gate",
+    "conformance.judge",
+    "conformance.kill_matrix",
+    "conformance.report",
+    "conformance.verdict",
+    "gated",
+)
 _LEAST: Final = 90.0
 _MEMORY: Final = 4 * 1024**3
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import signal
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from click.testing import CliRunner, Result
@@ -154,7 +156,23 @@ def journals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "no-journal.jsonl").write_text('{"record":"nonsense"}\n{}\n', encoding="ascii")
     (folder / "empty.jsonl").touch()
     (folder / "binary.jsonl").write_bytes(bytes(range(256)))
+    for name, edit in _ODD.items():
+        header = json.loads(lines[0])
+        edit(header)
+        (folder / f"{name}.jsonl").write_text("".join([json.dumps(header) + "\n", *lines[1:]]), encoding="ascii")
+    (folder / "huge.jsonl").write_text(
+        "".join([*lines[:-1], lines[-1].replace('"at":', f'"at":{"9" * 400}')]), encoding="ascii"
+    )
     return folder
+
+
+# What somebody may have written into the first line of a journal.
+_ODD: Final[dict[str, Callable[[dict[str, Any]], object]]] = {
+    "no-such-requirement": lambda header: header["requirements"].append("NOPE-01"),
+    "no-time": lambda header: header.update(started_at="\x1b[31myesterday"),
+    "no-description": lambda header: header.update(description="[" * 100_000),
+    "no-texts": lambda header: header.update(requirements=5),
+}
 
 
 @pytest.mark.parametrize(("name", "status"), [("conforms", 0), ("fails", 1), ("killed", 3)])
@@ -168,14 +186,25 @@ def test_judge_ends_with_the_verdict(name: str, status: int, journals: Path, tmp
     assert f"report: {tmp_path}/report.html" in told.output
 
 
-@pytest.mark.parametrize("name", ["no-journal", "empty", "binary"])
-def test_judge_refuses_what_is_no_journal(name: str, journals: Path) -> None:
+@pytest.mark.parametrize("name", ["no-journal", "empty", "binary", "huge", *_ODD])
+def test_judge_refuses_what_is_no_journal(name: str, journals: Path, tmp_path: Path) -> None:
     """A file that is no journal is a mistake of the operator, told in words."""
-    result = _run("judge", str(journals / f"{name}.jsonl"))
+    result = _run("judge", str(journals / f"{name}.jsonl"), "--report-dir", str(tmp_path))
 
     assert result.exit_code == 2
     assert f"{name}.jsonl" in result.output
     assert "Traceback" not in result.output
+    assert "\x1b" not in result.output
+    assert isinstance(result.exception, SystemExit)
+
+
+@pytest.mark.parametrize("name", _ODD)
+def test_resend_refuses_what_is_no_journal(name: str, journals: Path) -> None:
+    """In the same words."""
+    result = _run("resend", str(journals / f"{name}.jsonl"), "UNK-01", "--partner-url", "http://127.0.0.1:9")
+
+    assert result.exit_code == 2
+    assert isinstance(result.exception, SystemExit)
 
 
 def test_the_installed_command_ends_with_the_same_status(journals: Path) -> None:

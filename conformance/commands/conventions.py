@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, Final, ParamSpec
+from typing import TYPE_CHECKING, Final, NoReturn, ParamSpec
 
 import click
 
@@ -29,11 +29,12 @@ __all__ = [
 
 USAGE: Final = 2
 EXIT_CODES: Final = {"conforms": 0, "fails": 1, "incomplete": 3, "refused": 3}
+_LONGEST: Final = 200
 _P = ParamSpec("_P")
 
 
 def plain_errors(command: Callable[_P, None]) -> Callable[_P, None]:
-    """Tell our own errors in words, and exit with 2: they are the operator's to mend."""
+    """Tell our own errors, and those of the file system, in words and exit with 2: they are the operator's to mend."""
 
     @wraps(command)
     def careful(*args: _P.args, **kwargs: _P.kwargs) -> None:
@@ -42,26 +43,36 @@ def plain_errors(command: Callable[_P, None]) -> Callable[_P, None]:
         try:
             command(*args, **kwargs)
         except ConformanceError as error:
-            say(f"webhook-conformance: {error}", err=True)
-            sys.exit(USAGE)
+            _give_up(str(error))
+        except BrokenPipeError:
+            raise  # whoever read the output wants no more of it
+        except OSError as error:
+            _give_up(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
     return careful
 
 
+def _give_up(why: str) -> NoReturn:
+    say(f"webhook-conformance: {why}", err=True)
+    sys.exit(USAGE)
+
+
 @contextmanager
 def judging(journal: Path) -> Iterator[None]:
-    """Tell in words where a journal that anybody may have written holds what cannot be.
+    """What is done with a journal that anybody may have written: where that goes wrong, it is no journal of a run.
 
-    Raises JournalError in place of whatever that made stumble.
+    Raises JournalError.
     """
-    from conformance.errors import JournalError
+    from conformance.errors import ConformanceError, JournalError
+    from conformance.reporting.plain_text import shortened
 
     try:
         yield
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        what = f"it cannot be taken for a run ({type(error).__name__}: {error})"
-        ours = "If this kit wrote it, that is a fault of webhook-conformance; please report it."
-        raise JournalError(f"{journal}: {what}. {ours}") from None
+    except ConformanceError:
+        raise
+    except Exception as error:
+        what = shortened(f"{type(error).__name__}: {error}", _LONGEST)
+        raise JournalError(f"{journal}: is not the journal of a run: it cannot be judged ({what})") from error
 
 
 def say(text: str, *, err: bool = False) -> None:

@@ -71,30 +71,34 @@ def gate(
     from conformance.gate.telling import as_text
 
     catalogue = catalogue_with(own)
-    given = {"partner": partner, "platform": platform, "nonce": nonce, "max_age": max_age}
-    policy = _policy(policy_file, catalogue, {key: value for key, value in given.items() if value})
+    given = {"partner": partner, "platform": platform, "nonce": nonce}
+    policy = _policy(policy_file, catalogue, {key: value for key, value in given.items() if value is not None}, max_age)
     files = read_files(report, journal)
-    trust = _trust(envelope or files.report_path.parent / "attestation.json", partner_keys, platform_keys)
+    trust = _trust(envelope, files.report_path.parent / "attestation.json", partner_keys, platform_keys)
     decision = decide(files, policy, catalogue, now=datetime.now(UTC), trust=trust)
     say_json(in_json(decision)) if as_json else say(as_text(decision))
     sys.exit(EXIT_CODES[decision.outcome])
 
 
-def _policy(path: Path | None, catalogue: Catalogue, given: dict[str, str]) -> Policy:
+def _policy(path: Path | None, catalogue: Catalogue, given: dict[str, str], max_age: str | None) -> Policy:
     """What the file says, and in its place what the command line says."""
     from conformance.duration import duration_of
     from conformance.errors import ConfigurationError, Problem
     from conformance.gate.policy import Policy, read_policy
     from conformance.platform.description_file import locate
 
+    # A variable of a pipeline that nobody set must not ask for less.
+    hint = "Where a variable stands behind it, set that; where anything will do, leave the option out."
+    empty = [Problem(f"--{key}", "is empty", hint) for key, value in given.items() if not value.strip()]
+    if empty:
+        raise ConfigurationError(*empty)
     policy = read_policy(path, catalogue) if path is not None else Policy()
-    named = {key: value for key, value in given.items() if key != "max_age"}
-    policy = replace(policy, **named)  # type: ignore[arg-type]  # texts, each by its name
-    if given.get("max_age") == "any":
+    policy = replace(policy, **given)  # type: ignore[arg-type]  # texts, each by its name
+    if max_age == "any":
         policy = replace(policy, max_age=None)
-    elif "max_age" in given:
+    elif max_age:
         try:
-            policy = replace(policy, max_age=duration_of(given["max_age"]))
+            policy = replace(policy, max_age=duration_of(max_age))
         except ValueError as error:
             raise ConfigurationError(Problem("--max-age", str(error), "Example: 24h, 30d, or any")) from None
     if policy.platform:
@@ -102,11 +106,15 @@ def _policy(path: Path | None, catalogue: Catalogue, given: dict[str, str]) -> P
     return policy
 
 
-def _trust(envelope: Path, partner_keys: tuple[Path, ...], platform_keys: tuple[Path, ...]) -> Trust:
+def _trust(named: Path | None, beside: Path, partner_keys: tuple[Path, ...], platform_keys: tuple[Path, ...]) -> Trust:
     from conformance.attestation import public_key
+    from conformance.errors import ConfigurationError, Problem
     from conformance.gate.attested import Trust
     from conformance.gate.files import content_of
 
-    there = content_of(envelope) if envelope.exists() else None
+    if named is not None and not (partner_keys or platform_keys):
+        hint = "Name a key with --public-key or --platform-key."
+        raise ConfigurationError(Problem("--attestation", "nothing can be checked without a key", hint))
+    there = content_of(named) if named is not None else content_of(beside, found=True) if beside.exists() else None
     keys = [tuple(public_key(content_of(path), str(path)) for path in paths) for paths in (partner_keys, platform_keys)]
     return Trust(there, *keys)

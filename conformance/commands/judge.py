@@ -43,13 +43,13 @@ def judge(*, journal: Path, report_dir: Path | None, as_json: bool, own: tuple[s
     from conformance.reporting import json_document, terminal
     from conformance.reporting.writer import write
 
-    journal = journal / "journal.jsonl" if journal.is_dir() else journal
     catalogue = catalogue_with(own)
+    journal = journal / "journal.jsonl" if journal.is_dir() else journal
+    shown = report_dir or (journal.parent if (journal.parent / "report.html").exists() else None)
     with judging(journal):
         report = judge_transcript(read_journal(journal), catalogue)
         if report_dir is not None:
             write(report, report_dir)
-        shown = report_dir or (journal.parent if (journal.parent / "report.html").exists() else None)
         told = json_document.render(report) if as_json else terminal.render(report, report_dir=str(shown or ""))
     if as_json:
         say_json(told)

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 from conformance.assurance import Assurance, claimed
 from conformance.attestation import About, Statement, opened
 from conformance.gate.decision import Answer, Check
-from conformance.gate.exam import Exam, plan_digest
+from conformance.gate.exam import Exam
 from conformance.gate.files import Files
 from conformance.gate.policy import Policy
 from conformance.report import Report
-from conformance.transcript import Party
+from conformance.transcript import Party, plan_digest
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-__all__ = ["Trust", "about", "attestation"]
+__all__ = ["Trust", "Vouched", "about", "attestation"]
 
 _SKEW: Final = timedelta(minutes=5)
 
@@ -38,29 +38,37 @@ class Trust:
         return (*self.platform_keys, *self.partner_keys)
 
 
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """The check of an attestation, and the level that was proven; None where nobody vouches for anything."""
+
+    check: Check
+    level: Assurance | None = None
+
+
 def about(exam: Exam, report: Report) -> About:
-    """What can be said of a run whose description is known here."""
+    """What can be said of a run whose description is known here; its plan is all that the platform asks for."""
     header = exam.transcript.header
     return About(
         kit=header.kit,
         platform=header.platform,
         partner=header.partner,
         verdict=report.verdict,
-        plan=plan_digest(exam),
+        plan=plan_digest(header, exam.programme.items),
         nonce=header.nonce,
         run_by=header.run_by,
         started_at=header.started_at,
     )
 
 
-def attestation(files: Files, exam: Exam, report: Report, policy: Policy, trust: Trust, now: datetime) -> Check:
+def attestation(files: Files, exam: Exam, report: Report, policy: Policy, trust: Trust, now: datetime) -> Vouched:
     """Whether somebody vouches for these very files, and at which level."""
     if not trust.keys and not policy.attestation:
         there = trust.envelope is not None
-        told = "there is one; --public-key FILE would check it" if there else "none was asked for"
+        asked = "there is one; --public-key FILE would check it" if there else "none was asked for"
         claims = exam.transcript.header.run_by is Party.PLATFORM
         unproven = ("the run says that the platform ran it, and nothing here proves that",) if claims else ()
-        return Check("attestation", Answer.NOT_ASKED, (told, *unproven))
+        return Vouched(Check("attestation", Answer.NOT_ASKED, (asked, *unproven)))
     if not trust.keys:
         return _no("no key is named: --public-key or --platform-key")
     if trust.envelope is None:
@@ -80,13 +88,12 @@ def attestation(files: Files, exam: Exam, report: Report, policy: Policy, trust:
         faults.append(f"it is of level {level.number}, {level.says}; the policy asks for {policy.attestation}")
     if faults:
         return _no(*faults)
-    return Check(
-        "attestation", Answer.OK, (f"level {level.number}: {level.says}", f"it holds until {statement.expires}")
-    )
+    told = f"level {level.number}: {level.says}", f"it holds until {statement.expires}"
+    return Vouched(Check("attestation", Answer.OK, told), level)
 
 
-def _no(*reasons: str) -> Check:
-    return Check("attestation", Answer.NO, reasons)
+def _no(*reasons: str) -> Vouched:
+    return Vouched(Check("attestation", Answer.NO, reasons))
 
 
 def _level(statement: Statement, policy: Policy, *, by_platform: bool) -> Assurance:

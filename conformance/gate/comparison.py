@@ -10,8 +10,11 @@ from typing import Any, Final
 from conformance.pointer import escaped
 from conformance.report import FORMAT
 
-__all__ = ["claims_of", "departures", "differences"]
+__all__ = ["LINE_ENDS", "claims_of", "departures", "differences"]
 
+LINE_ENDS: Final = (
+    "its line ends were changed on the way: hand it in as the run left it (git keeps it with `-text` in .gitattributes)"
+)
 _SHOWN: Final = 5
 _LONGEST: Final = 60
 _NOTHING: Final = object()
@@ -36,17 +39,32 @@ def differences(report: bytes, anew: str) -> tuple[str, ...]:
     if report == anew.encode("ascii"):
         return ()
     found = tuple(islice(_unequal(claims_of(report), json.loads(anew), ""), _SHOWN))
+    if not found and b"\r\n" in report:
+        return (f"it says the same, and {LINE_ENDS}",)
     return found or ("it says the same in other bytes: the kit did not write it like that",)
 
 
-def departures(claims: dict[str, Any], anew: str) -> tuple[str, ...]:
+def departures(report: bytes, anew: str) -> tuple[str, ...]:
     """Where the verdicts of a report by another version of the kit depart from those that this one gives."""
+    try:
+        claims = json.loads(report, object_pairs_hook=_each_once)
+    except ValueError:
+        return ("it says something twice, so that it can be read in two ways",)
     return tuple(islice(_unequal(_verdicts(claims), _verdicts(json.loads(anew)), ""), _SHOWN))
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a name stands twice")
+    return dict(pairs)
 
 
 def _verdicts(document: dict[str, Any]) -> dict[str, Any]:
     results = document.get("requirements")
-    found = {r.get("id"): r.get("verdict") for r in results if isinstance(r, dict)} if isinstance(results, list) else {}
+    found: dict[str, list[Any]] = {}
+    for result in results if isinstance(results, list) else ():
+        if isinstance(result, dict):
+            found.setdefault(str(result.get("id")), []).append(result.get("verdict"))
     same = ("verdict", "counts", "partner", "platform", "seed", "started_at", "journal")
     return {**{key: document.get(key) for key in same}, "requirements": found}
 

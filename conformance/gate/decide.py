@@ -5,6 +5,7 @@ The checks that cost little come first, and what cannot be believed is not looke
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any
 
 from conformance import __version__
 from conformance.catalogue import Catalogue
+from conformance.errors import ConformanceError
 from conformance.gate import comparison, terms
 from conformance.gate.anew import Anew
 from conformance.gate.attested import Trust, attestation
@@ -47,11 +49,12 @@ def decide(
         return Decision(evidence, (_no("journal", strange), _left(_NO_JOURNAL)))
     anew = anew or Anew(files.journal, catalogue)
     try:
-        return _Bench(files, claims, anew, policy, now, trust or Trust()).decision(evidence)
+        return _Bench(files, anew, policy, now, trust or Trust()).decision(evidence)
+    except ConformanceError:
+        raise
     except ValueError as error:
         what = str(error)
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as error:
-        # A stranger wrote these files, and nothing in them may pass by making the gate stumble.
+    except Exception as error:  # noqa: BLE001  # a stranger wrote these files, and nothing in them may make it stumble
         what = f"it cannot be looked at: {type(error).__name__}: {error}"
     return Decision(evidence, (_no("journal", what), _left(_NO_JOURNAL)))
 
@@ -71,6 +74,9 @@ def _strange(files: Files, claims: dict[str, Any]) -> str:
         return "the report does not say of which journal it was made: an older kit wrote it; run again"
     if known.get("sha256") == files.journal_digest:
         return ""
+    unix = hashlib.sha256(files.journal.replace(b"\r\n", b"\n")).hexdigest()
+    if known.get("sha256") == unix:
+        return comparison.LINE_ENDS
     lines, said = files.journal.count(b"\n"), str(known.get("sha256"))
     return (
         f"it is not the one that the report was made of: {lines} lines with SHA-256 {files.journal_digest[:12]}…, "
@@ -83,7 +89,6 @@ class _Bench:
     """Everything that a decision is made of, once the journal is the right one."""
 
     files: Files
-    claims: dict[str, Any]
     anew: Anew
     policy: Policy
     now: datetime
@@ -111,6 +116,7 @@ class _Bench:
     def _judged(self, evidence: Evidence, exam: Exam, first: tuple[Check, ...]) -> Decision:
         report, policy, now = self.anew.report, self.policy, self.now
         stands = standing(report, policy, self.anew.catalogue, now)
+        vouched = attestation(self.files, exam, report, policy, self.trust, now)
         checks = (
             self._report(),
             *first,
@@ -118,17 +124,18 @@ class _Bench:
             exam.settings(),
             exam.plan(report),
             terms.waivers(report, policy, now),
-            attestation(self.files, exam, report, policy, self.trust, now),
+            vouched.check,
             stands.check(),
         )
         told = replace(evidence, title=report.title, headline=report.headline())
-        return Decision(told, checks, *_ids(stands))
+        return Decision(told, checks, *_ids(stands), proven=vouched.level)
 
     def _of_header(self, *, endpoint_per_type: bool = False) -> Iterator[Check]:
         header, policy = self.anew.transcript.header, self.policy
         yield terms.partner(header, policy, endpoint_per_type=endpoint_per_type)
         yield terms.age(self.anew.transcript, policy, self.now)
         yield terms.nonce(header, policy)
+        yield terms.events(header, policy)
         yield terms.offers(header, policy)
 
     def _report(self) -> Check:
@@ -137,7 +144,7 @@ class _Bench:
             faults = comparison.differences(self.files.report, self.anew.text)
             told = "says what its journal says, byte for byte"
         else:
-            faults = comparison.departures(self.claims, self.anew.text)
+            faults = comparison.departures(self.files.report, self.anew.text)
             told = "another version of the kit wrote it; its verdicts are those that this one gives"
         return Check("report", Answer.NO if faults else Answer.OK, faults or (told,))
 

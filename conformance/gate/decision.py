@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from conformance.assurance import Assurance
+
 __all__ = ["Answer", "Check", "Decision", "Evidence", "Outcome"]
 
 
@@ -55,12 +57,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """All checks of a gate; `failed` and `unproven` are ids of requirements."""
+    """All checks of a gate; `failed` and `unproven` are ids of requirements, `proven` is what an attestation proves."""
 
     evidence: Evidence
     checks: tuple[Check, ...]
     failed: tuple[str, ...] = ()
     unproven: tuple[str, ...] = ()
+    proven: Assurance | None = None
 
     @property
     def outcome(self) -> Outcome:

@@ -30,7 +30,8 @@ class Policy:
     `partner`, `platform` and `nonce` are empty where anything will do. `max_age` is in seconds, None for any age;
     `levels` are those whose requirements have to hold; `planned` is the level up to which everything has to be planned;
     `proven` are chapters and ids; `waivers` are the ids that may be waived, None for all that the platform allows;
-    `overrides` are names of values of the description, with or without `=VALUE`; `attestation` is the least level.
+    `overrides` are names of values of the description, with or without `=VALUE`; `attestation` is the least level;
+    `corpus` are digests of sample events, none for any.
     """
 
     partner: str = ""
@@ -46,6 +47,7 @@ class Policy:
     overrides: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
     attestation: int = 0
+    corpus: tuple[str, ...] = ()
 
 
 _LONGEST: Final = 300
@@ -73,7 +75,7 @@ def read_policy(path: Path, catalogue: Catalogue) -> Policy:
     if raw.get("waivers", "allowed") != "allowed":
         given["waivers"] = frozenset() if raw["waivers"] == "none" else frozenset(raw["waivers"])
     given["not_assessable"] = frozenset(raw.get("not_assessable", ()))
-    given |= {key: tuple(raw[key]) for key in ("proven", "overrides", "offers") if key in raw}
+    given |= {key: tuple(raw[key]) for key in ("proven", "overrides", "offers", "corpus") if key in raw}
     return Policy(**given)
 
 

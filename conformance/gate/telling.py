@@ -38,7 +38,7 @@ def as_text(decision: Decision) -> str:
 
 def as_json(decision: Decision) -> str:
     """The decision as a document."""
-    evidence = decision.evidence
+    evidence, proven = decision.evidence, decision.proven
     document = {
         "format": FORMAT,
         "decision": decision.outcome,
@@ -49,6 +49,7 @@ def as_json(decision: Decision) -> str:
         "headline": evidence.headline,
         "report": {"sha256": evidence.report},
         "journal": {"sha256": evidence.journal},
+        "attestation": {"level": proven.number if proven else 0, "says": proven.says if proven else ""},
         "checks": [{"name": c.name, "answer": c.answer, "reasons": list(c.reasons)} for c in decision.checks],
         "failed": list(decision.failed),
         "unproven": list(decision.unproven),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -17,7 +18,7 @@ import jsonschema_rs
 from conformance.exchange import Asking, Call, Delivery
 from conformance.journal import line_of, record_of
 from conformance.resources import schemas
-from conformance.transcript import Ending, Play, Record, RunEnd, RunHeader
+from conformance.transcript import Ending, Note, Play, Record, RunEnd, RunHeader, Stall, Wait
 
 __all__ = ["faults_of_ending", "faults_of_form", "records_of"]
 
@@ -41,7 +42,7 @@ def records_of(journal: bytes) -> list[Record]:
             content = json.loads(line.decode("ascii"), parse_constant=_no_number)
             validator.validate(content)
             records.append(record_of(line.decode("ascii")))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             if number == len(lines):
                 break
             what = str(error).partition("\n")[0][:_LONGEST]
@@ -64,7 +65,10 @@ def faults_of_form(journal: bytes, records: list[Record], *, same_kit: bool) -> 
     faults = [
         *(_misspelt(journal, records) if same_kit else ()),
         *_misplaced(records),
+        *_at_odds(records),
         *_misnumbered(records),
+        *_unheard_of(records),
+        *_out_of_time(records),
         *_unbound(journal, records),
     ]
     return tuple(faults[:_SHOWN])
@@ -108,19 +112,67 @@ def _misplaced(records: list[Record]) -> Iterator[str]:
         yield "something stands behind its end"
 
 
+def _at_odds(records: list[Record]) -> Iterator[str]:
+    """The kit names the partner three times, and each time alike."""
+    header = records[0]
+    if not isinstance(header, RunHeader):
+        return
+    option = "--partner-url="
+    named = [word.removeprefix(option) for word in header.invocation if word.startswith(option)]
+    named += [value for name, value in header.settings if name == "partner"]
+    others = dict.fromkeys(name for name in named if name != header.partner)
+    yield from (f"it says that {header.partner} was judged, and that {other} was" for other in others)
+
+
 def _misnumbered(records: Iterable[Record]) -> Iterator[str]:
     """The kit numbers plays and exchanges as it writes them: a gap is something that was taken out."""
     last: Counter[str] = Counter()
-    begun: set[str] = set()
+    begun: dict[str, Play] = {}
     ended: set[str] = set()
     for record in records:
         if isinstance(record, Play) and record.id in begun:
             if record.id in ended:
                 yield f"the play {record.id} ends twice"
+            elif _named(record) != _named(begun[record.id]):
+                yield f"the play {record.id} ends as another than it began"
             ended.add(record.id)
         elif isinstance(record, (Play, *_EXCHANGES)):
-            begun |= {record.id} if isinstance(record, Play) else set()
-            kind = record.id[:1]
+            if isinstance(record, Play):
+                begun[record.id] = record
+            # The tries of an exploration bear the id of its play: p7.1, p7.2.
+            within, dot, _ = record.id.rpartition(".") if isinstance(record, Play) else ("", "", "")
+            kind = within + dot if within in begun and within not in ended else record.id[:1]
             if record.id != f"{kind}{last[kind] + 1}":
                 yield f"{record.id} stands where {kind}{last[kind] + 1} should"
             last[kind] += 1
+
+
+def _named(play: Play) -> tuple[str, str, int, bool, float]:
+    return play.story, play.parameter, play.round, play.alone, play.started
+
+
+def _unheard_of(records: Iterable[Record]) -> Iterator[str]:
+    """What belongs to a play is written after its beginning, and a story is played once in each round."""
+    begun: set[str] = set()
+    played: set[tuple[str, str, int]] = set()
+    for record in records:
+        if isinstance(record, Play) and record.id not in begun:
+            begun.add(record.id)
+            scene = record.story, record.parameter, record.round
+            if scene in played:
+                yield f"the play {record.id} is {record.name} once more, in the same round"
+            played.add(scene)
+        elif isinstance(record, (Wait, Note, *_EXCHANGES)) and record.play and record.play not in begun:
+            yield f"something belongs to the play {record.play}, which has not begun"
+
+
+def _out_of_time(records: list[Record]) -> Iterator[str]:
+    """Nothing ends before it begins, or after the end of the run."""
+    end = records[-1].at if isinstance(records[-1], RunEnd) else math.inf
+    for record in records:
+        if isinstance(record, (Play, Wait, Stall, *_EXCHANGES)):
+            # A play is written first when it begins.
+            ended = record.ended if record.ended or not isinstance(record, Play) else record.started
+            if not 0.0 <= record.started <= ended <= end:
+                what = f"what is {record.id}" if isinstance(record, (Play, *_EXCHANGES)) else "something"
+                yield f"{what} began at {record.started} and ended at {ended}, in a run that ended at {end}"

@@ -8,7 +8,7 @@ from conformance.judge.decision import CALIBRATION, requirement_results
 from conformance.judge.diagnosis import diagnoses
 from conformance.judge.waiving import waive
 from conformance.report import Report, RequirementResult
-from conformance.transcript import Ending, Transcript
+from conformance.transcript import Ending, Transcript, plan_digest
 from conformance.verdict import RunVerdict, run_verdict
 
 __all__ = ["judge_transcript"]
@@ -46,6 +46,7 @@ def judge_transcript(transcript: Transcript, catalogue: Catalogue) -> Report:
         exchanges=tuple(transcript.exchanges()),
         diagnoses=diagnoses(transcript, description),
         waivers=waivers,
+        plan=plan_digest(header, transcript.items),
         journal=transcript.journal,
     )
 

@@ -115,6 +115,19 @@ def _levels(report: Report) -> list[tuple[Level, int]]:
     return [(level, counted[level]) for level in Level if counted[level]]
 
 
+def _digests(report: Report) -> list[tuple[str, Any]]:
+    """By what it is known of what a run was made, and the seed, which says the rest."""
+    header, journal = report.header, report.journal
+    return [
+        ("platform description", header.description_digest),
+        ("API document", header.document_digest),
+        ("corpus of events", header.corpus_digest),
+        ("plan", report.plan),
+        ("seed", header.seed),
+        *([(f"journal, {wording.named(journal.lines, 'line')}", journal.sha256)] if journal else []),
+    ]
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -174,6 +187,7 @@ def render(report: Report) -> str:
         levels=_levels(report),
         failing=[r for v in wording.BROKEN for r in report.requirements if r.verdict is v],
         undecided=[r for r in report.requirements if r.level is Level.MUST and r.verdict in _OPEN],
+        digests=_digests(report),
         chapters=[(titles.get(chapter, chapter), list(results)) for chapter, results in chapters],
         exchanges=exchanges,
         details=ItemDetails(report, exchanges),

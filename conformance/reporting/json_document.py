@@ -103,6 +103,7 @@ def _document(report: Report) -> dict[str, Any]:
             "description": header.description_digest,
             "document": header.document_digest,
             "corpus": header.corpus_digest,
+            "plan": report.plan,
         },
         "plays": [
             {"id": p.id, "name": p.name, "round": p.round, "alone": p.alone, "outcome": p.outcome, "reason": p.reason}

@@ -48,7 +48,7 @@ def _head(report: Report) -> Iterator[str]:
     yield (
         f"Partner {_code(header.partner)}, platform description {_code(header.platform)}, "
         f"{_prose(instant(header.started_at))}, {seconds(report.duration)}, "
-        f"kit {_prose(header.kit)}, seed {header.seed}."
+        f"kit {_prose(header.kit)}, seed {header.seed}{f', plan {_code(report.plan)}' if report.plan else ''}."
     )
 
 

@@ -71,10 +71,13 @@ def seconds(duration: float) -> str:
 
 
 def instant(iso: str) -> str:
-    """A time of the calendar, as people read it: `2026-11-20 09:30:00 UTC`."""
-    moment = datetime.fromisoformat(iso)
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC)
+    """A time of the calendar, as people read it: `2026-11-20 09:30:00 UTC`; what is none stays as it is."""
+    try:
+        moment = datetime.fromisoformat(iso)
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return iso
     return f"{moment:%Y-%m-%d %H:%M:%S}" + (" UTC" if moment.tzinfo is not None else "")
 
 

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
@@ -150,6 +150,10 @@ _WRONG: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "another nonce": ({"nonce": "4712"}, "it says nonce '4712', and that is '4711'"),
     "a level beyond": ({"level": 3}, "it claims level 3, which is not what such a run can have"),
     "expired": ({"expires": (_NOW - _DAY).isoformat()}, "it expired at"),
+    "expired, in the time of another zone": (
+        {"expires": (_NOW - timedelta(hours=1)).astimezone(timezone(timedelta(hours=5))).isoformat()},
+        "it expired at",
+    ),
     "of the future": ({"issued": (_NOW + _DAY).isoformat()}, "it was signed in the future"),
     "before the run": ({"issued": (_NOW - _DAY).isoformat()}, "it was signed before the run had ended"),
     "without a time": ({"issued": "soon"}, "it does not say from when to when it holds"),
@@ -165,6 +169,17 @@ def test_a_statement_that_is_not_true_is_refused(by_partner: HandedIn, name: str
 
     assert Answer.NO is check.answer
     assert [reason for reason in check.reasons if reason.startswith(says)], check.reasons
+
+
+@pytest.mark.parametrize(("minutes", "answer"), [(4, Answer.OK), (6, Answer.NO)])
+def test_clocks_may_differ_by_five_minutes(by_partner: HandedIn, minutes: int, answer: Answer) -> None:
+    """So much before the end of its run, or before now, a run may seem to be signed, and no more."""
+    claims = json.loads(by_partner.files.report)
+    ended = datetime.fromisoformat(claims["started_at"]) + timedelta(seconds=claims["duration"])
+    early, late = ended - timedelta(minutes=minutes), datetime.now(UTC) + timedelta(minutes=minutes)
+    envelopes = [signed(by_partner.statement(issued=at.isoformat()), _PARTNER).encode() for at in (early, late)]
+
+    assert [answer] * 2 == [by_partner.check(envelope).answer for envelope in envelopes]
 
 
 def test_a_time_without_a_zone_is_utc(by_partner: HandedIn) -> None:
@@ -354,11 +369,18 @@ def test_a_run_that_failed_is_signed_as_what_it_is(run: Recorded, desk: Desk) ->
     assert 1 == desk.gate("--public-key", str(desk.folder / "public.pem")).exit_code
 
 
+def _of_no_known_kind() -> bytes:
+    """A key whose algorithm is 1.2.3.4."""
+    body = base64.b64encode(bytes.fromhex("300d 3005 06032a0304 0304 00010203")).decode()
+    return f"-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n".encode()
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
         (b"", "is no public key in PEM"),
         (_private(_PARTNER), "is no public key in PEM"),
+        (_of_no_known_kind(), "is no public key in PEM (Unknown key type: 1.2.3.4)"),
         (_public(generate_private_key(SECP256R1())), "is a key of another kind than Ed25519"),
     ],
 )
@@ -378,6 +400,22 @@ def test_without_the_library_it_is_said_what_to_install(desk: Desk, monkeypatch:
 
     assert 2 == decided.exit_code
     assert "pip install 'webhook-conformance[sign]'" in decided.output
+
+
+@pytest.mark.parametrize(("words", "level"), [((), 0), (("--public-key", "public.pem"), 1)])
+def test_the_decision_says_which_level_was_proven(desk: Desk, words: tuple[str, ...], level: int) -> None:
+    """For programs, in JSON; none where no key was named."""
+    desk.attest("--key-file", str(desk.folder / "key.pem"))
+    decided = desk.gate("--json", *(str(desk.folder / word) if word.endswith(".pem") else word for word in words))
+
+    assert level == json.loads(decided.output)["attestation"]["level"]
+
+
+def test_a_report_names_the_plan_that_is_signed(run: Recorded) -> None:
+    """Where all was planned that the platform asks for."""
+    statement = HandedIn(run.files, run.policy).statement()
+
+    assert statement.about.plan == json.loads(run.files.report)["digests"]["plan"]
 
 
 def test_a_report_names_the_level_that_it_can_have(run: Recorded, by_partner: HandedIn, by_platform: HandedIn) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from conformance.gate.attesting import vouched_for
 from conformance.gate.decision import Outcome
 from conformance.gate.files import Files
 from conformance.gate.telling import as_text
-from gated import Lines, Recorded, answers, decided, told
+from gated import Lines, Recorded, answers, decided, of_partner, told
 from shipped import seeded
 
 # So many changes, and a tenth of it genuine runs; the whole count is 10000.
@@ -189,9 +190,23 @@ def _of_delivery(edit: Callable[[dict[str, Any]], object]) -> Callable[[Lines], 
     return lambda lines: edit(_delivery(lines))
 
 
+def _play_again(lines: Lines) -> None:
+    """A story that is played twice in a round, with the next number."""
+    begun, ended = _plays(lines, "burst")
+    number = max(int(line["id"][1:]) for line in lines if line["record"] == "play") + 1
+    at = [n for n, line in enumerate(lines) if line["record"] == "play"][-1] + 1
+    lines[at:at] = [{**begun, "id": f"p{number}"}, {**ended, "id": f"p{number}"}]
+
+
 def _item(lines: Lines) -> None:
     lines.remove(_first(lines, record="item", requirement="DUP-02"))
     lines[0]["selected"] -= 1
+
+
+def _item_twice(lines: Lines) -> None:
+    at = lines.index(_first(lines, record="item", requirement="DUP-02"))
+    lines.insert(at, lines[at])
+    lines[0]["selected"] += 1
 
 
 def _requirement(lines: Lines) -> None:
@@ -227,6 +242,7 @@ FORGED: Final[dict[str, tuple[Callable[[Lines], Any], str]]] = {
     "a field of another kind": (_of_delivery(lambda d: d.update(started="soon")), "journal"),
     "a field left out": (_of_delivery(lambda d: d.pop("attempt")), "journal"),
     "an item dropped from the plan": (_item, "plan"),
+    "an item twice": (_item_twice, "plan"),
     "a requirement dropped everywhere": (_requirement, "plan"),
     "a requirement that nobody judges": (lambda lines: lines[0]["requirements"].remove("DUP-02"), "plan"),
     "no requirements at all": (lambda lines: lines[0]["requirements"].clear(), "plan"),
@@ -246,8 +262,11 @@ FORGED: Final[dict[str, tuple[Callable[[Lines], Any], str]]] = {
         "platform",
     ),
     "another digest of the document": (_header(document_digest="0" * 64), "platform"),
+    "another document": (_header(overrides=[["/document", '"/dev/zero"']]), "platform"),
+    "a description in the place of all of it": (_header(overrides=[["", '{"document":"/dev/zero"}']]), "platform"),
     "another platform": (_header(platform="feewise"), "platform"),
-    "another partner": (_header(partner="http://partner.example/hooks"), "partner"),
+    "another partner": (_header(partner="http://partner.example/hooks"), "journal"),
+    "another partner, in all places": (lambda lines: of_partner(lines, "http://partner.example/hooks"), "partner"),
     "another kit": (_header(kit="0.0.1"), "kit"),
     "a day that is none": (_header(started_at="0001-01-01T00:00:00+23:59"), "age"),
     "another day": (_header(started_at="2020-01-01T00:00:00Z"), "age"),
@@ -262,6 +281,19 @@ FORGED: Final[dict[str, tuple[Callable[[Lines], Any], str]]] = {
     "a requirement of somebody's own": (lambda lines: lines[0].update(own=[_OWN]), "plan"),
     "a number beyond all": (lambda lines: lines[-1].update(at=float("inf")), "journal"),
     "two ends of a play": (lambda lines: lines.insert(-1, dict(_plays(lines, "burst")[-1])), "journal"),
+    "a story once more in the same round": (_play_again, "journal"),
+    "a play that ends as another": (lambda lines: _plays(lines, "burst")[-1].update(parameter="x"), "journal"),
+    "an exchange of a play that never was": (_of_delivery(lambda d: d.update(play="p999")), "journal"),
+    "a note of a play that never was": (
+        lambda lines: lines.insert(-1, {"record": "note", "play": "p999", "name": "x", "text": "y"}),
+        "journal",
+    ),
+    "an answer before its question": (_of_delivery(lambda d: d.update(ended=d["started"] - 0.001)), "journal"),
+    "an exchange before the run": (_of_delivery(lambda d: d.update(started=-1.0)), "journal"),
+    "an exchange after the run": (lambda lines: _delivery(lines).update(ended=lines[-1]["at"] + 1.0), "journal"),
+    "a play after the run": (lambda lines: _plays(lines, "burst")[-1].update(ended=lines[-1]["at"] + 1.0), "journal"),
+    "a wait of less than nothing": (lambda lines: _first(lines, record="wait").update(ended=0.0), "journal"),
+    "a run shorter than what it holds": (lambda lines: lines[-1].update(at=0.5), "journal"),
     "a value that nobody can set": (_header(overrides=[["/nowhere", "60"]]), "platform"),
     "an answer that refuses": (_of_delivery(lambda d: d["response"].update(status=500)), "requirements"),
     "the outcome of a control": (
@@ -284,10 +316,11 @@ FORGED: Final[dict[str, tuple[Callable[[Lines], Any], str]]] = {
     ),
     "a wait made longer": (lambda lines: _first(lines, record="wait").update(allowed=99.0), "attestation"),
     "an exchange added": (_added, "attestation"),
+    "a seed that is no whole number": (_header(seed=1e300), "journal"),
     "the seed": (_header(seed=1), "attestation"),
     "the offers": (_header(offers=["events", "objects", "recover"]), "attestation"),
     "the nonce": (_header(nonce="4711"), "attestation"),
-    "the settings that are shown": (_header(settings=[["partner", "somebody"]]), "attestation"),
+    "the settings that are shown": (_header(settings=[["level", "may"]]), "attestation"),
     "the digest of the events": (_header(corpus_digest="0" * 64), "attestation"),
 }
 # Edits of the report alone, by pointer with `__` for `/`.
@@ -309,6 +342,7 @@ CLAIMED: Final[dict[str, dict[str, Any]]] = {
     "a waiver": {"waivers": [{}]},
     "the offers": {"offers": []},
     "a digest": {"digests__corpus": "0" * 64},
+    "the digest of the plan": {"digests__plan": "0" * 64},
     "the nonce": {"nonce": "4711"},
     "who ran it": {"run_by": "platform"},
     "the level of the attestation": {"assurance__level": 3},
@@ -332,6 +366,18 @@ def test_a_journal_that_was_forged_with_all_its_digests(attested: Signed, name: 
         assert Outcome.CONFORMS is alone.outcome, as_text(alone)
     else:
         assert finder in answers(alone), as_text(alone)
+
+
+def test_what_cannot_have_been_is_told_in_words(run: Recorded) -> None:
+    """With the id of an exchange; waits and stalls have none."""
+    edits: tuple[Callable[[Lines], Any], ...] = (
+        lambda lines: _delivery(lines).update(ended=0.0),
+        lambda lines: _first(lines, record="wait").update(ended=0.0),
+    )
+    exchange, wait = (as_text(decided(run.forged(edit), run.policy)) for edit in edits)
+
+    assert re.search(r"what is d\d+ began at [\d.]+ and ended at 0\.0, in a run that ended at", exchange)
+    assert re.search(r"something began at [\d.]+ and ended at 0\.0, in a run that ended at", wait)
 
 
 @pytest.mark.parametrize("name", CLAIMED)
@@ -374,14 +420,52 @@ def test_the_same_in_other_bytes_is_refused(run: Recorded) -> None:
     assert "other bytes" in next(c for c in decision.checks if c.name == "report").reasons[0]
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"format":1}'])
+def test_line_ends_that_were_changed_on_the_way_are_named(run: Recorded) -> None:
+    """As git may do it: what was run is genuine, and its bytes are to be kept."""
+    journal, report = (content.replace(b"\n", b"\r\n") for content in (run.files.journal, run.files.report))
+    for files in (replace(run.files, journal=journal), replace(run.files, report=report)):
+        decision = decided(files, run.policy)
+
+        assert Outcome.REFUSED is decision.outcome
+        assert "its line ends were changed on the way" in as_text(decision)
+
+
+def _tried(*names: str) -> Callable[[Lines], None]:
+    """The last play tries stories out, as an exploration does, under these names."""
+
+    def edit(lines: Lines) -> None:
+        at, last = [(n, line) for n, line in enumerate(lines) if line["record"] == "play"][-1]
+        tries = [{**last, "id": last["id"] + name, "story": "tried", "parameter": name, "round": 3} for name in names]
+        lines[at:at] = [record for each in tries for record in ({**each, "ended": 0.0, "outcome": "not run"}, each)]
+
+    return edit
+
+
+def test_the_tries_of_an_exploration_are_counted_within_its_play(run: Recorded) -> None:
+    """None may be missing, and none may stand elsewhere."""
+    whole = decided(run.forged(_tried(".1", ".2")), run.policy)
+    gap = decided(run.forged(_tried(".2")), run.policy)
+    strange = decided(run.forged(_tried("0.1")), run.policy)
+
+    assert Outcome.CONFORMS is whole.outcome, as_text(whole)
+    assert ["journal"] == answers(gap) == answers(strange)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"format":1}', b'\xef\xbb\xbf{"format":1}']
+)
 def test_what_is_no_report_is_refused(run: Recorded, content: bytes) -> None:
     """Nothing is made of it."""
     assert Outcome.REFUSED is decided(replace(run.files, report=content), run.policy).outcome
 
 
+# A whole number that no floating-point number comes near.
+_HUGE: Final = b'{"record":"end","at":1' + b"0" * 400 + b',"ending":"finished","reason":"","lines":0,"sha256":""}\n'
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"\n", b"{}\n", b'{"record":"end"}\n', b"\xff\n", b"[" * 100_000 + b"\n", b'{"record":[]}\n']
+    "content",
+    [b"", b"\n", b"{}\n", b'{"record":"end"}\n', b"\xff\n", b"[" * 100_000 + b"\n", b'{"record":[]}\n', _HUGE],
 )
 def test_what_is_no_journal_is_refused(run: Recorded, content: bytes) -> None:
     """Although the report names its digest."""
@@ -409,10 +493,12 @@ def _genuine(run: Recorded, random: Random) -> Files:
     later, status, partner = random.uniform(0.0, 3.0), random.choice((200, 201, 202, 204)), f"http://p{seed}.example"
 
     def edit(lines: Lines) -> None:
-        lines[0] |= {"seed": seed, "partner": partner, "nonce": str(seed)}
+        of_partner(lines, partner)
+        lines[0] |= {"seed": seed, "nonce": str(seed)}
         for line in lines:
             for key in ("started", "ended", "at"):
-                if key in line:
+                # A play that has only begun has not ended: 0.
+                if line.get(key):
                     line[key] += later
             answer = line.get("response")
             if line["record"] == "delivery" and answer is not None and 200 <= answer["status"] < 300:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +24,7 @@ from conformance.gate.policy import Policy
 from conformance.gate.telling import as_json, as_text
 from conformance.resources import schemas
 from conformance.verdict import Level
-from gated import Lines, Recorded, answers, decided
+from gated import Lines, Recorded, answers, decided, of_partner
 
 
 def _gate(run: Recorded, *words: str) -> Result:
@@ -41,6 +43,16 @@ def test_a_genuine_run_of_a_correct_partner_passes(run: Recorded) -> None:
     assert [] == answers(decision), as_text(decision)
     assert Outcome.CONFORMS is decision.outcome
     assert ((), ()) == (decision.failed, decision.unproven)
+
+
+def test_checks_have_the_names_that_the_reference_gives_them(run: Recorded) -> None:
+    """In its order, each once."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "gate.md").read_text(encoding="utf-8")
+    rows = page.partition("| check | asks |")[2].partition("\n\n")[0].splitlines()[2:]
+
+    assert [*dict.fromkeys(row.split("|")[1].strip() for row in rows)] == [
+        check.name for check in decided(run.files, run.policy).checks
+    ]
 
 
 def test_the_command_ends_with_0_for_it(run: Recorded) -> None:
@@ -95,6 +107,70 @@ def test_a_platform_that_nobody_has_is_a_mistake_of_use(run: Recorded) -> None:
     assert "no platform or file named 'nowhere'" in result.output
 
 
+@pytest.mark.parametrize("option", ["--partner", "--platform", "--nonce"])
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_option_that_is_empty_is_a_mistake_of_use(run: Recorded, option: str, value: str) -> None:
+    """A variable that a pipeline left empty must not ask for less."""
+    result = _gate(run, "--partner", "demo", "--platform", str(run.platform), option, value)
+
+    assert 2 == result.exit_code
+    assert f"{option}: is empty" in result.output
+
+
+def test_an_attestation_without_a_key_is_a_mistake_of_use(run: Recorded) -> None:
+    """Who names one wants it checked."""
+    result = _gate(run, "--partner", "demo", "--platform", str(run.platform), "--attestation", "a.json")
+
+    assert 2 == result.exit_code
+    assert "--attestation: nothing can be checked without a key" in result.output
+
+
+@pytest.mark.parametrize("name", ["report.json", "journal.jsonl", "attestation.json"])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")], ids=["pipe", "device"])
+def test_what_is_no_file_is_not_read(run: Recorded, tmp_path: Path, name: str, make: Callable[[Path], object]) -> None:
+    """In a folder that a stranger sent: reading it might never end."""
+    for content, each in ((run.files.report, "report.json"), (run.files.journal, "journal.jsonl")):
+        (tmp_path / each).write_bytes(content)
+    (tmp_path / name).unlink(missing_ok=True)
+    make(tmp_path / name)
+    result = CliRunner().invoke(main, ["gate", str(tmp_path)])
+    (tmp_path / name).unlink()
+
+    assert 2 == result.exit_code
+    assert f"{name}: is no file" in result.output
+
+
+def test_what_a_terminal_has_no_letters_for_changes_no_status(run: Recorded, tmp_path: Path) -> None:
+    """It is spelled out as an escape."""
+    (tmp_path / "report.json").write_bytes(run.files.report)
+    (tmp_path / "journal.jsonl").write_bytes(run.files.journal[:-500])
+    result = CliRunner(charset="latin-1").invoke(main, ["gate", str(tmp_path)])
+
+    assert 3 == result.exit_code, result.exception
+    assert "\\u2026, where the report names" in result.output
+
+
+def test_a_pipe_that_was_named_is_read(run: Recorded, tmp_path: Path) -> None:
+    """As a shell makes them, `<(zcat journal.jsonl.gz)` say."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = threading.Thread(target=pipe.write_bytes, args=(run.files.journal,), daemon=True)
+    writing.start()
+    result = _gate(run, "--partner", "demo", "--platform", str(run.platform), "--journal", str(pipe))
+    writing.join(60)
+    pipe.unlink()
+
+    assert 0 == result.exit_code, result.output
+
+
+def test_a_path_that_the_file_system_refuses_is_a_mistake_of_use() -> None:
+    """Not the exit status of a requirement that failed."""
+    for command in ("gate", "judge", "attest"):
+        result = CliRunner().invoke(main, [command, "a" * 5000])
+
+        assert 2 == result.exit_code, result.output
+
+
 def test_an_age_that_is_none_is_a_mistake_of_use(run: Recorded) -> None:
     """The exit status is 2."""
     assert 2 == _gate(run, "--max-age", "soon").exit_code
@@ -126,7 +202,7 @@ def test_another_partner_is_refused(run: Recorded) -> None:
 )
 def test_a_partner_is_known_without_the_key_in_its_url(run: Recorded, asked: str, answer: Answer, told: str) -> None:
     """The run wrote a mark in its place, and no decision shows it."""
-    files = run.forged(_of_partner("http://partner.example/?code=[secret url_parameter]"))
+    files = run.forged(lambda lines: of_partner(lines, "http://partner.example/?code=[secret url_parameter]"))
     decision = decided(files, replace(run.policy, partner=asked))
     (check,) = [check for check in decision.checks if check.name == "partner"]
 
@@ -135,16 +211,22 @@ def test_a_partner_is_known_without_the_key_in_its_url(run: Recorded, asked: str
     assert "aB3dE5fG7hI9jK1l" not in as_text(decision) + as_json(decision)
 
 
-def _of_partner(partner: str) -> Callable[[Lines], None]:
-    def edit(lines: Lines) -> None:
-        lines[0]["partner"] = partner
+@pytest.mark.parametrize(
+    ("kept", "answer"), [("[secret url_parameter]", Answer.OK), ("c0ffee-c0ffee-c0ffee", Answer.NO)]
+)
+def test_a_key_in_the_url_of_a_partner_is_not_in_its_journal(run: Recorded, kept: str, answer: Answer) -> None:
+    """So the rest of the URL is compared, and the key is not told again."""
+    url, key = "https://partner.example/hooks?code=", "k3y-k3y-k3y-k3y-k3y"
+    files = run.forged(lambda lines: of_partner(lines, url + kept))
+    decision = decided(files, replace(run.policy, partner=url + key))
 
-    return edit
+    assert answer is next(check for check in decision.checks if check.name == "partner").answer
+    assert key not in as_text(decision)
 
 
 def test_a_partner_that_nobody_asked_for_is_named(run: Recorded) -> None:
     """Where no partner is asked for, any but the demo partner will do."""
-    files = run.forged(_of_partner("http://partner.example/hooks"))
+    files = run.forged(lambda lines: of_partner(lines, "http://partner.example/hooks"))
     decision = decided(files, replace(run.policy, partner=""))
 
     assert Outcome.CONFORMS is decision.outcome
@@ -188,6 +270,14 @@ def test_a_nonce_is_compared(run: Recorded) -> None:
     assert "nonce" in answers(decided(files, run.policy), Answer.NOT_ASKED)
 
 
+def test_sample_events_are_held_to_those_of_the_policy(run: Recorded) -> None:
+    """A partner might have put easier ones into the cache of its kit."""
+    digest = json.loads(run.files.report)["digests"]["corpus"]
+    policies = [replace(run.policy, corpus=corpus) for corpus in ((), (digest,), ("0" * 64,))]
+
+    assert [Answer.NOT_ASKED, Answer.OK, Answer.NO] == [_check(run, "events", each).answer for each in policies]
+
+
 def test_what_the_control_endpoint_must_offer_is_asked(run: Recorded) -> None:
     """What is missing makes the decision incomplete."""
     lacking = decided(run.files, replace(run.policy, offers=("events", "recover")))
@@ -195,6 +285,7 @@ def test_what_the_control_endpoint_must_offer_is_asked(run: Recorded) -> None:
     assert Outcome.INCOMPLETE is lacking.outcome
     assert ["control endpoint"] == answers(lacking)
     assert Outcome.CONFORMS is decided(run.files, replace(run.policy, offers=("events",))).outcome
+    assert "control endpoint" in answers(decided(run.files, run.policy), Answer.NOT_ASKED)
 
 
 def test_with_should_a_warning_fails(run: Recorded) -> None:
@@ -310,6 +401,19 @@ def test_a_report_of_an_older_kit_is_held_to_its_verdicts(run: Recorded) -> None
     assert ["report"] == answers(decided(lying, policy))
 
 
+def test_a_report_of_an_older_kit_says_everything_once(run: Recorded) -> None:
+    """What it says twice may be read in two ways."""
+    files = run.forged(lambda lines: lines[0].update(kit="0.0.9"))
+    policy = replace(run.policy, oldest_kit="0.0.9")
+    claims = json.loads(files.report)
+    lie = {**claims["requirements"][0], "verdict": "FAIL"}
+    listed = json.dumps({**claims, "requirements": [lie, *claims["requirements"]]})
+    keyed = '{"verdict":"fails",' + json.dumps(claims)[1:]
+
+    for report in (listed, keyed):
+        assert ["report"] == answers(decided(replace(files, report=report.encode()), policy))
+
+
 def test_a_report_of_a_kit_that_bound_nothing_is_refused(run: Recorded) -> None:
     """It does not say of which journal it was made."""
     claims = {key: value for key, value in json.loads(run.files.report).items() if key != "journal"}
@@ -392,6 +496,13 @@ def test_a_waiver_counts_while_it_holds_and_is_allowed(run: Recorded) -> None:
     assert "the policy lets nobody waive it" in as_text(forbidden)
 
 
+def test_a_waiver_ends_on_its_day_however_that_is_written(run: Recorded) -> None:
+    """As a text, 20261122 comes after 2026-11-23."""
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y%m%d")
+
+    assert Outcome.FAILS is decided(run.forged(_waived(yesterday)), run.policy).outcome
+
+
 def test_a_waiver_without_an_end_never_counts(run: Recorded) -> None:
     """The kit takes none, so somebody else wrote it."""
     assert Outcome.FAILS is decided(run.forged(_waived("never")), run.policy).outcome
@@ -407,6 +518,24 @@ def test_an_override_is_told_unless_it_changes_nothing(run: Recorded) -> None:
     for allowed, answer in (("waits.effect", Answer.OK), ("waits.effect=6", Answer.OK), ("waits.effect=5", Answer.NO)):
         lenient = replace(raised, policy=replace(run.policy, overrides=(allowed,)))
         assert answer is lenient.settings().answer
+
+
+@pytest.mark.parametrize(("at", "value"), [("/document", '"/nowhere.json"'), ("", '{"document":"/nowhere.json"}')])
+def test_a_journal_names_no_file_that_is_read(run: Recorded, at: str, value: str) -> None:
+    """Whoever wrote it would say what is read on the machine of the gate."""
+    exam = _overridden(run, at, value)
+
+    assert (f"the run used another API document than {run.platform}",) == exam.platform().reasons
+
+
+@pytest.mark.parametrize(("said", "named"), [("feewise", "feewise"), ("somebody's.yaml", "")])
+def test_without_a_word_of_the_policy_a_shipped_platform_is_meant(run: Recorded, said: str, named: str) -> None:
+    """A description of somebody's own has to be named."""
+    exam = _overridden(run, "/waits/effect", "4")
+    header = replace(exam.transcript.header, platform=said)
+    unnamed = replace(exam, policy=Policy(), transcript=replace(exam.transcript, header=header))
+
+    assert named == unnamed.named
 
 
 def _overridden(run: Recorded, at: str, value: str) -> Exam:

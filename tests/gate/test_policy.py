@@ -28,6 +28,7 @@ waivers: [COR-08]
 overrides: ["limits.burst", "waits.effect=4"]
 offers: [objects]
 attestation: 2
+corpus: ["1111111111111111111111111111111111111111111111111111111111111111"]
 """
 
 
@@ -60,6 +61,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         overrides=("limits.burst", "waits.effect=4"),
         offers=("objects",),
         attestation=2,
+        corpus=("1" * 64,),
     )
 
     assert expected == _read(tmp_path, _WHOLE)
@@ -115,7 +117,7 @@ def test_a_file_without_its_format_is_told(tmp_path: Path) -> None:
     assert {"the top": "'format' is a required property"} == _mistakes(tmp_path, "levels: [MUST]\n")
 
 
-@pytest.mark.parametrize("key", ["max_age: 5\n", "max_age: 0s\n", "proven: SIG-01\n", "levels: []\n"])
+@pytest.mark.parametrize("key", ["corpus: []\n", "max_age: 5\n", "max_age: 0s\n", "proven: SIG-01\n", "levels: []\n"])
 def test_a_value_of_another_kind_is_told(tmp_path: Path, key: str) -> None:
     """Whatever it is."""
     assert {f"/{key.partition(':')[0]}"} == set(_mistakes(tmp_path, f"format: 1\n{key}"))

@@ -70,7 +70,11 @@ def test_the_run_is_told_beside_its_requirements() -> None:
     """Who was judged, when, how, and from what."""
     of_file = Fingerprint("4" * 64, 12)
     given = replace(
-        report(_failed(), exchanges=[delivery("d1")]), diagnoses=("one",), duration=1.23456, journal=of_file
+        report(_failed(), exchanges=[delivery("d1")]),
+        diagnoses=("one",),
+        duration=1.23456,
+        plan="5" * 64,
+        journal=of_file,
     )
     document = json.loads(json_document.render(given))
     of_run = {name: value for name, value in document.items() if name not in {"requirements", "counts"}}
@@ -104,6 +108,7 @@ def test_the_run_is_told_beside_its_requirements() -> None:
             "description": "sha256:" + "1" * 64,
             "document": "sha256:" + "2" * 64,
             "corpus": "sha256:" + "3" * 64,
+            "plan": "5" * 64,
         },
         "plays": [],
         "exchanges": 1,

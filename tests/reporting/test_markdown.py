@@ -38,6 +38,13 @@ def test_a_run_that_passed_is_told_in_a_few_lines() -> None:
     )
 
 
+def test_the_digest_of_the_plan_is_told() -> None:
+    """Beside the seed, in the line that says who was judged."""
+    given = replace(report(result("A-1", Verdict.PASS)), plan="4" * 64)
+
+    assert f"seed {given.header.seed}, plan `{'4' * 64}`.\n" in markdown.render(given)
+
+
 def test_a_failure_is_told_in_full() -> None:
     """A row of the table, and a part of its own with what to do."""
     failed = result("A-1", Verdict.FAIL, item("A-1", Verdict.FAIL, "twice alone", findings=(FOUND,)), reason="twice")

@@ -59,10 +59,12 @@ def test_the_unit_changes_at_its_border(duration: float, said: str) -> None:
         ("2026-11-20T09:30:00+00:00", "2026-11-20 09:30:00 UTC"),
         ("2026-11-20T09:30:00+02:00", "2026-11-20 07:30:00 UTC"),
         ("2026-11-20T09:30:00", "2026-11-20 09:30:00"),
+        ("0001-01-01T00:00:00+23:59", "0001-01-01T00:00:00+23:59"),
+        ("yesterday", "yesterday"),
     ],
 )
 def test_a_time_is_read_in_utc_where_its_zone_is_known(iso: str, read: str) -> None:
-    """One without a zone is left as it is."""
+    """One without a zone is left as it is, and so is what is no time or none of UTC."""
     assert read == instant(iso)
 
 
