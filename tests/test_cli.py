@@ -7,7 +7,7 @@ import signal
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import pytest
 from click.testing import CliRunner, Result
@@ -123,6 +123,19 @@ def test_a_mistake_is_told_and_ends_with_2(
     assert said in result.output
     assert "Traceback" not in result.output
     assert isinstance(result.exception, SystemExit)
+
+
+def test_an_interruption_says_nothing_of_a_requirement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends a command with the status of what is incomplete, in one line."""
+
+    def interrupted(own: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("conformance.commands.requirements.catalogue_with", interrupted)
+    result = CliRunner().invoke(main, ["requirements"])
+
+    assert 3 == result.exit_code
+    assert "webhook-conformance: interrupted\n" == result.output
 
 
 def test_settings_name_every_secret_and_operation() -> None:

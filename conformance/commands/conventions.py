@@ -48,6 +48,10 @@ def plain_errors(command: Callable[_P, None]) -> Callable[_P, None]:
             raise  # whoever read the output wants no more of it
         except OSError as error:
             _give_up(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        except KeyboardInterrupt:
+            # Click would end with 1, which says that a requirement failed.
+            say("webhook-conformance: interrupted", err=True)
+            sys.exit(EXIT_CODES["incomplete"])
 
     return careful
 

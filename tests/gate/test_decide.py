@@ -190,38 +190,25 @@ def test_another_partner_is_refused(run: Recorded) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "answer", "told"),
+    ("host", "kept", "answer", "told"),
     [
-        (
-            "http://partner.example/?code=aB3dE5fG7hI9jK1l",
-            Answer.OK,
-            "http://partner.example/?code=[secret url_parameter]",
-        ),
-        ("http://other.example/?code=aB3dE5fG7hI9jK1l", Answer.NO, "not http://other.example/?code=\u2026"),
+        ("partner", "[secret url_parameter]", Answer.OK, "https://partner.example/hooks?code=[secret url_parameter]"),
+        ("partner", "c0ffee-c0ffee-c0ffee", Answer.NO, "not https://partner.example/hooks?code=\u2026"),
+        ("other", "[secret url_parameter]", Answer.NO, "was judged, not https://partner.example/hooks?code=\u2026"),
     ],
 )
-def test_a_partner_is_known_without_the_key_in_its_url(run: Recorded, asked: str, answer: Answer, told: str) -> None:
-    """The run wrote a mark in its place, and no decision shows it."""
-    files = run.forged(lambda lines: of_partner(lines, "http://partner.example/?code=[secret url_parameter]"))
-    decision = decided(files, replace(run.policy, partner=asked))
+def test_a_partner_is_known_without_the_key_in_its_url(
+    run: Recorded, host: str, kept: str, answer: Answer, told: str
+) -> None:
+    """So the rest of the URL is compared, and the key is not told again."""
+    key = "k3y-k3y-k3y-k3y-k3y"
+    files = run.forged(lambda lines: of_partner(lines, f"https://{host}.example/hooks?code={kept}"))
+    decision = decided(files, replace(run.policy, partner=f"https://partner.example/hooks?code={key}"))
     (check,) = [check for check in decision.checks if check.name == "partner"]
 
     assert answer is check.answer
     assert told in check.reasons[0]
-    assert "aB3dE5fG7hI9jK1l" not in as_text(decision) + as_json(decision)
-
-
-@pytest.mark.parametrize(
-    ("kept", "answer"), [("[secret url_parameter]", Answer.OK), ("c0ffee-c0ffee-c0ffee", Answer.NO)]
-)
-def test_a_key_in_the_url_of_a_partner_is_not_in_its_journal(run: Recorded, kept: str, answer: Answer) -> None:
-    """So the rest of the URL is compared, and the key is not told again."""
-    url, key = "https://partner.example/hooks?code=", "k3y-k3y-k3y-k3y-k3y"
-    files = run.forged(lambda lines: of_partner(lines, url + kept))
-    decision = decided(files, replace(run.policy, partner=url + key))
-
-    assert answer is next(check for check in decision.checks if check.name == "partner").answer
-    assert key not in as_text(decision)
+    assert key not in as_text(decision) + as_json(decision)
 
 
 def test_a_partner_that_nobody_asked_for_is_named(run: Recorded) -> None:
