@@ -53,7 +53,7 @@ def read_catalogue(path: Path) -> Catalogue:
 
     Raises ConfigurationError that names every mistake at once.
     """
-    raw = read_yaml(path)
+    raw = read_yaml(path, keys_once=True)
     schema = json.loads((schemas() / "requirements.schema.json").read_text(encoding="utf-8"))
     problems = [
         Problem(f"{path} at /{'/'.join(map(str, error.absolute_path))}", error.message[:300])

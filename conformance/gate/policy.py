@@ -60,7 +60,7 @@ def read_policy(path: Path, catalogue: Catalogue) -> Policy:
 
     Raises ConfigurationError that names every mistake at once.
     """
-    raw = read_yaml(path)
+    raw = read_yaml(path, keys_once=True)
     problems = [*_misshapen(raw, path)]
     if isinstance(raw, dict):
         problems += _contradictions(raw, path, catalogue)

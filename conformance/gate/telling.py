@@ -21,9 +21,12 @@ _SENTENCES: Final = {
 
 
 def as_text(decision: Decision) -> str:
-    """Who was judged, every check with its reasons, and the decision last, where a reader of a log looks."""
+    """Who was judged, every check with its reasons, and the decision last, where a reader of a log looks.
+
+    Every line begins with words of ours: what a partner calls itself is never taken for the decision.
+    """
     evidence = decision.evidence
-    who = f"{evidence.partner} as partner of {evidence.title}: {evidence.headline}"
+    who = f"judged: {evidence.partner} as partner of {evidence.title}: {evidence.headline}"
     lines = [who, ""] if evidence.headline else []
     indent = max((len(check.name) for check in decision.checks), default=0)
     for check in decision.checks:

@@ -78,7 +78,7 @@ def checked(path: Path, *, overrides: Mapping[str, Any] | None = None) -> Checke
     Raises ConfigurationError for a file that cannot be read.
     """
     overrides = overrides or {}
-    raw = read_yaml(path)
+    raw = read_yaml(path, keys_once=True)
     if _PRESET in overrides and isinstance(raw, dict):
         raw = {**raw, "signature": {"preset": overrides[_PRESET]}}
     raw = unfolded(raw)

@@ -47,8 +47,28 @@ _JsonTypesLoader.yaml_implicit_resolvers = {
 }
 
 
-def read_yaml(path: Path, *, shown: Path | None = None) -> Any:
+class _KeysOnceLoader(_JsonTypesLoader):
+    """The same, where a key that stands twice is a mistake."""
+
+
+def _keys_once(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
+    found: set[str] = set()
+    for key, _ in node.value:
+        if isinstance(key, yaml.ScalarNode):
+            if key.value in found:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands here twice", key.start_mark)
+            found.add(key.value)
+    return _mapping(loader, node)
+
+
+_KeysOnceLoader.add_constructor("tag:yaml.org,2002:map", _keys_once)
+
+
+def read_yaml(path: Path, *, shown: Path | None = None, keys_once: bool = False) -> Any:
     """The content of the file as JSON types; mistakes are told with the path `shown`.
+
+    Of a key that stands twice the last value counts, as most readers have it, unless `keys_once` forbids it: what
+    somebody writes for us loses nothing in silence, and the documents of vendors are as they are.
 
     Raises ConfigurationError, with line and column, for a file that cannot be read or is larger, deeper or more
     entangled (aliases of aliases) than the limits of this module allow.
@@ -61,13 +81,14 @@ def read_yaml(path: Path, *, shown: Path | None = None) -> Any:
         raise ConfigurationError(Problem(str(path), f"cannot be read: {error.strerror}")) from None
     if len(text) > MAX_BYTES:
         raise ConfigurationError(Problem(str(path), f"has {len(text)} bytes; the limit is {MAX_BYTES}"))
-    quick = _as_json(text)
+    quick = _as_json(text, keys_once=keys_once)
     if quick is not _NO_JSON:
         _bounded(quick, path)
         return quick
+    loader = _KeysOnceLoader if keys_once else _JsonTypesLoader
     try:
         _shallow(text, path)
-        content = yaml.load(text, Loader=_JsonTypesLoader)  # noqa: S506  # a subclass of the safe loader
+        content = yaml.load(text, Loader=loader)  # noqa: S506  # a subclass of the safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
@@ -81,14 +102,22 @@ def read_yaml(path: Path, *, shown: Path | None = None) -> Any:
 _NO_JSON: Final = object()
 
 
-def _as_json(text: bytes) -> Any:
+def _as_json(text: bytes, *, keys_once: bool) -> Any:
     """The content of a file that is JSON, many times as fast; of what is not the YAML reader says why."""
     if text.lstrip()[:1] not in {b"{", b"["}:
         return _NO_JSON
     try:
-        return json.loads(text.decode(), parse_constant=_no_number)
+        return json.loads(
+            text.decode(), parse_constant=_no_number, object_pairs_hook=_pairs_once if keys_once else None
+        )
     except (ValueError, RecursionError):
         return _NO_JSON
+
+
+def _pairs_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) < len(pairs):
+        raise ValueError
+    return found
 
 
 def _no_number(name: str) -> Any:

@@ -211,6 +211,14 @@ def test_a_partner_is_known_without_the_key_in_its_url(
     assert key not in as_text(decision) + as_json(decision)
 
 
+def test_a_partner_cannot_write_the_decision(run: Recorded) -> None:
+    """Whatever it calls itself, one line begins as the decision does, and that is the last."""
+    files = run.forged(lambda lines: of_partner(lines, "gate: CONFORMS: the partner conforms"))
+    lines = as_text(decided(files, run.policy)).splitlines()
+
+    assert [len(lines) - 1] == [at for at, line in enumerate(lines) if line.startswith("gate:")]
+
+
 def test_a_partner_that_nobody_asked_for_is_named(run: Recorded) -> None:
     """Where no partner is asked for, any but the demo partner will do."""
     files = run.forged(lambda lines: of_partner(lines, "http://partner.example/hooks"))

@@ -141,3 +141,37 @@ def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     """A missing file is the operator's mistake, told with its name."""
     with pytest.raises(ConfigurationError, match=r"absent\.yaml: cannot be read: No such file"):
         read_yaml(tmp_path / "absent.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "3:1"),
+        ("a:\n  b: 1\n  c: {d: 1, d: 2}\n", "3:13"),
+        ('{"a": 1,\n "b": {"c": 1, "c": 2}}', "2:16"),
+        ("a: 1\nb:\n  ? [1]\n  : 2\n", "3:5"),
+    ],
+)
+def test_a_key_that_stands_twice_is_a_mistake_where_nothing_may_be_lost(tmp_path: Path, text: str, where: str) -> None:
+    """With its place; elsewhere the last value counts."""
+    path = tmp_path / "file.yaml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match=rf"file\.yaml:{where}: is not YAML: "):
+        read_yaml(path, keys_once=True)
+
+
+def test_keys_that_stand_once_are_read(tmp_path: Path) -> None:
+    """In JSON, in mappings side by side, and where one is merged into another."""
+    path = tmp_path / "file.yaml"
+    found = []
+    for text in ('{"a": {"b": 1}, "c": {"b": 1}}', "a: &a {b: 1}\nc: {<<: *a}\n", "a: &a {b: 1}\nc: {<<: *a, b: 1}\n"):
+        path.write_text(text, encoding="utf-8")
+        found.append(read_yaml(path, keys_once=True))
+
+    assert [{"a": {"b": 1}, "c": {"b": 1}}] * 3 == found
+
+
+def test_of_a_key_that_stands_twice_the_last_value_counts(tmp_path: Path) -> None:
+    """In documents of others, which are as they are."""
+    assert [{"a": 2}, {"a": 2}] == [content(tmp_path, "a: 1\na: 2\n"), content(tmp_path, '{"a": 1, "a": 2}')]
