@@ -75,7 +75,8 @@ def judging(journal: Path) -> Iterator[None]:
         raise
     except Exception as error:
         what = shortened(f"{type(error).__name__}: {error}", _LONGEST)
-        raise JournalError(f"{journal}: is not the journal of a run: it cannot be judged ({what})") from error
+        ours = "if this kit wrote it, that is a fault of webhook-conformance: please report it"
+        raise JournalError(f"{journal}: is not the journal of a run, for it cannot be judged ({what}); {ours}") from error
 
 
 def say(text: str, *, err: bool = False) -> None:
