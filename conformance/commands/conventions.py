@@ -74,9 +74,9 @@ def judging(journal: Path) -> Iterator[None]:
     except ConformanceError:
         raise
     except Exception as error:
-        what = shortened(f"{type(error).__name__}: {error}", _LONGEST)
-        ours = "if this kit wrote it, that is a fault of webhook-conformance: please report it"
-        raise JournalError(f"{journal}: is not the journal of a run, for it cannot be judged ({what}); {ours}") from error
+        what = f"it cannot be judged ({shortened(f'{type(error).__name__}: {error}', _LONGEST)})"
+        ours = "If this kit wrote it, that is a fault of webhook-conformance; please report it."
+        raise JournalError(f"{journal}: is not the journal of a run: {what}. {ours}") from error
 
 
 def say(text: str, *, err: bool = False) -> None:
