@@ -19,9 +19,11 @@ from conformance.judge.court import level_of
 from conformance.kill_matrix import KillMatrix, Trial
 from conformance.misspelling import guessed
 from conformance.platform.delivery_form import Shape
+from conformance.platform.description import Description
 from conformance.platform.dialect import walk_schema
 from conformance.platform.specification import Specification, read_specification
 from conformance.reference.defects import DEFECTS, LONG_TEXT, SMALL_BODY, Defect
+from conformance.scenarios.parameters import orderable_types
 from conformance.scenarios.programme import plan
 from conformance.side_by_side import results
 from conformance.signing.keys import has_key_pair
@@ -105,6 +107,7 @@ def _has_place(defect: Defect, specification: Specification, *, named_only: bool
         "shared-secret": signature is not None and not has_key_pair(signature),
         "large-bodies": description.body_limit > SMALL_BODY,
         "bare-json": description.form.shape is not Shape.FORM,
+        "unversioned-events": description.thin or not _tells_versions(description),
         "reads": not named_only or bool({"thin-events", "recovery", "subscriptions"} & description.features),
     }
     if defect.needs == "long-texts":
@@ -112,6 +115,12 @@ def _has_place(defect: Defect, specification: Specification, *, named_only: bool
     if defect.needs == "empty-lists":
         return not description.thin and _allows_empty_lists(specification)
     return features.get(defect.needs, defect.needs in description.features)
+
+
+def _tells_versions(description: Description) -> bool:
+    """Whether an event of the sort that look alike tells a version of its object, so that no two say the same."""
+    kinds = [description.object_types[name] for name in orderable_types(description)[:1]]
+    return any(kind.version or kind.modified for kind in kinds)
 
 
 def _allows_long_texts(specification: Specification) -> bool:

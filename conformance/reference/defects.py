@@ -18,8 +18,9 @@ class Defect:
 
     `needs` names a feature of platforms without which nobody can be wrong in this way: one that requirements know, or
     `shared-secret` (partners verify with the key that signs), `large-bodies` (of more than 64 kB), `long-texts` (of
-    more than 64 characters) or `empty-lists` (both in thick events), `bare-json` (bodies that no form encodes), or
-    `reads` (something tells partners to get or list; in a whole run the stories of other requirements do so as well).
+    more than 64 characters) or `empty-lists` (both in thick events), `bare-json` (bodies that no form encodes),
+    `unversioned-events` (two may say the same of an object, which has changed and changed back), or `reads` (something
+    tells partners to get or list; in a whole run the stories of other requirements do so as well).
     """
 
     name: str
@@ -106,7 +107,12 @@ _ALL = (
         needs="get-operations",
     ),
     Defect("deduplicates-by-object", "Takes two events of one type about one object for the same.", "DUP-05"),
-    Defect("deduplicates-by-body", "Takes two events that say the same for the same.", "DUP-05"),
+    Defect(
+        "deduplicates-by-body",
+        "Takes two events that say the same for the same.",
+        "DUP-05",
+        needs="unversioned-events",
+    ),
     Defect("deduplicates-by-id-prefix", "Compares the first 18 characters of event ids.", "DUP-05"),
     Defect("deduplicates-by-id-suffix", "Compares the last 12 characters of event ids.", "DUP-05"),
     Defect(
