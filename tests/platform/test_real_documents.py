@@ -88,6 +88,10 @@ def fetched(real: Real) -> Path:
     return folder / real.path
 
 
+# Their events name themselves nowhere in the body: who knows where that stands has to say it.
+UNDECIDED: Final = ("GitHub's schemas", "AsyncAPI's street lights")
+
+
 @pytest.mark.parametrize("name", REAL)
 def test_the_events_of_a_real_document_are_found_and_built(name: str) -> None:
     """All events are there, and but for contradictions of the document itself each has a valid value."""
@@ -101,9 +105,10 @@ def test_the_events_of_a_real_document_are_found_and_built(name: str) -> None:
 
 @pytest.mark.parametrize("name", REAL)
 def test_the_draft_for_a_real_document_passes_the_check(name: str, tmp_path: Path) -> None:
-    """And it says so where an event type cannot be sent."""
+    """And it says so where an event type cannot be sent, or none can."""
     text, found = drafted(fetched(REAL[name]), tmp_path / "platform.yaml")
     (tmp_path / "platform.yaml").write_text(text, encoding="utf-8")
+    wanted = ["nothing can be sent: no event type is delivered"] if name in UNDECIDED else []
 
-    assert () == found.problems
-    assert () == inspect(str(tmp_path / "platform.yaml")).problems
+    assert wanted == [problem.what for problem in found.problems]
+    assert wanted == [problem.what for problem in inspect(str(tmp_path / "platform.yaml")).problems]
