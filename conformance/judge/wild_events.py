@@ -6,7 +6,7 @@ from conformance.exchange import Delivery
 from conformance.judge.binding import Case, Said, judges
 from conformance.judge.evidence import answered, refused_because
 from conformance.quantity import named
-from conformance.requirement import Evidence, Finding, Remark
+from conformance.requirement import Evidence, Finding, Remark, Unassessable
 from conformance.transcript import Play
 from conformance.verdict import Level
 
@@ -18,6 +18,9 @@ def acknowledges_every_event_that_is_allowed(play: Play, case: Case) -> Said:
     """The partner acknowledges every event that the platform's document allows."""
     yield from _at_the_edge(play)
     deliveries = answered(play, "wild")
+    if not deliveries:
+        yield Unassessable("no event of this type could be made but the usual one")
+        return
     refused = [d for d in deliveries if not d.succeeded]
     if not refused:
         yield Remark(f"{named(len(deliveries), 'event')} of this type")

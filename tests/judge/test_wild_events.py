@@ -54,6 +54,12 @@ def test_a_connection_that_was_refused_is_tried_again() -> Transcript:
     return _allowed(_wild(1, failure=Failure.REFUSED), _wild(1))
 
 
+@case("PAY-06", Verdict.NOT_ASSESSABLE, "no event of this type could be made but the usual one")
+def test_a_type_of_which_nothing_unusual_was_sent_is_not_assessable() -> Transcript:
+    """That the usual event is acknowledged says nothing of the others."""
+    return _allowed()
+
+
 def _edge(status: int) -> Moment:
     return delivered("edge", event="g1", genuine=False, status=status)
 
